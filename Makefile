@@ -1,0 +1,51 @@
+.DEFAULT_GOAL := help
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready node_modules/.package-lock.json
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY) ## Serve the whole service at PORT (8000) on this machine, on moto
+	@exec $(PYTHON) -m local
+
+invoke: $(READY) ## Run one handler on moto: make invoke FUNCTION=forgot EVENT=local/events/forgot.json
+	@$(PYTHON) -m local.invoke "$(FUNCTION)" "$(EVENT)"
+
+test: $(READY) ## Run every test
+	$(PYTHON) -m pytest
+
+check: $(READY) ## Lint, check the format, the types and that generated files are current
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy
+	$(PYTHON) -m local.openapi --check
+
+format: $(READY) ## Format the code and mend what the linter can
+	$(VENV)/bin/ruff format
+	$(VENV)/bin/ruff check --fix
+
+openapi: $(READY) ## Write docs/openapi.json and docs/audit-record.schema.json from the models
+	$(PYTHON) -m local.openapi
+
+lock: $(READY) ## Resolve the requirements anew, with hashes and without download addresses
+	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.13 $(LOCK) -o requirements/dev.txt
+	$(VENV)/bin/uv pip compile pyproject.toml --python-platform aarch64-manylinux_2_28 --python-version 3.13 $(LOCK) \
+		--constraints requirements/dev.txt -o layers/dependencies/requirements.txt
+	npm update --package-lock-only
+LOCK := --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache build cdk.out
+
+$(VENV)/.ready: requirements/dev.txt
+	python3 -m venv --clear $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	echo "$(CURDIR)/layers/shared/python" > $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/password_reset.pth
+	touch $@
+
+node_modules/.package-lock.json: package-lock.json
+	npm ci --silent
+	touch $@
+
+.PHONY: help run invoke test check format openapi lock clean

@@ -1,0 +1,29 @@
+"""The queue's worker: sends tokens, and tells of changes. Partial failures go back to the queue."""
+
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from password_reset.batch import LoggedBatch
+from password_reset.bootstrap import bootstrap
+from password_reset.messages import ResetRequested, parse
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def handler(event: dict[str, Any], context: "LambdaContext") -> "PartialItemFailureResponse":
+    """Work through a batch of messages."""
+    return process_partial_response(
+        event=event, record_handler=deliver, processor=LoggedBatch(event_type=EventType.SQS), context=context
+    )
+
+
+def deliver(record: SQSRecord) -> None:
+    """Serve one message."""
+    message = parse(record.body)
+    if isinstance(message, ResetRequested):
+        bootstrap().deliver_reset(message)
+    else:
+        bootstrap().notify_change(message)

@@ -1,0 +1,21 @@
+"""POST /auth/forgot-password: counted and queued, for known and unknown addresses alike."""
+
+from password_reset.api import ForgotPasswordAnswer, ForgotPasswordRequest
+from password_reset.audit import Attempt
+from password_reset.bootstrap import Bootstrap
+from password_reset.http import Request, endpoint
+
+
+@endpoint("forgot-password")
+def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ForgotPasswordAnswer:
+    """Answer the same for everybody."""
+    body = request.parse(ForgotPasswordRequest)
+    flow = app.request_reset(
+        attempt,
+        email=body.email,
+        source=request.source,
+        locale=body.locale,
+        channel=body.channel,
+        device=request.device,
+    )
+    return ForgotPasswordAnswer(flow=flow)

@@ -1,0 +1,14 @@
+"""POST /auth/verify-reset-token: reads, and changes nothing."""
+
+from password_reset.api import VerifyResetTokenAnswer, VerifyResetTokenRequest
+from password_reset.audit import Attempt
+from password_reset.bootstrap import Bootstrap
+from password_reset.http import Request, endpoint
+
+
+@endpoint("verify-reset-token")
+def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetTokenAnswer:
+    """Tell whether the token may still be used, and no more."""
+    body = request.parse(VerifyResetTokenRequest)
+    expires_at = app.verify_token(attempt, body.token)
+    return VerifyResetTokenAnswer(valid=expires_at is not None, expires_at=expires_at)

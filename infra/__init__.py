@@ -1,0 +1,1 @@
+"""The deployment: plain data that `local/` reads too, and the constructs that turn it into a stack."""

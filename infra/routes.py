@@ -1,0 +1,26 @@
+"""The routes, as plain data: the stack makes the REST API of them, `local/` its router."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One method on one path.
+
+    `function` is the folder under `functions/`; None is answered by the gateway itself.
+    `rate` and `burst` are the gateway's throttle, in requests a second and requests.
+    """
+
+    method: str
+    path: str
+    function: str | None
+    rate: int
+    burst: int
+
+
+ROUTES = (
+    Route(method="POST", path="/auth/forgot-password", function="forgot", rate=20, burst=40),
+    Route(method="POST", path="/auth/verify-reset-token", function="verify", rate=50, burst=100),
+    Route(method="POST", path="/auth/reset-password", function="reset", rate=10, burst=20),
+    Route(method="GET", path="/auth/password-policy", function=None, rate=50, burst=100),
+)

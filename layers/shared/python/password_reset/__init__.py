@@ -1,0 +1,1 @@
+"""The domain of the password reset, one module a concept. Read `service.py` first."""

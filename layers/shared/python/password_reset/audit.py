@@ -1,0 +1,145 @@
+"""The audit trail: one record of one form for every attempt, whatever became of it.
+
+Identifiers and sources appear as keyed pseudonyms, so that a record can be matched with another but not
+with a person, and with them goes every line break and control character that a caller could send
+(ASVS 16.2 to 16.4, CWE-117, CWE-532). Exceptions are named by type and place: their texts quote parameters.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics.functions import is_metrics_disabled
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from password_reset.errors import Error, Unavailable
+
+if TYPE_CHECKING:
+    from password_reset.pepper import Pepper
+
+NAMESPACE = "PasswordReset"
+logger = Logger(service="password-reset", utc=True)
+
+type Event = Literal[
+    "forgot-password", "verify-reset-token", "reset-password", "deliver-reset", "notify-change"
+]
+type Outcome = Literal["accepted", "refused", "failed"]
+
+
+class AuditRecord(BaseModel):
+    """One attempt. `docs/audit-record.schema.json` is made of this."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    event: Event = Field(description="What was attempted.")
+    outcome: Outcome = Field(
+        description="Refused: by a rule. Failed: by a fault, and retried where it can be."
+    )
+    reason: str | None = Field(description="Why it was refused or failed: a stable code.")
+    fault: str | None = Field(description="The exceptions behind a failure, by type and place.")
+    request_id: str = Field(description="The request's, the same in the records of the workers.")
+    time: datetime = Field(description="UTC, RFC 3339.")
+    user_id: str | None = Field(description="The account, where it is known.")
+    identifier: str | None = Field(description="HMAC-SHA256 of the normalised identifier, hex.")
+    source: str | None = Field(description="HMAC-SHA256 of the source address, hex.")
+    channel: str | None = Field(description="How the message went out.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """Writes records through the Powertools Logger, and counts them as CloudWatch metrics (EMF)."""
+
+    pepper: "Callable[[], Pepper]"
+    clock: Callable[[], datetime]
+
+    def attempt(self, event: Event, request_id: str, *, source: str | None = None) -> "Attempt":
+        """Return the attempt to run a use case in: leaving its block writes the one record of it."""
+        return Attempt(audit=self, event=event, request_id=request_id, source=source)
+
+    def write(self, attempt: "Attempt", outcome: Outcome, fault: str | None) -> None:
+        """Write an attempt's record and count it."""
+        record = AuditRecord(
+            event=attempt.event,
+            outcome=outcome,
+            reason=attempt.reason,
+            fault=fault,
+            request_id=attempt.request_id,
+            time=self.clock(),
+            user_id=attempt.user_id,
+            identifier=self._pseudonym("audit identifier", attempt.identifier),
+            source=self._pseudonym("audit source", attempt.source),
+            channel=attempt.channel,
+        )
+        log = logger.error if outcome == "failed" else logger.info
+        log("audit", extra={"audit": record.model_dump(mode="json", by_alias=True)})
+        count(attempt.event, outcome=outcome)
+
+    def _pseudonym(self, purpose: str, value: str | None) -> str | None:
+        try:
+            return value and self.pepper().pseudonym(purpose, value)
+        except Exception:  # noqa: BLE001 - a record without a pseudonym beats no record: the pepper may be the fault
+            return None
+
+
+@dataclass(kw_only=True)
+class Attempt:
+    """One attempt at a use case, which fills in what it learns. Times and outcome are added on leaving."""
+
+    audit: Audit
+    event: Event
+    request_id: str
+    source: str | None = None
+    identifier: str | None = None
+    user_id: str | None = None
+    channel: str | None = None
+    reason: str | None = field(default=None, init=False)
+
+    def refuse(self, reason: str) -> None:
+        """Say why nothing is done, where no caller is to be told."""
+        self.reason = reason
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Error):
+            self.reason = error.code
+            failed = isinstance(error, Unavailable)
+        else:
+            failed = error is not None
+            self.reason = Unavailable.code if failed else self.reason
+        outcome: Outcome = "failed" if failed else "refused" if self.reason else "accepted"
+        self.audit.write(self, outcome, describe(error) if failed and error else None)
+
+
+def count(name: str, **dimensions: str) -> None:
+    """Count one occurrence as a metric, written at once and so safe under threads."""
+    if is_metrics_disabled():
+        return
+    with single_metric(
+        name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE, default_dimensions=dimensions
+    ):
+        pass
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception and its causes by type and place, without their texts, which quote parameters."""
+    parts = []
+    cause: BaseException | None = error
+    while cause is not None:
+        trace = cause.__traceback__
+        while trace and trace.tb_next:
+            trace = trace.tb_next
+        place = f" at {trace.tb_frame.f_code.co_qualname}:{trace.tb_lineno}" if trace else ""
+        response = getattr(cause, "response", None)
+        code = response.get("Error", {}).get("Code", "") if isinstance(response, dict) else ""
+        parts.append(f"{type(cause).__name__}{f'({code})' if code else ''}{place}")
+        cause = cause.__cause__ or cause.__context__
+    return " < ".join(parts)

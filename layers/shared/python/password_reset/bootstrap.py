@@ -1,0 +1,240 @@
+"""The one place where implementations are picked, clients made, and the clock and the environment read.
+
+A function builds the use case that it serves, once per execution environment and when it is first
+called: nothing at import, nothing that another function needs.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from password_reset.audit import Audit, count
+from password_reset.clock import utc_now
+from password_reset.pepper import Pepper
+from password_reset.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+    from password_reset.channels.email import Mails, MailTransport
+    from password_reset.deliveries import Deliveries
+    from password_reset.limits import Limit
+    from password_reset.messages import Queue
+    from password_reset.passwords import Passwords
+    from password_reset.service import DeliverReset, NotifyChange, RequestReset, ResetPassword, VerifyToken
+    from password_reset.tokens import Tokens
+    from password_reset.users import Users
+
+SECRET_SECONDS = 300
+# A caller waits: better a quick refusal than a slow one. In workers the queue is what tries again.
+AWS_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    tcp_keepalive=True,
+)
+
+
+class Bootstrap:
+    """The collaborators of the use cases, made when they are first asked for."""
+
+    def __init__(
+        self,
+        environment: Mapping[str, str] = os.environ,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        session: boto3.Session | None = None,
+    ) -> None:
+        self._environment = environment
+        self._clock = clock
+        self._session = session or boto3.Session()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, validated."""
+        return Settings.from_environment(self._environment)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The audit trail."""
+        return Audit(pepper=lambda: self.pepper, clock=self._clock)
+
+    @cached_property
+    def pepper(self) -> Pepper:
+        """The pepper, read from Secrets Manager and cached for `SECRET_SECONDS`."""
+        from aws_lambda_powertools.utilities.parameters import SecretsProvider
+
+        provider = SecretsProvider(boto3_client=self._session.client("secretsmanager", config=AWS_CONFIG))
+        name = self.settings.pepper_secret
+        return Pepper(lambda: str(provider.get(name, max_age=SECRET_SECONDS)))
+
+    @cached_property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._session.client("dynamodb", config=AWS_CONFIG)
+
+    @cached_property
+    def queue(self) -> "Queue":
+        """The queue from the request path to the workers."""
+        from password_reset.messages import Queue
+
+        client: SQSClient = self._session.client("sqs", config=AWS_CONFIG)
+        return Queue(client, self.settings.queue_url)
+
+    @cached_property
+    def tokens(self) -> "Tokens":
+        """The reset tokens."""
+        from password_reset.tokens import Tokens
+
+        settings = self.settings
+        life = timedelta(seconds=settings.token_ttl_seconds)
+        return Tokens(client=self._dynamodb, table=settings.reset_tokens_table, life=life)
+
+    @cached_property
+    def users(self) -> "Users":
+        """The accounts."""
+        from password_reset.users import Users
+
+        settings = self.settings
+        return Users(
+            client=self._dynamodb,
+            table=settings.users_table,
+            index=settings.users_index,
+            attributes=settings.users_attributes,
+        )
+
+    @cached_property
+    def deliveries(self) -> "Deliveries":
+        """What became of each message."""
+        from password_reset.deliveries import Deliveries
+
+        return Deliveries(client=self._dynamodb, table=self.settings.deliveries_table)
+
+    @cached_property
+    def passwords(self) -> "Passwords":
+        """The password policy and the hash."""
+        from password_reset.breaches import BreachCorpus
+        from password_reset.passwords import Passwords
+
+        settings = self.settings
+        return Passwords(
+            policy=settings.password_policy,
+            cost=settings.bcrypt_cost,
+            product_name=settings.product_name,
+            breached=BreachCorpus(unavailable=lambda: count("breach-check-unavailable")),
+        )
+
+    @cached_property
+    def mails(self) -> "Mails":
+        """What the mails say."""
+        from password_reset.channels.email import Mails
+
+        settings = self.settings
+        return Mails(
+            product=settings.product_name,
+            sender=settings.mail_from,
+            support=settings.support_email,
+            brand_color=settings.brand_color,
+            default_locale=settings.default_locale,
+            forgot_url=settings.forgot_url,
+        )
+
+    @cached_property
+    def transport(self) -> "MailTransport":
+        """What carries the mails."""
+        from password_reset.channels.ses import SesTransport
+
+        return SesTransport(self._session.client("sesv2", config=AWS_CONFIG), self.settings.configuration_set)
+
+    def _limit(self, purpose: str, limit: int) -> "Limit":
+        from password_reset.limits import Limit
+
+        settings = self.settings
+        return Limit(
+            client=self._dynamodb,
+            table=settings.limits_table,
+            pepper=self.pepper,
+            purpose=purpose,
+            limit=limit,
+            window=timedelta(seconds=settings.reset_limit_window_seconds),
+        )
+
+    @cached_property
+    def request_reset(self) -> "RequestReset":
+        """What functions/forgot serves."""
+        from password_reset.service import RequestReset
+
+        settings = self.settings
+        return RequestReset(
+            settings=settings,
+            per_source=self._limit("source", settings.reset_limit_per_source),
+            per_identifier=self._limit("identifier", settings.reset_limit_per_identifier),
+            queue=self.queue,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def verify_token(self) -> "VerifyToken":
+        """What functions/verify serves."""
+        from password_reset.service import VerifyToken
+
+        return VerifyToken(tokens=self.tokens, users=self.users, clock=self._clock)
+
+    @cached_property
+    def reset_password(self) -> "ResetPassword":
+        """What functions/reset serves."""
+        from password_reset.service import ResetPassword
+        from password_reset.transactions import Transactions
+
+        return ResetPassword(
+            settings=self.settings,
+            tokens=self.tokens,
+            users=self.users,
+            passwords=self.passwords,
+            transactions=Transactions(client=self._dynamodb),
+            queue=self.queue,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def deliver_reset(self) -> "DeliverReset":
+        """What functions/deliver does with reset-requested."""
+        from password_reset.service import DeliverReset
+
+        return DeliverReset(
+            settings=self.settings,
+            audit=self.audit,
+            users=self.users,
+            tokens=self.tokens,
+            deliveries=self.deliveries,
+            mails=self.mails,
+            transport=self.transport,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def notify_change(self) -> "NotifyChange":
+        """What functions/deliver does with password-changing."""
+        from password_reset.events import Events
+        from password_reset.service import NotifyChange
+
+        return NotifyChange(
+            audit=self.audit,
+            tokens=self.tokens,
+            deliveries=self.deliveries,
+            events=Events(self._session.client("events", config=AWS_CONFIG)),
+            mails=self.mails,
+            transport=self.transport,
+            clock=self._clock,
+        )
+
+
+@cache
+def bootstrap() -> Bootstrap:
+    """Return this execution environment's collaborators."""
+    return Bootstrap()

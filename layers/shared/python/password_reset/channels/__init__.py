@@ -1,0 +1,20 @@
+"""The ways to reach a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from password_reset.devices import Device
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """Whom a message is for, and what of the request it tells: the time and the kind of device, `now` being later."""
+
+    email: str
+    name: str
+    locale: str
+    at: datetime
+    device: "Device"
+    now: datetime

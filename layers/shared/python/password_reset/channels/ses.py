@@ -1,0 +1,30 @@
+"""Mail through Amazon SES, as the raw message: what is sent is what was rendered, headers included."""
+
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+class _Options(TypedDict, total=False):
+    ConfigurationSetName: str
+
+
+class SesTransport:
+    """SES in the function's own region; the configuration set carries suppression and feedback."""
+
+    def __init__(self, client: "SESV2Client", configuration_set: str | None) -> None:
+        self._client = client
+        self._options: _Options = {"ConfigurationSetName": configuration_set} if configuration_set else {}
+
+    def send(self, mail: EmailMessage) -> str:
+        """Hand the mail over for its one recipient; return SES's message id."""
+        answer = self._client.send_email(
+            FromEmailAddress=str(mail["From"]),
+            Destination={"ToAddresses": [parseaddr(str(mail["To"]))[1]]},
+            Content={"Raw": {"Data": mail.as_bytes()}},
+            **self._options,
+        )
+        return answer["MessageId"]

@@ -1,0 +1,86 @@
+"""Everything that a use case can refuse, as one small tree; `http.py` says how each is answered."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What is wrong with one field: `code` is for programs and stable, `message` is for people."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Error(Exception):
+    """A refusal or a fault that callers are told about. `code` is stable."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, *issues: Issue, retry_after: int | None = None) -> None:
+        super().__init__(self.code)
+        self.issues = issues
+        self.retry_after = retry_after
+        """Whole seconds after which trying again makes sense, where that is known."""
+
+
+class InvalidRequest(Error):
+    """The request is not what the endpoint takes."""
+
+    code = "invalid_request"
+
+
+class PayloadTooLarge(Error):
+    """The body is over the size that any request needs."""
+
+    code = "payload_too_large"
+
+
+class UnsupportedMediaType(Error):
+    """The body is not declared as JSON in UTF-8."""
+
+    code = "unsupported_media_type"
+
+
+class NotFound(Error):
+    """No such route, or another method on it."""
+
+    code = "not_found"
+
+
+class RateLimited(Error):
+    """The requester, or somebody for the same identifier, asked too often."""
+
+    code = "rate_limited"
+
+
+class InvalidToken(Error):
+    """Unknown, used, expired, superseded or malformed: nobody is told which."""
+
+    code = "invalid_token"
+
+
+class WeakPassword(Error):
+    """The password policy refuses the new password; the issues say why."""
+
+    code = "weak_password"
+
+
+class Unavailable(Error):
+    """Something that the service needs is out of reach; nothing was changed."""
+
+    code = "unavailable"
+
+    def __init__(self, retry_after: int = 5) -> None:
+        super().__init__(retry_after=retry_after)
+
+
+class OutcomeUnknown(Unavailable):
+    """The write was sent and its answer lost: the password may have been changed."""
+
+
+class DeliveryInProgress(Error):
+    """Another worker holds this message's delivery: its turn is later."""
+
+    code = "delivery_in_progress"

@@ -1,0 +1,235 @@
+"""What a deployment chooses, validated before anything runs, with messages for the person who set it.
+
+One model serves all: the functions' environment (`TOKEN_TTL_SECONDS`), a block in `cdk.json`
+(`tokenTtlSeconds`) and the local server. Secrets are here by name only.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Mapping
+from email.utils import parseaddr
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from password_reset.catalogue import LANGUAGES
+from password_reset.identifiers import mailable
+from password_reset.limits import MAX_LIMIT
+from password_reset.policy import PRESETS, PasswordPolicy, read_policy
+from password_reset.users import UserAttributes
+
+_LOCALHOSTS = {"localhost", "127.0.0.1", "::1"}
+_NO_APPLICATIONS = {"http", "https", "javascript", "data", "vbscript", "file", "blob", "about"}
+_SAFE_URL = re.compile(r"[!#-;=?-Z_a-z~\[\]]+")  # RFC 3986, less what would need escaping in a mail or header
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+type Channel = Literal["email"]
+
+
+class SettingsError(Exception):
+    """A setting is unknown, missing or unusable. The text, a line each, is for the person who set it."""
+
+
+def _refuse_unless(condition: object) -> None:
+    if not condition:
+        message = "not usable"
+        raise ValueError(message)
+
+
+def _is_web(scheme: str, host: str | None) -> bool:
+    return bool(host) and (scheme == "https" or (scheme == "http" and host in _LOCALHOSTS))
+
+
+def _frontend_url(value: str) -> str:
+    url = urlsplit(value)
+    _refuse_unless(_SAFE_URL.fullmatch(value) and _is_web(url.scheme, url.hostname))
+    _refuse_unless("@" not in url.netloc and not url.query and not url.fragment)
+    _refuse_unless(url.port != 0)
+    return value.rstrip("/")
+
+
+def _origin(value: str) -> str:
+    url = urlsplit(value)
+    _refuse_unless(value == f"{url.scheme}://{url.netloc}" == value.lower() and "@" not in url.netloc)
+    _refuse_unless(_SAFE_URL.fullmatch(value) and _is_web(url.scheme, url.hostname) and url.port != 0)
+    return value
+
+
+def _address(value: str) -> str:
+    return mailable(value)
+
+
+def _sender(value: str) -> str:
+    _refuse_unless(_PRINTABLE.fullmatch(value))
+    _, address = parseaddr(value, strict=True)
+    mailable(address)
+    return value
+
+
+def _application_scheme(value: str) -> str:
+    _refuse_unless(re.fullmatch(r"[a-z][a-z0-9+.-]*", value) and value not in _NO_APPLICATIONS)
+    return value
+
+
+def _language(value: str) -> str:
+    _refuse_unless(value in LANGUAGES)
+    return value
+
+
+def _separate(value: Any) -> Any:  # noqa: ANN401 - whatever a settings file holds
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _parse_json(value: Any) -> Any:  # noqa: ANN401 - the same
+    return json.loads(value) if isinstance(value, str) else value
+
+
+type _Separated[Item] = Annotated[tuple[Item, ...], BeforeValidator(_separate)]
+type _Address = Annotated[str, AfterValidator(_address)]
+type _Origin = Annotated[str, AfterValidator(_origin)]
+type _Scheme = Annotated[str, AfterValidator(_application_scheme)]
+type _Policy = Annotated[PasswordPolicy, BeforeValidator(read_policy)]
+type _Attributes = Annotated[UserAttributes, BeforeValidator(_parse_json)]
+
+
+class ServiceSettings(BaseModel):
+    """What a team chooses for an environment. A field's description is what it allows."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, validate_default=True
+    )
+
+    frontend_url: Annotated[str, AfterValidator(_frontend_url)] = Field(
+        description="an https URL, or http for localhost, without query and fragment"
+    )
+    application_schemes: _Separated[_Scheme] = Field(
+        (), description="URL schemes of your own applications, as in `exampleapp`, separated by commas"
+    )
+    reset_link_template: str | None = Field(
+        None,
+        description="a URL with exactly one {token}: https, http for localhost, or a scheme of APPLICATION_SCHEMES",
+    )
+    allowed_origins: _Separated[_Origin] = Field(
+        (),
+        description="origins as in `https://www.example.com`, https or http for localhost, separated by commas",
+    )
+    product_name: str = Field(
+        min_length=1, max_length=60, pattern=_PRINTABLE, description="1 to 60 printable characters"
+    )
+    support_email: _Address = Field(description="one email address")
+    brand_color: str = Field("#1f5fd0", pattern=r"^#[0-9a-fA-F]{6}$", description="a colour as in `#1f5fd0`")
+    mail_from: Annotated[str, AfterValidator(_sender)] = Field(
+        description="one email address, alone or as in `Example <no-reply@example.com>`"
+    )
+    default_locale: Annotated[str, AfterValidator(_language)] = Field(
+        "en", description=f"one of {', '.join(LANGUAGES)}"
+    )
+    token_ttl_seconds: int = Field(900, ge=1, le=3600, description="whole seconds from 1 to 3600")
+    reset_limit_per_identifier: int = Field(
+        3, ge=0, le=MAX_LIMIT, description=f"a whole number from 0 (off) to {MAX_LIMIT}"
+    )
+    reset_limit_per_source: int = Field(
+        30, ge=0, le=MAX_LIMIT, description=f"a whole number from 0 (off) to {MAX_LIMIT}"
+    )
+    reset_limit_window_seconds: int = Field(3600, ge=1, le=86400, description="whole seconds from 1 to 86400")
+    password_policy: _Policy = Field(
+        PRESETS["default"],
+        description=f"one of {', '.join(PRESETS)}, or a JSON object with members of the password policy",
+    )
+    bcrypt_cost: int = Field(12, ge=10, le=14, description="a whole number from 10 to 14")
+    channels: _Separated[Channel] = Field(
+        ("email",), min_length=1, description="`email`: the others are not built yet"
+    )
+    notify_delay_seconds: int = Field(30, ge=1, le=900, description="whole seconds from 1 to 900")
+
+    @field_validator("reset_link_template")
+    @classmethod
+    def _one_token(cls, template: str | None, info: ValidationInfo) -> str | None:
+        if template is not None:
+            before, found, after = template.partition("{token}")
+            url = urlsplit(f"{before}token{after}")
+            _refuse_unless(found and _SAFE_URL.fullmatch(f"{before}token{after}"))
+            _refuse_unless(
+                url.scheme in info.data.get("application_schemes", ()) or _is_web(url.scheme, url.hostname)
+            )
+            _refuse_unless("token" not in url.netloc.replace(urlsplit(before + after).netloc, ""))
+        return template
+
+    def reset_link(self, token: str) -> str:
+        """Return the address that a mail leads to: the token is in the fragment, unless a template says otherwise."""
+        template = self.reset_link_template or f"{self.frontend_url}/reset-password#token={{token}}"
+        return template.replace("{token}", token)
+
+    @property
+    def forgot_url(self) -> str:
+        """The page on which a reset is asked for."""
+        return f"{self.frontend_url}/forgot-password"
+
+
+class Settings(ServiceSettings):
+    """What the functions run with: the team's choices, and what their resources are called."""
+
+    users_table: str = Field(min_length=3, description="a DynamoDB table's name")
+    users_index: str = Field("by_email", min_length=3, description="the name of the index by email")
+    users_attributes: _Attributes = Field(
+        UserAttributes(), description="a JSON object from our attributes' names to your table's"
+    )
+    reset_tokens_table: str = Field(min_length=3, description="a DynamoDB table's name")
+    limits_table: str = Field(min_length=3, description="a DynamoDB table's name")
+    deliveries_table: str = Field(min_length=3, description="a DynamoDB table's name")
+    queue_url: str = Field(min_length=1, description="an SQS queue's URL")
+    pepper_secret: str = Field(min_length=1, description="a Secrets Manager secret's name or ARN")
+    configuration_set: str | None = Field(None, min_length=1, description="an SES configuration set's name")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings from environment variables.
+
+        Raises:
+            SettingsError: with a line for each that is unknown, missing or unusable.
+        """
+        names = {field.upper(): field for field in cls.model_fields}
+        unknown = [
+            f"{name} is no setting. Did you mean {close[0]}?"
+            for name in environment
+            if name not in names and (close := difflib.get_close_matches(name, names, n=1, cutoff=0.9))
+        ]
+        values = {names[name]: value for name, value in environment.items() if name in names}
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError("\n".join([*unknown, *explain(cls, error, str.upper)])) from None
+        if unknown:
+            raise SettingsError("\n".join(unknown))
+        return settings
+
+
+def explain(model: type[BaseModel], error: ValidationError, spell: Callable[[str], str]) -> list[str]:
+    """Return a line for each setting that is wrong: its name as `spell` writes it, its value, and what is allowed."""
+    fields = {alias: name for name, field in model.model_fields.items() for alias in (name, field.alias)}
+    lines = []
+    for fault in error.errors(include_url=False):
+        top, *inner = fault["loc"]
+        name = fields.get(str(top))
+        if name is None:
+            close = difflib.get_close_matches(str(top), map(str, fields), n=1)
+            lines.append(f"{top} is no setting.{f' Did you mean {close[0]}?' if close else ''}")
+            continue
+        wrong = (
+            "is missing" if fault["type"] == "missing" and not inner else f"cannot be {fault['input']!r:.100}"
+        )
+        where = f" ({'.'.join(map(str, inner))}: {fault['msg']})" if inner else ""
+        lines.append(f"{spell(name)} {wrong}{where}. Allowed: {model.model_fields[name].description}.")
+    return lines

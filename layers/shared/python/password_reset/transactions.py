@@ -1,0 +1,83 @@
+"""Two writes that happen together or not at all, and what is known when an answer is missing."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from password_reset.errors import Error, OutcomeUnknown, Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+TRIES = 3
+JITTER_SECONDS = 0.1
+_SERVER_FAULT = 500
+
+
+class Superseded(Error):
+    """A condition no longer holds: somebody else wrote first."""
+
+    code = "superseded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transactions:
+    """Conditional transactions on DynamoDB."""
+
+    client: "DynamoDBClient"
+    sleep: Callable[[float], None] = time.sleep
+
+    def write(self, items: "Sequence[TransactWriteItemTypeDef]", *, took_effect: Callable[[], bool]) -> None:
+        """Write all items or none, in `TRIES` tries at most.
+
+        `took_effect` reads again: True where the write is there, for its answer may have been lost; it raises
+        an `Error` where trying again is pointless. Every try carries the same client request token, under which
+        DynamoDB applies the write once.
+
+        Raises:
+            Superseded: a condition failed, and the write is not there.
+            Unavailable: nothing was written.
+            OutcomeUnknown: an answer was lost, and the write may be there.
+        """
+        request_token = secrets.token_hex(16)
+        unknown = False
+        fault: BotoCoreError | ClientError | None = None
+        for attempt in range(TRIES):
+            if attempt:
+                self.sleep(secrets.SystemRandom().uniform(0, JITTER_SECONDS * 2**attempt))
+            conditions_failed = False
+            try:
+                self.client.transact_write_items(TransactItems=items, ClientRequestToken=request_token)
+            except self.client.exceptions.TransactionCanceledException as error:
+                fault, conditions_failed = error, _conditions_failed(error)
+            except (BotoCoreError, ClientError) as error:
+                fault, unknown = error, unknown or _may_be_written(error)
+            else:
+                return
+            try:
+                if took_effect():
+                    return
+            except (BotoCoreError, ClientError) as error:
+                fault = error
+                continue
+            if conditions_failed:
+                raise Superseded
+        raise OutcomeUnknown if unknown else Unavailable from fault
+
+
+def _conditions_failed(error: ClientError) -> bool:
+    reasons = error.response.get("CancellationReasons", [])
+    return any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons)
+
+
+def _may_be_written(error: BotoCoreError | ClientError) -> bool:
+    # A refusal says that this try wrote nothing; botocore may have made another one before it.
+    if isinstance(error, BotoCoreError):
+        return True
+    metadata = error.response["ResponseMetadata"]
+    return metadata["HTTPStatusCode"] >= _SERVER_FAULT or metadata["RetryAttempts"] > 0

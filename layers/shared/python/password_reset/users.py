@@ -1,0 +1,166 @@
+"""The accounts: the team's own table, read as it is, written only where the password is.
+
+The index by email is stale at times, so what it finds is read again by key, consistently, and its address
+compared. A new password is written only over the very state that was read.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict
+
+from password_reset.clock import rfc3339
+from password_reset.identifiers import InvalidIdentifier, email_key
+from password_reset.items import from_item, to_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+
+MAX_ACCOUNTS = 3
+"""Accounts under one identifier that one request reaches."""
+
+
+class UserAttributes(BaseModel):
+    """What the attributes are called in the users table: names here are ours, values the team's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    user_id: str = "user_id"
+    email_key: str = "email_key"
+    email: str = "email"
+    name: str = "name"
+    phone: str = "phone"
+    phone_verified: str = "phone_verified"
+    locale: str = "locale"
+    disabled: str = "disabled"
+    password_hash: str = "password_hash"  # noqa: S105 - an attribute's name
+    password_changed_at: str = "password_changed_at"  # noqa: S105 - the same
+    credentials_version: str = "credentials_version"
+    password_history: str = "password_history"  # noqa: S105 - the same
+
+
+# A reset must find these as it read them; whoever changed one in between has voided the token.
+_BINDING = ("email", "password_hash", "credentials_version", "disabled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """An account as read. `stored` holds the binding attributes with DynamoDB's types, absent ones left out."""
+
+    user_id: str
+    email: str
+    name: str
+    locale: str
+    password_hash: str | None
+    password_history: Sequence[str]
+    credentials_version: int
+    disabled: bool
+    stored: "Mapping[str, AttributeValueTypeDef]"
+
+    @property
+    def digest(self) -> str:
+        """The state that a token is bound to: a changed address or password voids it."""
+        state = [self.user_id, self.email, self.password_hash, self.credentials_version]
+        return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Users:
+    """The users table."""
+
+    client: "DynamoDBClient"
+    table: str
+    index: str
+    attributes: UserAttributes
+
+    def reachable(self, identifier: str) -> list[Account]:
+        """Return the accounts, at most `MAX_ACCOUNTS`, that are enabled and whose address is this identifier's."""
+        found = self.client.query(
+            TableName=self.table,
+            IndexName=self.index,
+            KeyConditionExpression="#key = :key",
+            ExpressionAttributeNames={"#key": self.attributes.email_key},
+            ExpressionAttributeValues=to_item({":key": identifier}),
+        )
+        ids = sorted(from_item(item)[self.attributes.user_id] for item in found["Items"])
+        accounts = (account for user_id in ids if (account := self.get(user_id)))
+        addressed = (account for account in accounts if _is_addressed(account, identifier))
+        return list(islice((account for account in addressed if not account.disabled), MAX_ACCOUNTS))
+
+    def get(self, user_id: str) -> Account | None:
+        """Read an account by its key, consistently."""
+        names = self.attributes
+        found = self.client.get_item(
+            TableName=self.table, Key=to_item({names.user_id: user_id}), ConsistentRead=True
+        )
+        if "Item" not in found:
+            return None
+        item = from_item(found["Item"])
+        return Account(
+            user_id=user_id,
+            email=_text(item.get(names.email)),
+            name=_text(item.get(names.name)),
+            locale=_text(item.get(names.locale)),
+            password_hash=_text(item.get(names.password_hash)) or None,
+            password_history=item.get(names.password_history) or (),
+            credentials_version=item.get(names.credentials_version) or 0,
+            disabled=bool(item.get(names.disabled)),
+            stored={
+                name: found["Item"][getattr(names, name)]
+                for name in _BINDING
+                if getattr(names, name) in found["Item"]
+            },
+        )
+
+    def password_change(
+        self, account: Account, password_hash: str, history: Sequence[str], now: datetime
+    ) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that sets the password of the account as it was read.
+
+        `history` are the earlier hashes to keep, the latest first. The version grows by one, and every
+        other token, code and session of the account dies with it.
+        """
+        names = self.attributes
+        unchanged = [
+            f"#{name} = :was_{name}" if name in account.stored else f"attribute_not_exists(#{name})"
+            for name in _BINDING
+        ]
+        changes = "SET #password_hash = :hash, #password_changed_at = :now, #credentials_version = :version"
+        values = {
+            ":hash": password_hash,
+            ":now": rfc3339(now),
+            ":version": account.credentials_version + 1,
+            ":history": list(history) or None,
+        }
+        past = ", #password_history = :history" if history else " REMOVE #password_history"
+        written = (*_BINDING, "password_changed_at", "password_history")
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": to_item({names.user_id: account.user_id}),
+                "UpdateExpression": changes + past,
+                "ConditionExpression": " AND ".join(unchanged),
+                "ExpressionAttributeNames": {f"#{name}": getattr(names, name) for name in written},
+                "ExpressionAttributeValues": {
+                    **to_item(values),
+                    **{f":was_{name}": value for name, value in account.stored.items()},
+                },
+            }
+        }
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _is_addressed(account: Account, identifier: str) -> bool:
+    try:
+        return email_key(account.email) == identifier
+    except InvalidIdentifier:
+        return False

@@ -1,0 +1,1 @@
+"""The whole service on one machine: the same functions, on moto instead of AWS."""

@@ -1,0 +1,71 @@
+"""`make run`: serve the whole service on one machine until Ctrl-C."""
+
+import os
+import signal
+import sys
+
+from botocore.exceptions import BotoCoreError
+from password_reset.bootstrap import bootstrap
+from password_reset.settings import Settings, SettingsError
+from waitress.server import create_server
+
+from local import accounts, audit, cloud, gateway
+from local.app import application
+from local.worker import Worker
+
+HOST = "127.0.0.1"
+THREADS = 32
+
+
+def main() -> None:
+    """Serve; end with one line for the person at the console, whatever ends it."""
+    try:
+        port = read_port(os.environ.get("PORT", "8000"))
+        environment = cloud.default_settings(port) | os.environ
+        Settings.from_environment(environment)
+        server = create_server(application, host=HOST, port=port, threads=THREADS, ident=None)
+    except SettingsError as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"Port {port} cannot be used: {error.strerror}. Choose another one: make run PORT=8001")
+    try:
+        with cloud.running(environment):
+            audit.keep()
+            prepare()
+            worker = Worker(f"http://{HOST}:{port}")
+            worker.start()
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            print(f"Listening on http://{HOST}:{port}", flush=True)
+            server.run()  # until SIGINT
+            worker.stop()
+    except BotoCoreError as error:
+        sys.exit(f"DynamoDB at {os.environ.get('AWS_ENDPOINT_URL_DYNAMODB')} cannot be used: {error}")
+    except KeyboardInterrupt:
+        pass
+    print("Stopped.")
+
+
+def read_port(text: str) -> int:
+    """Return the port to serve at.
+
+    Raises:
+        SettingsError: the text is none.
+    """
+    if text.isascii() and text.isdecimal() and 0 < int(text) <= 65535:  # noqa: PLR2004 - the last port
+        return int(text)
+    message = f"PORT cannot be {text!r}. Allowed: a whole number from 1 to 65535."
+    raise SettingsError(message)
+
+
+def prepare() -> None:
+    """Make what a request or the worker needs, so that the first one waits for nothing, and the demo account."""
+    app = bootstrap()
+    _ = app.request_reset, app.verify_token, app.reset_password, app.deliver_reset, app.notify_change
+    for name in ("forgot", "verify", "reset", "deliver"):
+        gateway.function(name)
+    if not accounts.find(accounts.DEMO_EMAIL):
+        accounts.create(accounts.NewAccount(email=accounts.DEMO_EMAIL, password=accounts.DEMO_PASSWORD, name="Demo"))
+
+
+if __name__ == "__main__":
+    main()

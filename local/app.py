@@ -1,0 +1,165 @@
+"""The local server's WSGI application: the gateway's routes, and what only a local server has."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from password_reset.api import FieldProblem, Problem
+from password_reset.bootstrap import bootstrap
+from password_reset.http import SECURITY_HEADERS
+from password_reset.identifiers import InvalidIdentifier
+from password_reset.items import from_item
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as NoSuchPage
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from infra.tables import TABLES
+from local import accounts, audit, gateway, openapi, outbox
+
+_PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=StrictUndefined
+)
+_VIEWER = Path(__file__).parent.parent / "node_modules" / "swagger-ui-dist"
+# The viewer styles itself inline; mails carry their own styles and run nothing.
+_PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+_PAGE_POLICY += "connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+
+ROUTES = Map(
+    [
+        Rule("/_local/outbox", endpoint="show_outbox", methods=["GET"]),
+        Rule("/_local/outbox", endpoint="clear_outbox", methods=["DELETE"]),
+        Rule("/_local/users", endpoint="create_user", methods=["POST"]),
+        Rule("/_local/users/<email>", endpoint="show_user", methods=["GET"]),
+        Rule("/_local/tables/<name>", endpoint="show_table", methods=["GET"]),
+        Rule("/_local/audit", endpoint="show_audit", methods=["GET"]),
+        Rule("/outbox", endpoint="outbox_page", methods=["GET"]),
+        Rule("/outbox/<message_id>", endpoint="message_page", methods=["GET"]),
+        Rule("/outbox/<message_id>/html", endpoint="message_html", methods=["GET"]),
+        Rule("/openapi.json", endpoint="description", methods=["GET"]),
+        Rule("/docs", endpoint="description_page", methods=["GET"]),
+        Rule("/docs/<path:name>", endpoint="description_asset", methods=["GET"]),
+    ],
+    strict_slashes=True,
+)
+
+
+def show_outbox(_: Request) -> Response:
+    """Return every message sent, the oldest first."""
+    return _json(outbox.messages())
+
+
+def clear_outbox(_: Request) -> Response:
+    """Forget every message."""
+    outbox.clear()
+    return Response(status=204)
+
+
+def create_user(request: Request) -> Response:
+    """Create an account."""
+    try:
+        user_id = accounts.create(accounts.NewAccount.model_validate_json(request.get_data()))
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        return _json({"error": problems}, 400)
+    except InvalidIdentifier:
+        return _json({"error": "email: not one email address"}, 400)
+    except accounts.EmailTaken:
+        return _json({"error": "email: taken"}, 409)
+    return _json({"userId": user_id}, 201)
+
+
+def show_user(_: Request, email: str) -> Response:
+    """Return an account's item as it is in the table."""
+    try:
+        item = accounts.find(email)
+    except InvalidIdentifier:
+        item = None
+    return _json(item) if item else _json({"error": "no such user"}, 404)
+
+
+def show_table(_: Request, name: str) -> Response:
+    """Return every item of a table."""
+    table = next((table for table in TABLES if table.name == name), None)
+    if table is None:
+        return _json({"error": f"the tables are: {', '.join(table.name for table in TABLES)}"}, 404)
+    scan = boto3.client("dynamodb").get_paginator("scan")
+    pages = scan.paginate(TableName=getattr(bootstrap().settings, table.setting.lower()))
+    return _json([from_item(item) for page in pages for item in page["Items"]])
+
+
+def show_audit(_: Request) -> Response:
+    """Return the audit records so far."""
+    return _json(audit.records())
+
+
+def outbox_page(_: Request) -> Response:
+    """Show the messages to people."""
+    return _page("outbox.html", messages=outbox.messages()[::-1])
+
+
+def message_page(_: Request, message_id: str) -> Response:
+    """Show one message to people."""
+    return _page("message.html", message=_message(message_id))
+
+
+def message_html(_: Request, message_id: str) -> Response:
+    """Return a message's HTML as a mail program would show it."""
+    return Response(_message(message_id)["html"], mimetype="text/html")
+
+
+def description(_: Request) -> Response:
+    """Return the API's description."""
+    return _json(openapi.document())
+
+
+def description_page(_: Request) -> Response:
+    """Let people browse the API's description."""
+    return _page("docs.html")
+
+
+def description_asset(_: Request, name: str) -> Response:
+    """Return a file of the viewer."""
+    kinds = {"viewer.js": "text/javascript", "swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
+    if name not in kinds:
+        raise NoSuchPage
+    folder = _VIEWER if name.startswith("swagger") else Path(__file__).parent / "pages"
+    return Response((folder / name).read_bytes(), mimetype=kinds[name])
+
+
+@Request.application
+def application(request: Request) -> Response:
+    """Serve what only a local server has, and give everything else to the gateway."""
+    try:
+        name, arguments = ROUTES.bind_to_environ(request.environ).match()
+    except HTTPException:
+        return gateway.serve(request)
+    page: Callable[..., Response] = globals()[name]
+    try:
+        response = page(request, **arguments)
+    except NoSuchPage:
+        response = _json({"error": "not found"}, 404)
+    for header, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(header, value)
+    response.headers["Content-Security-Policy"] = _PAGE_POLICY
+    return response
+
+
+def _message(message_id: str) -> dict[str, Any]:
+    message = next((message for message in outbox.messages() if message["id"] == message_id), None)
+    if message is None:
+        raise NoSuchPage
+    return message
+
+
+def _page(template: str, **values: object) -> Response:
+    return Response(_PAGES.get_template(template).render(values), mimetype="text/html")
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(json.dumps(value, default=str), status, mimetype="application/json")

@@ -1,0 +1,124 @@
+"""An AWS account in this process: moto, with the resources that the functions' settings name."""
+
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.handlers import BUILTIN_HANDLERS
+from moto import mock_aws
+from moto.core.models import botocore_stubber
+
+from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
+from infra.tables import TABLES, Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PEPPER_SECRET = "password-reset/pepper"  # noqa: S105 - a name
+QUEUE = "messages"
+DEAD_LETTERS = "messages-dead-letters"
+
+_one_at_a_time = threading.Lock()
+
+
+def _serialised(event_name: str, request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's hook
+    # moto is not atomic under threads: without this, two rivals could both pass one condition.
+    with _one_at_a_time:
+        return botocore_stubber(event_name, request)
+
+
+def default_settings(port: int) -> dict[str, str]:
+    """Return the settings of a local server, each of which the environment may override."""
+    origins = [f"http://{host}:{p}" for host in ("localhost", "127.0.0.1") for p in (port, 3000, 5173)]
+    return {
+        "FRONTEND_URL": f"http://127.0.0.1:{port}",
+        "ALLOWED_ORIGINS": ",".join(origins),
+        "PRODUCT_NAME": "Example",
+        "SUPPORT_EMAIL": "support@example.com",
+        "MAIL_FROM": "Example <no-reply@example.com>",
+        "NOTIFY_DELAY_SECONDS": "1",
+        "PEPPER_SECRET": PEPPER_SECRET,
+        "QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/{QUEUE}",
+        **{table.setting: table.name for table in TABLES},
+    }
+
+
+@contextmanager
+def running(environment: dict[str, str]) -> Iterator[None]:
+    """Put the account and the environment in place, and take them away again.
+
+    `AWS_ENDPOINT_URL_DYNAMODB` names a real engine to use instead of moto's tables.
+
+    Raises:
+        botocore.exceptions.EndpointConnectionError: that engine does not answer.
+    """
+    before = dict(os.environ)
+    # In moto's place: botocore calls every handler of an event.
+    place = BUILTIN_HANDLERS.index(("before-send", botocore_stubber))
+    for inherited in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        os.environ.pop(inherited, None)
+    os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_METRICS_DISABLED": "true"} | environment
+    BUILTIN_HANDLERS[place] = ("before-send", _serialised)
+    try:
+        with mock_aws():
+            create_resources(environment["MAIL_FROM"])
+            yield
+    finally:
+        BUILTIN_HANDLERS[place] = ("before-send", botocore_stubber)
+        os.environ.clear()
+        os.environ |= before
+
+
+def create_resources(mail_from: str) -> None:
+    """Create tables, queues, pepper and mail identity in the account that the environment names."""
+    session = boto3.Session()
+    for table in TABLES:
+        create_table(session.client("dynamodb"), table, os.environ[table.setting])
+    sqs = session.client("sqs")
+    dead_letters = sqs.create_queue(QueueName=DEAD_LETTERS)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": {MAX_RECEIVES}}}'
+    sqs.create_queue(
+        QueueName=QUEUE, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
+    )
+    session.client("secretsmanager").create_secret(Name=PEPPER_SECRET, SecretString=secrets.token_urlsafe(48))
+    domain = mail_from.rpartition("@")[2].rstrip(">")
+    session.client("sesv2").create_email_identity(EmailIdentity=domain)
+
+
+def create_table(client: "DynamoDBClient", table: Table, name: str) -> None:
+    """Create a table, unless an engine that outlived an earlier run has it."""
+    keys = {table.partition_key} | {
+        key for index in table.indexes for key in (index.partition_key, index.sort_key) if key
+    }
+    indexes = [
+        {
+            "IndexName": index.name,
+            "KeySchema": [
+                {"AttributeName": index.partition_key, "KeyType": "HASH"},
+                *([{"AttributeName": index.sort_key, "KeyType": "RANGE"}] if index.sort_key else []),
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        for index in table.indexes
+    ]
+    request: Any = {
+        "TableName": name,
+        "KeySchema": [{"AttributeName": table.partition_key, "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": key, "AttributeType": "S"} for key in sorted(keys)],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    if indexes:
+        request["GlobalSecondaryIndexes"] = indexes
+    try:
+        client.create_table(**request)
+    except client.exceptions.ResourceInUseException:
+        return
+    if table.ttl:
+        client.update_time_to_live(
+            TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": table.ttl}
+        )
