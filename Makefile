@@ -40,7 +40,7 @@ clean: ## Remove what the other targets made
 
 $(VENV)/.ready: requirements/dev.txt
 	python3 -m venv --clear $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(VENV)/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	echo "$(CURDIR)/layers/shared/python" > $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/password_reset.pth
 	touch $@
 
