@@ -5,13 +5,13 @@ import signal
 import sys
 
 from botocore.exceptions import BotoCoreError
-from password_reset.bootstrap import bootstrap
-from password_reset.settings import Settings, SettingsError
 from waitress.server import create_server
 
 from local import accounts, audit, cloud, gateway
 from local.app import application
 from local.worker import Worker
+from password_reset.bootstrap import bootstrap
+from password_reset.settings import Settings, SettingsError
 
 HOST = "127.0.0.1"
 THREADS = 32

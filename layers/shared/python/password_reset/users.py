@@ -96,9 +96,7 @@ class Users:
     def get(self, user_id: str) -> Account | None:
         """Read an account by its key, consistently."""
         names = self.attributes
-        found = self.client.get_item(
-            TableName=self.table, Key=to_item({names.user_id: user_id}), ConsistentRead=True
-        )
+        found = self.client.get_item(TableName=self.table, Key=to_item({names.user_id: user_id}), ConsistentRead=True)
         if "Item" not in found:
             return None
         item = from_item(found["Item"])
@@ -112,9 +110,7 @@ class Users:
             credentials_version=item.get(names.credentials_version) or 0,
             disabled=bool(item.get(names.disabled)),
             stored={
-                name: found["Item"][getattr(names, name)]
-                for name in _BINDING
-                if getattr(names, name) in found["Item"]
+                name: found["Item"][getattr(names, name)] for name in _BINDING if getattr(names, name) in found["Item"]
             },
         )
 
