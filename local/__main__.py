@@ -31,6 +31,7 @@ def main() -> None:
     try:
         with cloud.running(environment):
             cloud.create_resources(environment)
+            audit.keep_console_quiet()
             audit.keep()
             prepare()
             worker = Worker(f"http://{HOST}:{port}")
