@@ -21,6 +21,7 @@ class Route:
 ROUTES = (
     Route(method="POST", path="/auth/forgot-password", function="forgot", rate=20, burst=40),
     Route(method="POST", path="/auth/verify-reset-token", function="verify", rate=50, burst=100),
+    Route(method="POST", path="/auth/verify-reset-code", function="verify_code", rate=10, burst=20),
     Route(method="POST", path="/auth/reset-password", function="reset", rate=10, burst=20),
     Route(method="GET", path="/auth/password-policy", function=None, rate=50, burst=100),
 )

@@ -33,6 +33,7 @@ USERS = Table(
     indexes=(Index(name="by_email", partition_key="email_key"),),
 )
 RESET_TOKENS = Table(name="reset-tokens", partition_key="token_hash", ttl="expires_at")
+CODES = Table(name="codes", partition_key="flow_hash", ttl="expires_at")
 LIMITS = Table(name="limits", partition_key="bucket", ttl="expires_at")
 DELIVERIES = Table(
     name="deliveries",
@@ -41,4 +42,4 @@ DELIVERIES = Table(
     indexes=(Index(name="by_user", partition_key="user_id", sort_key="created_at"),),
 )
 
-TABLES = (USERS, RESET_TOKENS, LIMITS, DELIVERIES)
+TABLES = (USERS, RESET_TOKENS, CODES, LIMITS, DELIVERIES)

@@ -62,8 +62,8 @@ def read_port(text: str) -> int:
 def prepare() -> None:
     """Make what a request or the worker needs, so that the first one waits for nothing, and the demo account."""
     app = bootstrap()
-    _ = app.request_reset, app.verify_token, app.reset_password, app.deliver_reset, app.notify_change
-    for name in ("forgot", "verify", "reset", "deliver"):
+    _ = app.request_reset, app.verify_token, app.verify_code, app.reset_password, app.deliver_reset, app.notify_change
+    for name in ("forgot", "verify", "verify_code", "reset", "deliver"):
         gateway.function(name)
     if not accounts.find(accounts.DEMO_EMAIL):
         accounts.create(accounts.NewAccount(email=accounts.DEMO_EMAIL, password=accounts.DEMO_PASSWORD, name="Demo"))

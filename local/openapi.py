@@ -16,6 +16,7 @@ from password_reset import api
 from password_reset.audit import AuditRecord
 from password_reset.errors import (
     Error,
+    InvalidCode,
     InvalidRequest,
     InvalidToken,
     Issue,
@@ -67,6 +68,17 @@ OPERATIONS = {
         ),
         errors=(*BODY_ERRORS, Unavailable()),
     ),
+    "/auth/verify-reset-code": Operation(
+        summary="Exchange a code for a token",
+        description="Once. Every guess is counted; wrong, used, expired and unknown codes get one answer.",
+        request=api.VerifyResetCodeRequest,
+        answers=(
+            api.VerifyResetCodeAnswer.model_validate(
+                {"token": "3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY", "expiresAt": "2026-11-20T22:58:16Z"}
+            ),
+        ),
+        errors=(*BODY_ERRORS, InvalidCode(), RateLimited(retry_after=1800), Unavailable()),
+    ),
     "/auth/reset-password": Operation(
         summary="Set a new password",
         description="Uses the token up. A refused password leaves it usable. Nobody is signed in by this.",
@@ -105,7 +117,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Password reset",
             "version": "1.0.0",
-            "description": "Ask for a reset, check its token, set a new password. "
+            "description": "Ask for a reset, check its token or code, set a new password. "
             "Failures are problem details (RFC 9457); their `code` is stable.",
         },
         "servers": [

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EMAIL = "demo@example.com"
 PASSWORD = "correct horse battery staple"
 NEW_PASSWORD = "purple otters read quietly"
+CODE = re.compile(r"^(\d{8})\r?$", re.MULTILINE)
 TOKEN = re.compile(r"#token=([A-Za-z0-9_-]{43})\b")
 
 
@@ -104,6 +105,9 @@ class World:
     def verify(self, token: str) -> Answer:
         return self.call("/auth/verify-reset-token", {"token": token})
 
+    def verify_code(self, flow: str, code: str, source: str = "203.0.113.7") -> Answer:
+        return self.call("/auth/verify-reset-code", {"flow": flow, "code": code}, source=source)
+
     def reset(self, token: str, new_password: str = NEW_PASSWORD) -> Answer:
         return self.call("/auth/reset-password", {"token": token, "newPassword": new_password})
 
@@ -140,6 +144,16 @@ class World:
         assert self.forgot(email).status == 200
         self.pump()
         return self.mailed_tokens(email)[-1]
+
+    def code(self, email: str = EMAIL) -> tuple[str, str]:
+        """Ask for a reset and return its flow and the code that was mailed."""
+        answer = self.forgot(email)
+        assert answer.status == 200
+        self.pump()
+        return answer.json["flow"], self.mailed_codes(email)[-1]
+
+    def mailed_codes(self, email: str = EMAIL) -> list[str]:
+        return [found[1] for mail in self.mails() if mail["to"] == [email] and (found := CODE.search(mail["text"]))]
 
     def mailed_tokens(self, email: str = EMAIL) -> list[str]:
         return [found[1] for mail in self.mails() if mail["to"] == [email] and (found := TOKEN.search(mail["text"]))]

@@ -141,7 +141,7 @@ def test_a_refused_mail_is_tried_again_then_dead_lettered(moto_world: World, wir
         assert work_once(moto_world.sqs) == 0
     assert subjects(moto_world) == []
     (dead,) = moto_world.queued("DEAD_LETTERS_URL")
-    assert set(json.loads(dead.body)) == {"type", "requestId", "email", "locale", "channel", "device", "at"}
+    assert set(json.loads(dead.body)) == {"type", "requestId", "flow", "email", "locale", "channel", "device", "at"}
 
 
 def test_a_throttle_fails_its_message_alone(moto_world: World, wire: Wire) -> None:

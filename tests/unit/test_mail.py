@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from password_reset.catalogue import LANGUAGES, catalogue, choose_language, in_full, in_words
-from password_reset.channels import Occasion
+from password_reset.channels import Key, Occasion
 from password_reset.channels.email import Mails, text_color_on
 from password_reset.devices import device_of
 
@@ -30,10 +30,14 @@ OCCASION = Occasion(
     now=datetime(2026, 11, 20, 22, 44, tzinfo=UTC),
 )
 LINK = "https://www.example.com/reset-password#token=" + "A" * 43
+LINK_KEY = Key(LINK, timedelta(minutes=15))
+CODE_KEY = Key("20471163", timedelta(minutes=10))
+BY_CODE = MAILS.reset(OCCASION, code=CODE_KEY)
+BY_BOTH = MAILS.reset(OCCASION, link=LINK_KEY, code=CODE_KEY)
 
 
 def reset_mail(**changes: Any) -> EmailMessage:
-    return MAILS.reset(replace(OCCASION, **changes), LINK, timedelta(minutes=15))
+    return MAILS.reset(replace(OCCASION, **changes), link=LINK_KEY)
 
 
 def part(mail: EmailMessage, kind: str) -> str:
@@ -56,6 +60,31 @@ def test_the_reset_mail_in_plain_text() -> None:
     )
 
 
+def test_the_mail_with_a_code_in_plain_text() -> None:
+    assert part(BY_CODE, "plain") == (
+        "Hello Demo,\n\n"
+        "Somebody asked for a new password for your Example account. If that was you, enter this code "
+        "on the page where you asked for it.\n\n"
+        "20471163\n\n"
+        "The code works once and expires in 10 minutes.\n\n"
+        "It was asked for on 20 November 2026 at 22:43 UTC from an iPhone.\n\n"
+        "If it wasn't you, you need do nothing: your password stays as it is. "
+        "Never pass this code on to anybody: we never ask for it.\n\n"
+        "-- \nExample\nThis mail was sent automatically. Questions? Write to support@example.com.\n"
+    )
+    assert "20471163" not in str(BY_CODE["Subject"])
+    assert "<a " not in part(BY_CODE, "html")
+
+
+def test_the_mail_with_both_in_plain_text() -> None:
+    """A mail opened on the phone is finished on the laptop."""
+    text = part(BY_BOTH, "plain")
+    assert (
+        f"Choose a new password:\n{LINK}\n\nOr enter this code on the page where you asked for it:\n20471163\n" in text
+    )
+    assert "The link works once and expires in 15 minutes, the code in 10 minutes.\n" in text
+
+
 def test_the_headers() -> None:
     mail = reset_mail()
     assert {name: str(mail[name]) for name in ("Subject", "From", "To", "Reply-To", "Date", "Auto-Submitted")} == {
@@ -70,7 +99,7 @@ def test_the_headers() -> None:
     assert mail.get_content_type() == "multipart/alternative"
 
 
-@pytest.mark.parametrize("mail", [reset_mail(), MAILS.changed(OCCASION)], ids=["reset", "changed"])
+@pytest.mark.parametrize("mail", [reset_mail(), BY_BOTH, MAILS.changed(OCCASION)], ids=["reset", "both", "changed"])
 def test_html_and_text_say_the_same(mail: EmailMessage) -> None:
     """One content source: every line of the one stands in the other; the link is a button and bare."""
     html = part(mail, "html")
@@ -115,7 +144,7 @@ def test_a_name_is_greeted_if_it_looks_like_one(name: str, greeting: str) -> Non
 
 def test_what_comes_from_outside_is_escaped() -> None:
     """Row 10: an unclosed tag in a setting or a link stays text (CVE-2023-27474)."""
-    mail = replace(MAILS, product='<b "Ex" & {time}').reset(OCCASION, LINK + '"><x', timedelta(minutes=15))
+    mail = replace(MAILS, product='<b "Ex" & {time}').reset(OCCASION, link=replace(LINK_KEY, value=LINK + '"><x'))
     html = part(mail, "html")
     assert "<b " not in html
     assert "<x" not in html

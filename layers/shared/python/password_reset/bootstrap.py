@@ -23,11 +23,19 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from password_reset.channels.email import Mails, MailTransport
+    from password_reset.codes import Codes
     from password_reset.deliveries import Deliveries
     from password_reset.limits import Limit
     from password_reset.messages import Queue
     from password_reset.passwords import Passwords
-    from password_reset.service import DeliverReset, NotifyChange, RequestReset, ResetPassword, VerifyToken
+    from password_reset.service import (
+        DeliverReset,
+        NotifyChange,
+        RequestReset,
+        ResetPassword,
+        VerifyCode,
+        VerifyToken,
+    )
     from password_reset.tokens import Tokens
     from password_reset.users import Users
 
@@ -100,6 +108,21 @@ class Bootstrap:
         return Tokens(client=self._dynamodb, table=settings.reset_tokens_table, life=life)
 
     @cached_property
+    def codes(self) -> "Codes":
+        """The codes that people type."""
+        from password_reset.codes import MAX_OPEN, MAX_WRONG_GUESSES, WRONG_GUESSES_WINDOW, Codes
+
+        life = timedelta(seconds=self.settings.code_ttl_seconds)
+        return Codes(
+            client=self._dynamodb,
+            table=self.settings.codes_table,
+            pepper=self.pepper,
+            life=life,
+            wrong_guesses=self._limit("wrong guesses", MAX_WRONG_GUESSES, WRONG_GUESSES_WINDOW),
+            open_codes=self._limit("open codes", MAX_OPEN, life),
+        )
+
+    @cached_property
     def users(self) -> "Users":
         """The accounts."""
         from password_reset.users import Users
@@ -155,7 +178,7 @@ class Bootstrap:
 
         return SesTransport(self._session.client("sesv2", config=AWS_CONFIG), self.settings.configuration_set)
 
-    def _limit(self, purpose: str, limit: int) -> "Limit":
+    def _limit(self, purpose: str, limit: int, window: timedelta | None = None) -> "Limit":
         from password_reset.limits import Limit
 
         settings = self.settings
@@ -165,7 +188,7 @@ class Bootstrap:
             pepper=self.pepper,
             purpose=purpose,
             limit=limit,
-            window=timedelta(seconds=settings.reset_limit_window_seconds),
+            window=window or timedelta(seconds=settings.reset_limit_window_seconds),
         )
 
     @cached_property
@@ -188,6 +211,21 @@ class Bootstrap:
         from password_reset.service import VerifyToken
 
         return VerifyToken(tokens=self.tokens, users=self.users, clock=self._clock)
+
+    @cached_property
+    def verify_code(self) -> "VerifyCode":
+        """What functions/verify_code serves."""
+        from password_reset.service import VerifyCode
+        from password_reset.transactions import Transactions
+
+        return VerifyCode(
+            per_source=self._limit("code source", self.settings.reset_limit_per_source),
+            codes=self.codes,
+            tokens=self.tokens,
+            users=self.users,
+            transactions=Transactions(client=self._dynamodb),
+            clock=self._clock,
+        )
 
     @cached_property
     def reset_password(self) -> "ResetPassword":
@@ -215,6 +253,7 @@ class Bootstrap:
             audit=self.audit,
             users=self.users,
             tokens=self.tokens,
+            codes=self.codes,
             deliveries=self.deliveries,
             mails=self.mails,
             transport=self.transport,

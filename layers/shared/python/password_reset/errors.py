@@ -61,6 +61,12 @@ class InvalidToken(Error):
     code = "invalid_token"
 
 
+class InvalidCode(Error):
+    """Wrong, used, expired, guessed at too often or never sent: nobody is told which."""
+
+    code = "invalid_code"
+
+
 class WeakPassword(Error):
     """The password policy refuses the new password; the issues say why."""
 

@@ -21,6 +21,7 @@ from password_reset.bootstrap import Bootstrap, bootstrap
 from password_reset.devices import Device, device_of
 from password_reset.errors import (
     Error,
+    InvalidCode,
     InvalidRequest,
     InvalidToken,
     Issue,
@@ -62,6 +63,11 @@ ANSWERS: Mapping[type[Error], Answer] = {
         400,
         "Invalid or expired reset token",
         "This link is no longer valid. Ask for a new one and use the latest mail.",
+    ),
+    InvalidCode: Answer(
+        400,
+        "Invalid or expired code",
+        "This code is not valid. Check it against the latest message, or ask for a new one.",
     ),
     WeakPassword: Answer(400, "Password refused", "Choose another password; this one does not meet the policy."),
     NotFound: Answer(404, "Not found", "There is nothing at this address for this method."),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from password_reset.errors import RateLimited
-from password_reset.items import refused_by, to_item
+from password_reset.items import from_item, refused_by, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,6 +46,13 @@ class Limit:
     limit: int
     window: timedelta
 
+    def is_full(self, value: str, now: datetime) -> bool:
+        """Whether the window has no place left; nothing is counted."""
+        milliseconds, window = self._span(now)
+        key = to_item({"bucket": self._bucket(value, window)})
+        found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return "Item" in found and from_item(found["Item"])["h0"] > milliseconds - window
+
     def admit(self, value: str, now: datetime) -> None:
         """Count one request of this value.
 
@@ -54,10 +61,7 @@ class Limit:
         """
         if self.limit == 0:
             return
-        milliseconds = int(now.timestamp() * 1000)
-        window = int(self.window.total_seconds() * 1000)
-        # The limit and window are part of the bucket's name: history kept under others has another layout.
-        bucket = self.pepper.pseudonym(f"limit {self.purpose} {self.limit}/{window}", value)
+        milliseconds, window = self._span(now)
         shifted = [f"h{i} = if_not_exists(h{i + 1}, :never)" for i in range(self.limit - 1)]
         values = {
             ":now": milliseconds,
@@ -69,7 +73,7 @@ class Limit:
         try:
             self.client.update_item(
                 TableName=self.table,
-                Key=to_item({"bucket": bucket}),
+                Key=to_item({"bucket": self._bucket(value, window)}),
                 UpdateExpression=f"SET {', '.join([*shifted, f'h{self.limit - 1} = :now'])}, expires_at = :expiry",
                 ConditionExpression="attribute_not_exists(h0) OR h0 <= :cutoff",
                 ExpressionAttributeValues=to_item(values),
@@ -78,3 +82,10 @@ class Limit:
         except self.client.exceptions.ConditionalCheckFailedException as refused:
             oldest = refused_by(refused)["h0"]
             raise RateLimited(retry_after=max(1, -(-(oldest + window - milliseconds) // 1000))) from None
+
+    def _span(self, now: datetime) -> tuple[int, int]:
+        return int(now.timestamp() * 1000), int(self.window.total_seconds() * 1000)
+
+    def _bucket(self, value: str, window: int) -> str:
+        # The limit and window are part of the bucket's name: history kept under others has another layout.
+        return self.pepper.pseudonym(f"limit {self.purpose} {self.limit}/{window}", value)

@@ -29,9 +29,13 @@ class _Message(BaseModel):
 
 
 class ResetRequested(_Message):
-    """Somebody asked, `at` that time, for a reset of the accounts under `email`, as submitted."""
+    """Somebody asked, `at` that time, for a reset of the accounts under `email`, as submitted.
+
+    `flow` names the request to whoever made it; a code is good together with it alone.
+    """
 
     type: Literal["reset-requested"] = "reset-requested"
+    flow: str
     channel: str
 
 

@@ -1,20 +1,29 @@
 """The use cases, in the order in which a person meets them. Read this first.
 
 Somebody forgets a password: `RequestReset` counts the request and queues it, for known and unknown addresses
-alike. `DeliverReset` looks the account up, away from whoever waits for an answer, and mails a token.
-`VerifyToken` tells a page whether to show its form. `ResetPassword` uses the token up and writes the
-password, in one transaction. `NotifyChange` tells the account's address.
+alike. `DeliverReset` looks the account up, away from whoever waits for an answer, and sends a link or a code.
+`VerifyToken` tells a page whether to show its form; `VerifyCode` exchanges a typed code for a token.
+`ResetPassword` uses the token up and writes the password, in one transaction. `NotifyChange` tells the
+account's address.
 """
 
 import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.channels import Occasion
-from password_reset.errors import InvalidRequest, InvalidToken, Issue, WeakPassword
+from password_reset.channels import Key, Occasion
+from password_reset.errors import (
+    InvalidCode,
+    InvalidRequest,
+    InvalidToken,
+    Issue,
+    OutcomeUnknown,
+    Unavailable,
+    WeakPassword,
+)
 from password_reset.identifiers import email_key
 from password_reset.messages import PasswordChanging, ResetRequested
 from password_reset.tokens import token_hash
@@ -23,6 +32,7 @@ from password_reset.transactions import Superseded
 if TYPE_CHECKING:
     from password_reset.audit import Attempt, Audit
     from password_reset.channels.email import Mails, MailTransport
+    from password_reset.codes import Codes
     from password_reset.deliveries import Deliveries
     from password_reset.devices import Device
     from password_reset.events import Events
@@ -64,9 +74,11 @@ class RequestReset:
         now = self.clock()
         self.per_source.admit(source, now)
         self.per_identifier.admit(identifier, now)
+        flow = secrets.token_urlsafe(FLOW_BYTES)
         self.queue.send(
             ResetRequested(
                 request_id=attempt.request_id,
+                flow=flow,
                 email=identifier,
                 locale=locale,
                 channel=channel,
@@ -74,17 +86,18 @@ class RequestReset:
                 at=now,
             )
         )
-        return secrets.token_urlsafe(FLOW_BYTES)
+        return flow
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeliverReset:
-    """Send each account under the identifier a token of its own, to the address that it has stored."""
+    """Send each account under the identifier a link of its own, or the one a code, to what it has stored."""
 
     settings: "ServiceSettings"
     audit: "Audit"
     users: "Users"
     tokens: "Tokens"
+    codes: "Codes"
     deliveries: "Deliveries"
     mails: "Mails"
     transport: "MailTransport"
@@ -96,25 +109,29 @@ class DeliverReset:
         Raises:
             DeliveryInProgress: another worker is at it.
         """
-        life = timedelta(seconds=self.settings.token_ttl_seconds)
-        if self.clock() >= request.at + life:
+        now = self.clock()
+        if now >= request.at + self.tokens.life:
             self._drop(request, "request_expired")
             return
+        by_code = self.settings.sends_codes
+        if by_code:  # whatever comes next, the flow can be guessed at like any other
+            self.codes.prepare(request.flow, request.email, request.channel, now)
         accounts = self.users.reachable(request.email)
         if not accounts:
             self._drop(request, "no_account")
+        # A flow has one code, so accounts that share an identifier get links.
+        by_code = by_code and len(accounts) == 1 and self.codes.may_issue(request.email, now)
         with ExitStack() as every_account:  # has its turn, whatever became of another's
             for account in accounts:
-                every_account.callback(self._send, request, account, life)
+                every_account.callback(self._send, request, account, by_code=by_code)
 
-    def _send(self, request: ResetRequested, account: "Account", life: timedelta) -> None:
+    def _send(self, request: ResetRequested, account: "Account", *, by_code: bool) -> None:
         with self._attempt(request) as attempt:
             attempt.user_id = account.user_id
             now = self.clock()
             if not self.deliveries.claim(request.request_id, account.user_id, request.channel, now):
                 attempt.refuse("already_sent")
                 return
-            token = self.tokens.issue(account, request.channel, now)
             occasion = Occasion(
                 email=account.email,
                 name=account.name,
@@ -123,8 +140,21 @@ class DeliverReset:
                 device=request.device,
                 now=now,
             )
-            message_id = self.transport.send(self.mails.reset(occasion, self.settings.reset_link(token), life))
+            style = self.settings.email_style if by_code else "link"
+            mail = self.mails.reset(
+                occasion,
+                link=None if style == "code" else self._link(account, request, now),
+                code=None if style == "link" else self._code(account, request, now),
+            )
+            message_id = self.transport.send(mail)
             self.deliveries.complete(request.request_id, account.user_id, message_id, self.clock())
+
+    def _link(self, account: "Account", request: ResetRequested, now: datetime) -> Key:
+        token = self.tokens.issue(account, request.channel, now)
+        return Key(self.settings.reset_link(token), self.tokens.life)
+
+    def _code(self, account: "Account", request: ResetRequested, now: datetime) -> Key:
+        return Key(self.codes.issue(request.flow, account, request.channel, now), self.codes.life)
 
     def _drop(self, request: ResetRequested, reason: str) -> None:
         with self._attempt(request) as attempt:
@@ -152,6 +182,46 @@ class VerifyToken:
             attempt.refuse(error.code)
             return None
         return found.expires_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyCode:
+    """Exchange a code for a reset token, once."""
+
+    per_source: "Limit"
+    codes: "Codes"
+    tokens: "Tokens"
+    users: "Users"
+    transactions: "Transactions"
+    clock: Callable[[], datetime]
+
+    def __call__(self, attempt: "Attempt", *, flow: str, code: str, source: str) -> tuple[str, datetime]:
+        """Return a token of the code's account, and when it expires.
+
+        Raises:
+            RateLimited: the source has used up its window.
+            InvalidCode: the code may not be used, for whatever reason.
+            Unavailable: ask for a new code if this one is refused now.
+        """
+        now = self.clock()
+        self.per_source.admit(source, now)
+        found = self.codes.guess(flow, code, now)
+        attempt.channel = found.channel
+        account = self.users.get(found.user_id)
+        if account is None or account.disabled or account.digest != found.account_digest:
+            raise InvalidCode
+        attempt.user_id = account.user_id
+        token, issuance = self.tokens.issuance(account, found.channel, now)
+        try:
+            self.transactions.write(
+                [self.codes.consumption(found, now), {"Put": issuance}],
+                took_effect=lambda: self.tokens.find(token_hash(token)) is not None,
+            )
+        except Superseded:
+            raise InvalidCode from None
+        except OutcomeUnknown as error:  # of an exchange; no password is at stake
+            raise Unavailable from error
+        return token, now + self.tokens.life
 
 
 @dataclass(frozen=True, kw_only=True)

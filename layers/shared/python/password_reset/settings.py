@@ -36,6 +36,7 @@ _SAFE_URL = re.compile(r"[!#-;=?-Z_a-z~\[\]]+")  # RFC 3986, less what would nee
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 type Channel = Literal["email"]
+type EmailStyle = Literal["link", "code", "both"]
 
 
 class SettingsError(Exception):
@@ -142,6 +143,7 @@ class ServiceSettings(BaseModel):
         "en", description=f"one of {', '.join(LANGUAGES)}"
     )
     token_ttl_seconds: int = Field(900, ge=1, le=3600, description="whole seconds from 1 to 3600")
+    code_ttl_seconds: int = Field(600, ge=1, le=3600, description="whole seconds from 1 to 3600")
     reset_limit_per_identifier: int = Field(
         3, ge=0, le=MAX_LIMIT, description=f"a whole number from 0 (off) to {MAX_LIMIT}"
     )
@@ -155,6 +157,7 @@ class ServiceSettings(BaseModel):
     )
     bcrypt_cost: int = Field(12, ge=10, le=14, description="a whole number from 10 to 14")
     channels: _Separated[Channel] = Field(("email",), min_length=1, description="`email`: the others are not built yet")
+    email_style: EmailStyle = Field("link", description="one of link, code, both")
     notify_delay_seconds: int = Field(30, ge=1, le=900, description="whole seconds from 1 to 900")
 
     @field_validator("reset_link_template")
@@ -174,6 +177,11 @@ class ServiceSettings(BaseModel):
         return template.replace("{token}", token)
 
     @property
+    def sends_codes(self) -> bool:
+        """Whether a request may be answered by a code."""
+        return self.email_style != "link"
+
+    @property
     def forgot_url(self) -> str:
         """The page on which a reset is asked for."""
         return f"{self.frontend_url}/forgot-password"
@@ -188,6 +196,7 @@ class Settings(ServiceSettings):
         UserAttributes(), description="a JSON object from our attributes' names to your table's"
     )
     reset_tokens_table: str = Field(min_length=3, description="a DynamoDB table's name")
+    codes_table: str = Field(min_length=3, description="a DynamoDB table's name")
     limits_table: str = Field(min_length=3, description="a DynamoDB table's name")
     deliveries_table: str = Field(min_length=3, description="a DynamoDB table's name")
     queue_url: str = Field(min_length=1, description="an SQS queue's URL")

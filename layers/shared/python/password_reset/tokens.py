@@ -14,7 +14,7 @@ from password_reset.items import from_item, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
 
     from password_reset.users import Account
 
@@ -57,23 +57,24 @@ class Tokens:
 
     def issue(self, account: "Account", channel: str, now: datetime) -> str:
         """Store a new token for the account as it is now; return it in the clear, this once."""
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        self.client.put_item(
-            TableName=self.table,
-            Item=to_item(
-                {
-                    "token_hash": token_hash(token),
-                    "user_id": account.user_id,
-                    "account_digest": account.digest,
-                    "created_at": int(now.timestamp()),
-                    "expires_at": int((now + self.life).timestamp()),
-                    "used": False,
-                    "refusals": 0,
-                    "channel": channel,
-                }
-            ),
-        )
+        token, issuance = self.issuance(account, channel, now)
+        self.client.put_item(**issuance)
         return token
+
+    def issuance(self, account: "Account", channel: str, now: datetime) -> "tuple[str, PutTypeDef]":
+        """Return a new token for the account as it is now, in the clear, and the write that stores it."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        item = {
+            "token_hash": token_hash(token),
+            "user_id": account.user_id,
+            "account_digest": account.digest,
+            "created_at": int(now.timestamp()),
+            "expires_at": int((now + self.life).timestamp()),
+            "used": False,
+            "refusals": 0,
+            "channel": channel,
+        }
+        return token, {"TableName": self.table, "Item": to_item(item)}
 
     def find(self, hashed: str) -> ResetToken | None:
         """Read a token by its hash, consistently."""

@@ -1,11 +1,19 @@
 """The ways to reach a person."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from password_reset.devices import Device
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a message carries: a link or a code, and how long it is good for."""
+
+    value: str
+    life: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from password_reset.catalogue import catalogue, choose_language, in_full, in_words
+from password_reset.channels import Key
 from password_reset.identifiers import mailable
 
 if TYPE_CHECKING:
     from password_reset.channels import Occasion
 
 _GREETABLE = re.compile(r"(?=.*[^\W\d_])(?:[^\W\d_]|[ '-]){1,40}")
-_SHOWN = ("subject", "heading", "greeting", "before", "button", "after", "link_label", "automatic")
+_SHOWN = ("subject", "heading", "greeting", "before", "button", "code_label", "after", "link_label", "automatic")
+type _Kind = Literal["reset", "reset_by_code", "reset_by_both", "changed"]
 _LIGHT = 0.179
 """The relative luminance at which black and white text are as legible (WCAG 2.2, contrast ratio)."""
 
@@ -47,31 +49,33 @@ class Mails:
     default_locale: str
     forgot_url: str
 
-    def reset(self, occasion: "Occasion", link: str, life: timedelta) -> EmailMessage:
-        """Return the mail that carries the link, good for that long."""
-        return self._render("reset", occasion, link, duration=life)
+    def reset(self, occasion: "Occasion", *, link: Key | None = None, code: Key | None = None) -> EmailMessage:
+        """Return the mail that carries a link, a code or both."""
+        kind: _Kind = "reset_by_both" if link and code else "reset_by_code" if code else "reset"
+        return self._render(kind, occasion, link, code)
 
     def changed(self, occasion: "Occasion") -> EmailMessage:
         """Return the mail that tells of a changed password, and what to do if that was somebody else."""
-        return self._render("changed", occasion, self.forgot_url)
+        return self._render("changed", occasion, Key(self.forgot_url, timedelta()))
 
     def _render(
         self,
-        kind: Literal["reset", "changed"],
+        kind: _Kind,
         occasion: "Occasion",
-        link: str,
-        duration: timedelta = timedelta(),
+        link: Key | None,
+        code: Key | None = None,
     ) -> EmailMessage:
         language = choose_language(occasion.locale, self.default_locale)
         words = catalogue(language)
-        content = words | words[kind]
+        content = words | (words["reset"] if kind.startswith("reset") else {}) | words[kind]
         named = _GREETABLE.fullmatch(occasion.name)
         content["greeting"] = words["greeting" if named else "greeting_nameless"]
         facts = {
             "product": self.product,
             "support": self.support,
             "name": occasion.name,
-            "duration": in_words(duration, language),
+            "duration": in_words(link.life, language) if link else "",
+            "code_duration": in_words(code.life, language) if code else "",
             "time": in_full(occasion.at, language),
             "device": words["devices"][occasion.device],
         }
@@ -81,7 +85,8 @@ class Mails:
             "product": self.product,
             "brand_color": self.brand_color,
             "on_brand_color": text_color_on(self.brand_color),
-            "link": link,
+            "link": link and link.value,
+            "code": code and code.value,
         }
         mail = EmailMessage(policy=SMTP)
         mail["Subject"] = shown["subject"]

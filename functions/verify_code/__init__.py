@@ -1,0 +1,1 @@
+"""Exchanging a code."""

@@ -1,0 +1,14 @@
+"""POST /auth/verify-reset-code: a typed code exchanged, once, for a reset token."""
+
+from password_reset.api import VerifyResetCodeAnswer, VerifyResetCodeRequest
+from password_reset.audit import Attempt
+from password_reset.bootstrap import Bootstrap
+from password_reset.http import Request, endpoint
+
+
+@endpoint("verify-reset-code")
+def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetCodeAnswer:
+    """Return a token, or the one answer to every other code."""
+    body = request.parse(VerifyResetCodeRequest)
+    token, expires_at = app.verify_code(attempt, flow=body.flow, code=body.code, source=request.source)
+    return VerifyResetCodeAnswer(token=token, expires_at=expires_at)
