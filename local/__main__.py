@@ -1,5 +1,6 @@
 """`make run`: serve the whole service on one machine until Ctrl-C."""
 
+import logging
 import os
 import signal
 import sys
@@ -31,6 +32,7 @@ def main() -> None:
     try:
         with cloud.running(environment):
             cloud.create_resources(environment)
+            logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no fault
             audit.keep_console_quiet()
             audit.keep()
             prepare()
@@ -63,7 +65,9 @@ def prepare() -> None:
     """Make what a request or the worker needs, so that the first one waits for nothing, and the demo account."""
     app = bootstrap()
     _ = app.request_reset, app.verify_token, app.verify_code, app.reset_password, app.deliver_reset, app.notify_change
-    for name in ("forgot", "verify", "verify_code", "reset", "deliver"):
+    if app.settings.sessions:
+        _ = app.sign_in
+    for name in ("forgot", "verify", "verify_code", "reset", "deliver", "sign_in", "sign_out", "me", "authorizer"):
         gateway.function(name)
     if not accounts.find(accounts.DEMO_EMAIL):
         accounts.create(accounts.NewAccount(email=accounts.DEMO_EMAIL, password=accounts.DEMO_PASSWORD, name="Demo"))

@@ -305,3 +305,22 @@ def test_a_refused_event_is_tried_again(moto_world: World, wire: Wire) -> None:
     assert subjects(moto_world) == [RESET]
     moto_world.pump()
     assert subjects(moto_world) == [RESET, CHANGED]
+
+
+@pytest.mark.settings(DEFAULT_LOCALE="fr")
+@pytest.mark.parametrize(
+    ("asked", "stored", "subject"),
+    [
+        ("de-AT", "es", "Ihr Passwort bei Example zurücksetzen"),
+        ("", "es", "Restablezca su contraseña de Example"),
+        ("zh-Hant", "es", "Restablezca su contraseña de Example"),
+        ("zh-Hant", "xx", "Réinitialiser votre mot de passe Example"),
+    ],
+)
+def test_the_requests_language_then_the_accounts_then_the_default(
+    moto_world: World, asked: str, stored: str, subject: str
+) -> None:
+    moto_world.add_user(locale=stored)
+    assert moto_world.forgot(**({"locale": asked} if asked else {})).status == 200
+    moto_world.pump()
+    assert subjects(moto_world) == [subject]

@@ -247,7 +247,7 @@ def test_a_channel_that_is_not_enabled_is_refused_for_everybody(world: World) ->
     assert world.forgot("known@example.com", channel="email").status == 200
 
 
-@pytest.mark.parametrize("locale", ["en", "en-GB", "de", "zh-Hant-TW"])
+@pytest.mark.parametrize("locale", ["en", "en-GB", "xx", "zh-Hant-TW"])
 def test_a_locale_is_a_wish(world: World, locale: str) -> None:
     """An unknown language is answered in the default one."""
     world.add_user()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from password_reset.catalogue import LANGUAGES, catalogue, choose_language, in_full, in_words
+from password_reset.catalogue import LANGUAGES, catalogue, choose_language, in_full, in_words, plural
 from password_reset.channels import Key, Occasion
 from password_reset.channels.email import Mails, text_color_on
 from password_reset.devices import device_of
@@ -24,7 +24,7 @@ MAILS = Mails(
 OCCASION = Occasion(
     email="demo@example.com",
     name="Demo",
-    locale="en",
+    locales=("en",),
     at=datetime(2026, 11, 20, 22, 43, 16, tzinfo=UTC),
     device="iPhone",
     now=datetime(2026, 11, 20, 22, 44, tzinfo=UTC),
@@ -182,8 +182,58 @@ def test_a_life_in_words_promises_no_more_than_there_is(seconds: int, words: str
     assert in_words(timedelta(seconds=seconds), "en") == words
 
 
-def test_a_time_in_words() -> None:
-    assert in_full(datetime(2026, 3, 1, 5, 7, tzinfo=UTC), "en") == "1 March 2026 at 05:07 UTC"
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "1 March 2026 at 05:07 UTC"),
+        ("de", "1. März 2026 um 05:07 Uhr UTC"),
+        ("fr", "1er mars 2026 à 05:07 UTC"),
+        ("es", "1 de marzo de 2026 a las 05:07 UTC"),
+        ("ja", "2026年3月1日 05:07(UTC)"),
+        ("ar", "1 مارس 2026 الساعة 05:07 بالتوقيت العالمي"),
+    ],
+)
+def test_a_time_in_words(language: str, words: str) -> None:
+    assert in_full(datetime(2026, 3, 1, 5, 7, tzinfo=UTC), language) == words
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (1, "دقيقة واحدة"),
+        (2, "دقيقتين"),
+        (3, "3 دقائق"),
+        (10, "10 دقائق"),
+        (11, "11 دقيقة"),
+        (59, "59 دقيقة"),
+        (101, "101 دقيقة"),
+        (103, "103 دقائق"),
+        (111, "111 دقيقة"),
+    ],
+)
+def test_arabic_has_six_plurals(minutes: int, words: str) -> None:
+    assert in_words(timedelta(minutes=minutes), "ar") == words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_mail_is_rendered_in_every_language(language: str) -> None:
+    """No key or fact is missing; headers are ASCII on the wire; Arabic runs from right to left, its link does not."""
+    occasion = replace(OCCASION, locales=("xx", f"{language}-XX"))
+    mails = [
+        MAILS.reset(occasion, link=LINK_KEY),
+        MAILS.reset(occasion, code=CODE_KEY),
+        MAILS.reset(occasion, link=LINK_KEY, code=CODE_KEY),
+        MAILS.changed(occasion),
+    ]
+    for mail in mails:
+        assert "Example" in str(mail["Subject"])
+        assert mail.as_bytes().partition(b"\r\n\r\n")[0].isascii()
+        assert "{" not in part(mail, "plain")
+        direction = "rtl" if language == "ar" else "ltr"
+        assert part(mail, "html").startswith(f'<!doctype html>\n<html lang="{language}" dir="{direction}">')
+        assert f'class="card" dir="{direction}"' in part(mail, "html")
+    assert f'dir="ltr" href="{LINK}"' in part(mails[0], "html")
+    assert len({part(mail, "plain") for mail in mails}) == 4
 
 
 @pytest.mark.parametrize(
@@ -200,7 +250,23 @@ def test_a_catalogue_is_complete(language: str) -> None:
     def shape(words: Any) -> Any:
         return {key: shape(value) for key, value in words.items()} if isinstance(words, dict) else type(words)
 
-    assert shape(catalogue(language)) == shape(catalogue("en"))
+    def facts(words: Any) -> list[str]:
+        if isinstance(words, dict):
+            return [fact for key, value in sorted(words.items()) for fact in facts(value) if key not in units]
+        return sorted(re.findall(r"{\w+}", str(words)))
+
+    units = ("hours", "minutes", "seconds")
+    words, english = catalogue(language), catalogue("en")
+    plurals = {plural(n, language) for n in range(200)}
+    assert {unit: set(words[unit]) for unit in units} == dict.fromkeys(units, plurals)
+    assert shape({**words, **dict.fromkeys(units)}) == shape({**english, **dict.fromkeys(units)})
+    assert facts(words) == facts(english)
+    assert [len(words[kind]["after"]) for kind in ("reset", "reset_by_code", "reset_by_both", "changed")] == [
+        3,
+        3,
+        3,
+        0,
+    ]
 
 
 @pytest.mark.parametrize(

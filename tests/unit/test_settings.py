@@ -39,7 +39,7 @@ def message(**changes: str | None) -> str:
         ("BCRYPT_COST", "15", "BCRYPT_COST cannot be '15'. Allowed: a whole number from 10 to 14."),
         ("BRAND_COLOR", "blue", "BRAND_COLOR cannot be 'blue'. Allowed: a colour as in `#1f5fd0`."),
         ("SUPPORT_EMAIL", "support", "SUPPORT_EMAIL cannot be 'support'. Allowed: one email address."),
-        ("DEFAULT_LOCALE", "xx", "DEFAULT_LOCALE cannot be 'xx'. Allowed: one of en."),
+        ("DEFAULT_LOCALE", "xx", "DEFAULT_LOCALE cannot be 'xx'. Allowed: one of ar, de, en, es, fr, ja."),
         ("PRODUCT_NAME", "a\nb", "PRODUCT_NAME cannot be 'a\\nb'. Allowed: 1 to 60 printable characters."),
         ("NOTIFY_DELAY_SECONDS", "901", "NOTIFY_DELAY_SECONDS cannot be '901'. Allowed: whole seconds from 1 to 900."),
         (

@@ -32,6 +32,10 @@ type Event = Literal[
     "reset-password",
     "deliver-reset",
     "notify-change",
+    "sign-in",
+    "sign-out",
+    "me",
+    "authorize",
 ]
 type Outcome = Literal["accepted", "refused", "failed"]
 

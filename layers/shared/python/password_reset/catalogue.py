@@ -31,15 +31,30 @@ def in_words(duration: timedelta, language: str) -> str:
         ("minutes", 60) if seconds >= 60 else ("seconds", 1),  # noqa: PLR2004 - a minute
     )
     n = seconds // size
-    words: str = catalogue(language)[unit]["one" if n == 1 else "other"]
+    words: str = catalogue(language)[unit][plural(n, language)]
     return words.format(n=n)
+
+
+def plural(n: int, language: str) -> str:
+    """Return the plural category of a whole number (CLDR's rules for the languages that there are)."""
+    match language:
+        case "ja":
+            return "other"
+        case "fr":
+            return "one" if n < 2 else "other"  # noqa: PLR2004 - 0 and 1
+        case "ar":
+            few, many = range(3, 11), range(11, 100)
+            by_rest = "few" if n % 100 in few else "many" if n % 100 in many else "other"
+            return {0: "zero", 1: "one", 2: "two"}.get(n, by_rest)
+        case _:
+            return "one" if n == 1 else "other"
 
 
 def in_full(time: datetime, language: str) -> str:
     """Return a UTC time in words, to the minute."""
     words = catalogue(language)
     text: str = words["time"].format(
-        day=time.day,
+        day=words["first_day"] if time.day == 1 else time.day,
         month=words["months"][time.month - 1],
         year=time.year,
         hour=f"{time:%H}",

@@ -4,7 +4,7 @@ Somebody forgets a password: `RequestReset` counts the request and queues it, fo
 alike. `DeliverReset` looks the account up, away from whoever waits for an answer, and sends a link or a code.
 `VerifyToken` tells a page whether to show its form; `VerifyCode` exchanges a typed code for a token.
 `ResetPassword` uses the token up and writes the password, in one transaction. `NotifyChange` tells the
-account's address.
+account's address. `SignIn` opens a session, which the next reset ends.
 """
 
 import secrets
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from password_reset.channels import Key, Occasion
 from password_reset.errors import (
     InvalidCode,
+    InvalidCredentials,
     InvalidRequest,
     InvalidToken,
     Issue,
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
     from password_reset.limits import Limit
     from password_reset.messages import Queue
     from password_reset.passwords import Passwords
+    from password_reset.sessions import Sessions
     from password_reset.settings import ServiceSettings
+    from password_reset.sign_ins import SignIns
     from password_reset.tokens import ResetToken, Tokens
     from password_reset.transactions import Transactions
     from password_reset.users import Account, Users
@@ -135,7 +138,7 @@ class DeliverReset:
             occasion = Occasion(
                 email=account.email,
                 name=account.name,
-                locale=request.locale or account.locale,
+                locales=(request.locale, account.locale),
                 at=request.at,
                 device=request.device,
                 now=now,
@@ -324,13 +327,44 @@ class NotifyChange:
             occasion = Occasion(
                 email=change.email,
                 name=change.name,
-                locale=change.locale,
+                locales=(change.locale,),
                 at=change.at,
                 device=change.device,
                 now=now,
             )
             message_id = self.transport.send(self.mails.changed(occasion))
             self.deliveries.complete(change.request_id, change.user_id, message_id, self.clock())
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """Open a session, in the same work for known, unknown, disabled and passwordless accounts."""
+
+    users: "Users"
+    passwords: "Passwords"
+    sign_ins: "SignIns"
+    sessions: "Sessions"
+    clock: Callable[[], datetime]
+
+    def __call__(self, attempt: "Attempt", *, email: str, password: str, source: str) -> str:
+        """Return a session token.
+
+        Raises:
+            RateLimited: this source, or the whole world, failed too often for this identifier.
+            InvalidCredentials: address or password is wrong; nobody is told which.
+        """
+        attempt.identifier = identifier = email_key(email)
+        normalised = self.passwords.normalise(password)
+        account = self.users.signing_in(identifier, email.strip(" "))
+        standing = self.sign_ins.begin(identifier, source, account.credentials_version if account else 0, self.clock())
+        if not self.passwords.verify(normalised, account.password_hash if account else None) or account is None:
+            self.sign_ins.fail(standing, self.clock())
+            raise InvalidCredentials
+        attempt.user_id = account.user_id
+        self.sign_ins.succeed(standing, self.clock())
+        if account.password_hash and self.passwords.is_outdated(account.password_hash):
+            self.users.upgrade_hash(account, self.passwords.hash(normalised))
+        return self.sessions.issue(account)
 
 
 def usable(

@@ -18,11 +18,14 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Occasion:
-    """Whom a message is for, and what of the request it tells: the time and the kind of device, `now` being later."""
+    """Whom a message is for, and what of the request it tells: the time and the kind of device, `now` being later.
+
+    `locales` are the languages to try, in this order.
+    """
 
     email: str
     name: str
-    locale: str
+    locales: tuple[str, ...]
     at: datetime
     device: "Device"
     now: datetime

@@ -65,7 +65,7 @@ class Mails:
         link: Key | None,
         code: Key | None = None,
     ) -> EmailMessage:
-        language = choose_language(occasion.locale, self.default_locale)
+        language = choose_language(*occasion.locales, self.default_locale)
         words = catalogue(language)
         content = words | (words["reset"] if kind.startswith("reset") else {}) | words[kind]
         named = _GREETABLE.fullmatch(occasion.name)
