@@ -24,6 +24,9 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 bench: $(READY) ## Measure whether a known address can be told by time
 	$(PYTHON) -m benchmarks.timing
 
+mail-check: $(READY) ## Send a test mail: make mail-check ENV=prod TO=user@example.com
+	@ENV="$(ENV)" $(PYTHON) -m tools.mail_check "$(TO)"
+
 format: $(READY) ## Format the code and mend what the linter can
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
@@ -51,4 +54,4 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --silent
 	touch $@
 
-.PHONY: help run invoke test check bench format openapi lock clean
+.PHONY: help run invoke test check bench mail-check format openapi lock clean

@@ -46,7 +46,8 @@ DELIVERIES = Table(
     indexes=(Index(name="by_user", partition_key="user_id", sort_key="created_at"),),
 )
 
+SUPPRESSIONS = Table(name="suppressions", partition_key="address", ttl="expires_at")
 SIGN_INS = Table(name="sign-ins", partition_key="bucket", ttl="expires_at", sessions=True)
 REVOKED_SESSIONS = Table(name="revoked-sessions", partition_key="jti", ttl="expires_at", sessions=True)
 
-TABLES = (USERS, RESET_TOKENS, CODES, LIMITS, DELIVERIES, SIGN_INS, REVOKED_SESSIONS)
+TABLES = (USERS, RESET_TOKENS, CODES, LIMITS, DELIVERIES, SUPPRESSIONS, SIGN_INS, REVOKED_SESSIONS)

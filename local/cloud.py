@@ -15,6 +15,8 @@ from moto.core.models import botocore_stubber
 
 from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
 from infra.tables import TABLES, Table
+from local.graph import graph
+from password_reset.channels import whatsapp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,6 +40,10 @@ def default_settings(port: int) -> dict[str, str]:
         "SUPPORT_EMAIL": "support@example.com",
         "MAIL_FROM": "Example <no-reply@example.com>",
         "NOTIFY_DELAY_SECONDS": "1",
+        "SMS_COUNTRIES": "1,33,34,44,49,81,966",
+        "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
+        "WHATSAPP_TEMPLATE": "reset_code",
+        "WHATSAPP_SECRET": "password-reset/whatsapp",
         "SESSIONS": "true",
         "SESSION_KEY_SECRET": "password-reset/session-key",
         "PEPPER_SECRET": "password-reset/pepper",
@@ -59,10 +65,12 @@ def running(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.pop(inherited, None)
     os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_METRICS_DISABLED": "true", **environment}
     BUILTIN_HANDLERS[place] = ("before-send", _serialised)
+    whatsapp_opener, whatsapp.open_url = whatsapp.open_url, graph.open_url
     try:
         with mock_aws():
             yield
     finally:
+        whatsapp.open_url = whatsapp_opener
         BUILTIN_HANDLERS[place] = ("before-send", botocore_stubber)
         os.environ.clear()
         os.environ |= before
@@ -86,7 +94,7 @@ def create_resources(settings: Mapping[str, str]) -> None:
     sqs.create_queue(
         QueueName=queue, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
     )
-    for name in (settings["PEPPER_SECRET"], settings["SESSION_KEY_SECRET"]):
+    for name in (settings["PEPPER_SECRET"], settings["SESSION_KEY_SECRET"], settings["WHATSAPP_SECRET"]):
         session.client("secretsmanager").create_secret(Name=name, SecretString=secrets.token_urlsafe(48))
     domain = parseaddr(settings["MAIL_FROM"])[1].rpartition("@")[2]
     session.client("sesv2").create_email_identity(EmailIdentity=domain)

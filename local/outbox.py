@@ -1,4 +1,4 @@
-"""The mails that moto's SES has taken, as the contract shows them."""
+"""The messages that moto's SES and SNS and the local Graph API have taken, as the contract shows them."""
 
 import email
 import email.policy
@@ -6,25 +6,58 @@ from email.utils import parseaddr
 from typing import Any
 
 from moto.ses.models import RawMessage, SESBackend, ses_backends
+from moto.sns.models import SNSBackend, sns_backends
 
-from password_reset.clock import rfc3339
+from local.graph import graph
+from password_reset.clock import rfc3339, utc_now
 
 ACCOUNT = "123456789012"
 """moto's default account."""
 
 
-def _backend() -> SESBackend:
+_first_seen: dict[str, str] = {}
+
+
+def _ses() -> SESBackend:
     return ses_backends[ACCOUNT]["us-east-1"]
+
+
+def _sns() -> SNSBackend:
+    return sns_backends[ACCOUNT]["us-east-1"]
 
 
 def messages() -> list[dict[str, Any]]:
     """Return the messages sent so far, the oldest first."""
-    return [_shown(message) for message in list(_backend().sent_messages) if isinstance(message, RawMessage)]
+    mails = [_shown(message) for message in list(_ses().sent_messages) if isinstance(message, RawMessage)]
+    texts = [
+        *(
+            _to_phone("sms", message_id, "SNS", phone, text)
+            for message_id, (phone, text) in list(_sns().sms_messages.items())
+        ),
+        *(_to_phone("whatsapp", sent["id"], sent["from"], sent["to"], sent["text"]) for sent in list(graph.sent)),
+    ]
+    return sorted(mails + texts, key=lambda message: str(message["sentAt"]))
 
 
 def clear() -> None:
     """Forget them."""
-    _backend().sent_messages.clear()
+    _ses().sent_messages.clear()
+    _sns().sms_messages.clear()
+    graph.sent.clear()
+
+
+def _to_phone(channel: str, message_id: str, sender: str, phone: str, text: str) -> dict[str, Any]:
+    return {
+        "id": message_id,
+        "channel": channel,
+        "to": [phone],
+        "from": sender,
+        "subject": "",
+        "headers": {},
+        "text": text,
+        "html": "",
+        "sentAt": _first_seen.setdefault(message_id, rfc3339(utc_now())),  # providers of texts keep no time
+    }
 
 
 def _shown(message: RawMessage) -> dict[str, Any]:

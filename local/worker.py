@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 POLL_SECONDS = 0.2
+KINDS = {"email": "Mail", "sms": "SMS", "whatsapp": "WhatsApp"}
 
 
 class Worker(threading.Thread):
@@ -43,7 +44,8 @@ class Worker(threading.Thread):
             if message["id"] not in self._told:
                 self._told.add(message["id"])
                 address = f"{self._base_url}/outbox/{message['id']}"
-                print(f"Mail to {', '.join(message['to'])}: {message['subject']} - {address}", flush=True)
+                to, what = ", ".join(message["to"]), message["subject"] or "a code"
+                print(f"{KINDS[message['channel']]} to {to}: {what} - {address}", flush=True)
 
 
 def work_once(sqs: "SQSClient") -> int:

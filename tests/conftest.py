@@ -17,6 +17,7 @@ from pytest_socket import enable_socket
 
 from infra.tables import TABLES
 from local import audit, cloud, outbox
+from local.graph import graph
 from password_reset import bootstrap as bootstrap_module
 from password_reset.audit import logger
 from tests.wire import Wire
@@ -131,6 +132,7 @@ def _deploy(
     environment = cloud.default_settings(8000) | {
         "BCRYPT_COST": "10",
         "PEPPER_SECRET": f"pepper-{unique}",
+        "WHATSAPP_SECRET": f"whatsapp-{unique}",
         "SESSION_KEY_SECRET": f"session-key-{unique}",
         "QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}",
         "DEAD_LETTERS_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}-dead-letters",
@@ -145,5 +147,6 @@ def _deploy(
     bootstrap_module.bootstrap.cache_clear()
     yield World(clock, session, environment)
     outbox.clear()
+    graph.failures.clear()
     audit.clear()
     bootstrap_module.bootstrap.cache_clear()

@@ -10,7 +10,7 @@ from openapi_spec_validator import validate
 
 from infra.routes import ROUTES
 from local.openapi import document, generated
-from password_reset.errors import DeliveryInProgress, Error
+from password_reset.errors import DeliveryInProgress, Error, Undeliverable
 from password_reset.http import ANSWERS
 from password_reset.transactions import Superseded
 from tests.world import World
@@ -50,7 +50,7 @@ def test_every_refusal_has_an_answer() -> None:
     def tree(kind: type[Error]) -> set[type[Error]]:
         return {kind}.union(*map(tree, kind.__subclasses__()))
 
-    assert tree(Error) - ANSWERS.keys() == {Error, DeliveryInProgress, Superseded}
+    assert tree(Error) - ANSWERS.keys() == {Error, DeliveryInProgress, Undeliverable, Superseded}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def queued_body(world: World) -> str:
     return body
 
 
-def test_a_mail_takes_six_calls_at_the_most(moto_world: World, wire: Wire) -> None:
+def test_a_mail_takes_seven_calls_at_the_most(moto_world: World, wire: Wire) -> None:
     moto_world.add_user()
     moto_world.forgot()
     wire.calls.clear()
@@ -41,6 +41,7 @@ def test_a_mail_takes_six_calls_at_the_most(moto_world: World, wire: Wire) -> No
         "dynamodb.Query",
         "dynamodb.GetItem",
         "dynamodb.PutItem",
+        "dynamodb.GetItem",
         "dynamodb.PutItem",
         "email.SendEmail",
         "dynamodb.UpdateItem",
@@ -52,9 +53,9 @@ def test_a_delivery_is_recorded(world: World) -> None:
     world.forgot()
     world.pump()
     (delivery,) = world.items("DELIVERIES_TABLE")
-    request_id, _, user_id = delivery.pop("request_id").partition("#")
+    request_id, user_id, channel = delivery.pop("request_id").split("#")
     assert len(request_id) == 36
-    assert user_id == world.user()["user_id"]
+    assert (user_id, channel) == (world.user()["user_id"], "email")
     assert delivery == {
         "user_id": user_id,
         "channel": "email",

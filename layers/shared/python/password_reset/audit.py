@@ -32,6 +32,7 @@ type Event = Literal[
     "reset-password",
     "deliver-reset",
     "notify-change",
+    "mail-feedback",
     "sign-in",
     "sign-out",
     "me",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from password_reset.channels.email import Mails, MailTransport
+    from password_reset.channels.phone import PhoneChannel
     from password_reset.codes import Codes
     from password_reset.deliveries import Deliveries
     from password_reset.limits import Limit
@@ -31,13 +32,16 @@ if TYPE_CHECKING:
     from password_reset.service import (
         DeliverReset,
         NotifyChange,
+        RecordFeedback,
         RequestReset,
         ResetPassword,
+        Sender,
         SignIn,
         VerifyCode,
         VerifyToken,
     )
     from password_reset.sessions import Sessions
+    from password_reset.suppressions import Suppressions
     from password_reset.tokens import Tokens
     from password_reset.users import Users
 
@@ -81,12 +85,15 @@ class Bootstrap:
 
     @cached_property
     def pepper(self) -> Pepper:
-        """The pepper, read from Secrets Manager and cached for `SECRET_SECONDS`."""
+        """The pepper."""
+        return Pepper(self._secret(self.settings.pepper_secret))
+
+    def _secret(self, name: str) -> Callable[[], str]:
+        """Return what reads a secret from Secrets Manager, cached for `SECRET_SECONDS`."""
         from aws_lambda_powertools.utilities.parameters import SecretsProvider
 
         provider = SecretsProvider(boto3_client=self._session.client("secretsmanager", config=AWS_CONFIG))
-        name = self.settings.pepper_secret
-        return Pepper(lambda: str(provider.get(name, max_age=SECRET_SECONDS)))
+        return lambda: str(provider.get(name, max_age=SECRET_SECONDS))
 
     @cached_property
     def _dynamodb(self) -> "DynamoDBClient":
@@ -176,9 +183,69 @@ class Bootstrap:
     @cached_property
     def transport(self) -> "MailTransport":
         """What carries the mails."""
+        if self.settings.mail_transport == "smtp":
+            from password_reset.channels.smtp import SmtpTransport
+
+            settings = self.settings
+            return SmtpTransport(
+                host=_on(settings.smtp_host),
+                port=settings.smtp_port,
+                security=settings.smtp_security,
+                credentials=self._secret(_on(settings.smtp_secret)),
+            )
         from password_reset.channels.ses import SesTransport
 
         return SesTransport(self._session.client("sesv2", config=AWS_CONFIG), self.settings.configuration_set)
+
+    @cached_property
+    def suppressions(self) -> "Suppressions":
+        """The addresses that are not mailed."""
+        from password_reset.suppressions import Suppressions
+
+        return Suppressions(client=self._dynamodb, table=self.settings.suppressions_table, pepper=self.pepper)
+
+    @cached_property
+    def phones(self) -> "dict[str, PhoneChannel]":
+        """What carries messages to phones: the channels that are on."""
+        from password_reset.channels.sms import SmsChannel
+        from password_reset.channels.whatsapp import WhatsAppChannel
+
+        settings = self.settings
+        channels: dict[str, PhoneChannel] = {}
+        if "sms" in settings.channels:
+            client = self._session.client("sns", config=AWS_CONFIG)
+            channels["sms"] = SmsChannel(client, settings.sms_sender_id, settings.sms_countries)
+        if "whatsapp" in settings.channels:
+            channels["whatsapp"] = WhatsAppChannel(
+                version=settings.whatsapp_version,
+                phone_number_id=_on(settings.whatsapp_phone_number_id),
+                kind=settings.whatsapp_type,
+                template=settings.whatsapp_template,
+                access_token=self._secret(_on(settings.whatsapp_secret)),
+            )
+        return channels
+
+    @cached_property
+    def sender(self) -> "Sender":
+        """What makes links and codes, and hands messages over."""
+        from password_reset.channels.phone import DAY, MESSAGES_A_DAY, PhoneMessages
+        from password_reset.service import Sender
+
+        settings = self.settings
+        return Sender(
+            settings=settings,
+            tokens=self.tokens,
+            codes=self.codes,
+            suppressions=self.suppressions,
+            mails=self.mails,
+            transport=self.transport,
+            phone_messages=PhoneMessages(
+                product=settings.product_name, host=settings.pages_host, default_locale=settings.default_locale
+            ),
+            phones=self.phones,
+            per_phone=self._limit("phone", MESSAGES_A_DAY, DAY),
+            clock=self._clock,
+        )
 
     def _limit(self, purpose: str, limit: int, window: timedelta | None = None) -> "Limit":
         from password_reset.limits import Limit
@@ -291,11 +358,9 @@ class Bootstrap:
             settings=self.settings,
             audit=self.audit,
             users=self.users,
-            tokens=self.tokens,
             codes=self.codes,
             deliveries=self.deliveries,
-            mails=self.mails,
-            transport=self.transport,
+            sender=self.sender,
             clock=self._clock,
         )
 
@@ -309,16 +374,30 @@ class Bootstrap:
             audit=self.audit,
             tokens=self.tokens,
             deliveries=self.deliveries,
+            suppressions=self.suppressions,
             events=Events(self._session.client("events", config=AWS_CONFIG)),
             mails=self.mails,
             transport=self.transport,
             clock=self._clock,
         )
 
+    @cached_property
+    def record_feedback(self) -> "RecordFeedback":
+        """What functions/feedback serves."""
+        from password_reset.service import RecordFeedback
+
+        return RecordFeedback(
+            audit=self.audit,
+            deliveries=self.deliveries,
+            suppressions=self.suppressions,
+            count=count,
+            clock=self._clock,
+        )
+
 
 def _on(name: str | None) -> str:
     if name is None:
-        message = "sessions are not on here"
+        message = "a setting that is needed here is not set"
         raise SettingsError(message)
     return name
 

@@ -1,17 +1,18 @@
-"""What became of each message: claimed before it is sent, completed after.
+"""What became of each message: claimed before it is sent, completed after, and what the provider reports later.
 
 The queue delivers at least once. A claim keeps a second worker, or a redelivery, from sending what was
 sent: only a death between the provider's acceptance and the completing write can mail twice, for
 SES has no idempotency key.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from password_reset.clock import rfc3339
 from password_reset.errors import DeliveryInProgress
-from password_reset.items import refused_by, to_item
+from password_reset.items import from_item, refused_by, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,28 +21,45 @@ KEPT = timedelta(days=30)
 LEASE = timedelta(seconds=60)
 """How long a claim keeps others away: longer than a worker can live, shorter than the queue's visibility."""
 
+type Settled = Literal["sent", "refused"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One message of one request to one account, by the channel that was tried."""
+
+    request_id: str
+    user_id: str
+    channel: str
+
+    @property
+    def key(self) -> str:
+        """The item's key: a request reaches every account under its identifier, and may fall back."""
+        return f"{self.request_id}#{self.user_id}#{self.channel}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deliveries:
-    """The deliveries table."""
+    """The deliveries table. `state` is ours, `outcome` the provider's: neither waits for the other."""
 
     client: "DynamoDBClient"
     table: str
+    index: str = "by_user"
 
-    def claim(self, request_id: str, user_id: str, channel: str, now: datetime) -> bool:
-        """Take on the one message that this request sends to this account; False where it was sent before.
+    def claim(self, delivery: Delivery, now: datetime) -> Settled | None:
+        """Take a message on; return what became of it where that is settled.
 
         Raises:
             DeliveryInProgress: another worker has it, or died with it less than `LEASE` ago.
         """
         seconds = int(now.timestamp())
         item = {
-            "request_id": _key(request_id, user_id),
-            "user_id": user_id,
+            "request_id": delivery.key,
+            "user_id": delivery.user_id,
             "created_at": rfc3339(now),
             "state": "claimed",
             "claimed_until": seconds + int(LEASE.total_seconds()),
-            "channel": channel,
+            "channel": delivery.channel,
             "expires_at": int((now + KEPT).timestamp()),
         }
         try:
@@ -54,22 +72,58 @@ class Deliveries:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self.client.exceptions.ConditionalCheckFailedException as refused:
-            if refused_by(refused)["state"] == "sent":
-                return False
-            raise DeliveryInProgress from None
-        return True
+            state = refused_by(refused)["state"]
+            if state == "claimed":
+                raise DeliveryInProgress from None
+            settled: Settled = state
+            return settled
+        return None
 
-    def complete(self, request_id: str, user_id: str, message_id: str, now: datetime) -> None:
-        """Record that the provider took the message, under its id."""
-        self.client.update_item(
-            TableName=self.table,
-            Key=to_item({"request_id": _key(request_id, user_id)}),
-            UpdateExpression="SET #state = :sent, message_id = :message_id, sent_at = :now REMOVE claimed_until",
-            ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues=to_item({":sent": "sent", ":message_id": message_id, ":now": rfc3339(now)}),
+    def complete(self, delivery: Delivery, channel: str, message_id: str, now: datetime) -> None:
+        """Record that the provider took the message, under its id, and the channel that it went by in the end."""
+        self._settle(
+            delivery,
+            "SET #state = :state, message_id = :message_id, sent_at = :now, channel = :channel",
+            {":state": "sent", ":message_id": message_id, ":now": rfc3339(now), ":channel": channel},
         )
 
+    def refuse(self, delivery: Delivery, reason: str) -> None:
+        """Record that the message was not sent, and never will be."""
+        self._settle(delivery, "SET #state = :state, reason = :reason", {":state": "refused", ":reason": reason})
 
-def _key(request_id: str, user_id: str) -> str:
-    # One request reaches every account under its identifier, each with a message of its own.
-    return f"{request_id}#{user_id}"
+    def report(self, key: str, outcome: str, at: datetime) -> None:
+        """Record what the provider reports of a message. Reports come in any order: good news is no last word."""
+        condition = "attribute_exists(request_id)"
+        if outcome == "delivered":
+            condition += " AND attribute_not_exists(outcome)"
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=to_item({"request_id": key}),
+                UpdateExpression="SET outcome = :outcome, outcome_at = :at",
+                ConditionExpression=condition,
+                ExpressionAttributeValues=to_item({":outcome": outcome, ":at": rfc3339(at)}),
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return
+
+    def latest(self, user_id: str, count: int) -> Sequence[dict[str, Any]]:
+        """Return an account's latest messages, the latest first, as they are kept."""
+        found = self.client.query(
+            TableName=self.table,
+            IndexName=self.index,
+            KeyConditionExpression="user_id = :user_id",
+            ExpressionAttributeValues=to_item({":user_id": user_id}),
+            ScanIndexForward=False,
+            Limit=count,
+        )
+        return [from_item(item) for item in found["Items"]]
+
+    def _settle(self, delivery: Delivery, changes: str, values: dict[str, str]) -> None:
+        self.client.update_item(
+            TableName=self.table,
+            Key=to_item({"request_id": delivery.key}),
+            UpdateExpression=f"{changes} REMOVE claimed_until",
+            ExpressionAttributeNames={"#state": "state"},
+            ExpressionAttributeValues=to_item(values),
+        )

@@ -98,6 +98,16 @@ class OutcomeUnknown(Unavailable):
     """The write was sent and its answer lost: the password may have been changed."""
 
 
+class Undeliverable(Error):
+    """This message will not reach this recipient by this channel, now or later; `reason` is a stable code."""
+
+    code = "undeliverable"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
 class DeliveryInProgress(Error):
     """Another worker holds this message's delivery: its turn is later."""
 

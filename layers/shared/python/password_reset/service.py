@@ -4,17 +4,18 @@ Somebody forgets a password: `RequestReset` counts the request and queues it, fo
 alike. `DeliverReset` looks the account up, away from whoever waits for an answer, and sends a link or a code.
 `VerifyToken` tells a page whether to show its form; `VerifyCode` exchanges a typed code for a token.
 `ResetPassword` uses the token up and writes the password, in one transaction. `NotifyChange` tells the
-account's address. `SignIn` opens a session, which the next reset ends.
+account's address; `RecordFeedback` notes what became of each mail. `SignIn` opens a session, which the next reset ends.
 """
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from password_reset.channels import Key, Occasion
+from password_reset.deliveries import Delivery
 from password_reset.errors import (
     InvalidCode,
     InvalidCredentials,
@@ -22,7 +23,9 @@ from password_reset.errors import (
     InvalidToken,
     Issue,
     OutcomeUnknown,
+    RateLimited,
     Unavailable,
+    Undeliverable,
     WeakPassword,
 )
 from password_reset.identifiers import email_key
@@ -33,21 +36,25 @@ from password_reset.transactions import Superseded
 if TYPE_CHECKING:
     from password_reset.audit import Attempt, Audit
     from password_reset.channels.email import Mails, MailTransport
+    from password_reset.channels.phone import PhoneChannel, PhoneMessages
     from password_reset.codes import Codes
     from password_reset.deliveries import Deliveries
     from password_reset.devices import Device
     from password_reset.events import Events
+    from password_reset.feedback import MailEvent
     from password_reset.limits import Limit
     from password_reset.messages import Queue
     from password_reset.passwords import Passwords
     from password_reset.sessions import Sessions
     from password_reset.settings import ServiceSettings
     from password_reset.sign_ins import SignIns
+    from password_reset.suppressions import Suppressions
     from password_reset.tokens import ResetToken, Tokens
     from password_reset.transactions import Transactions
     from password_reset.users import Account, Users
 
 FLOW_BYTES = 16
+NO_PHONE = "no_verified_phone"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,11 +106,9 @@ class DeliverReset:
     settings: "ServiceSettings"
     audit: "Audit"
     users: "Users"
-    tokens: "Tokens"
     codes: "Codes"
     deliveries: "Deliveries"
-    mails: "Mails"
-    transport: "MailTransport"
+    sender: "Sender"
     clock: Callable[[], datetime]
 
     def __call__(self, request: ResetRequested) -> None:
@@ -113,10 +118,10 @@ class DeliverReset:
             DeliveryInProgress: another worker is at it.
         """
         now = self.clock()
-        if now >= request.at + self.tokens.life:
+        if now >= request.at + timedelta(seconds=self.settings.token_ttl_seconds):
             self._drop(request, "request_expired")
             return
-        by_code = self.settings.sends_codes
+        by_code = self.settings.may_send_code(request.channel)
         if by_code:  # whatever comes next, the flow can be guessed at like any other
             self.codes.prepare(request.flow, request.email, request.channel, now)
         accounts = self.users.reachable(request.email)
@@ -126,38 +131,33 @@ class DeliverReset:
         by_code = by_code and len(accounts) == 1 and self.codes.may_issue(request.email, now)
         with ExitStack() as every_account:  # has its turn, whatever became of another's
             for account in accounts:
-                every_account.callback(self._send, request, account, by_code=by_code)
+                every_account.callback(self._reach, request, account, by_code=by_code)
 
-    def _send(self, request: ResetRequested, account: "Account", *, by_code: bool) -> None:
-        with self._attempt(request) as attempt:
-            attempt.user_id = account.user_id
-            now = self.clock()
-            if not self.deliveries.claim(request.request_id, account.user_id, request.channel, now):
-                attempt.refuse("already_sent")
+    def _reach(self, request: ResetRequested, account: "Account", *, by_code: bool) -> None:
+        channels = [request.channel]
+        fallback = self.settings.fallback_channel
+        if by_code and fallback and fallback != request.channel and account.has(fallback):
+            channels.append(fallback)
+        for channel in channels:
+            if self._deliver(request, account, channel, by_code=by_code):
                 return
-            occasion = Occasion(
-                email=account.email,
-                name=account.name,
-                locales=(request.locale, account.locale),
-                at=request.at,
-                device=request.device,
-                now=now,
-            )
-            style = self.settings.email_style if by_code else "link"
-            mail = self.mails.reset(
-                occasion,
-                link=None if style == "code" else self._link(account, request, now),
-                code=None if style == "link" else self._code(account, request, now),
-            )
-            message_id = self.transport.send(mail)
-            self.deliveries.complete(request.request_id, account.user_id, message_id, self.clock())
 
-    def _link(self, account: "Account", request: ResetRequested, now: datetime) -> Key:
-        token = self.tokens.issue(account, request.channel, now)
-        return Key(self.settings.reset_link(token), self.tokens.life)
-
-    def _code(self, account: "Account", request: ResetRequested, now: datetime) -> Key:
-        return Key(self.codes.issue(request.flow, account, request.channel, now), self.codes.life)
+    def _deliver(self, request: ResetRequested, account: "Account", channel: str, *, by_code: bool) -> bool:
+        """Return whether no other channel is to be tried."""
+        delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=channel)
+        with self._attempt(request) as attempt:
+            attempt.user_id, attempt.channel = account.user_id, channel
+            if settled := self.deliveries.claim(delivery, self.clock()):
+                attempt.refuse(f"already_{settled}")
+                return settled == "sent"
+            try:
+                attempt.channel, message_id = self.sender.send(request, account, delivery, by_code=by_code)
+            except Undeliverable as undeliverable:
+                attempt.refuse(undeliverable.reason)
+                self.deliveries.refuse(delivery, undeliverable.reason)
+                return undeliverable.reason == NO_PHONE
+            self.deliveries.complete(delivery, attempt.channel, message_id, self.clock())
+            return True
 
     def _drop(self, request: ResetRequested, reason: str) -> None:
         with self._attempt(request) as attempt:
@@ -167,6 +167,66 @@ class DeliverReset:
         attempt = self.audit.attempt("deliver-reset", request.request_id)
         attempt.identifier, attempt.channel = request.email, request.channel
         return attempt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Makes the link or the code for an account, and hands the message over."""
+
+    settings: "ServiceSettings"
+    tokens: "Tokens"
+    codes: "Codes"
+    suppressions: "Suppressions"
+    mails: "Mails"
+    transport: "MailTransport"
+    phone_messages: "PhoneMessages"
+    phones: "Mapping[str, PhoneChannel]"
+    per_phone: "Limit"
+    clock: Callable[[], datetime]
+
+    def send(
+        self, request: ResetRequested, account: "Account", delivery: Delivery, *, by_code: bool
+    ) -> tuple[str, str]:
+        """Return the channel that the message went by, and the provider's id of it.
+
+        Raises:
+            Undeliverable: it will not get there by this channel.
+        """
+        if not account.has(delivery.channel):  # no more than for an account that there isn't
+            raise Undeliverable(reason=NO_PHONE)
+        occasion = Occasion(
+            email=account.email,
+            name=account.name,
+            locales=(request.locale, account.locale),
+            at=request.at,
+            device=request.device,
+            now=self.clock(),
+        )
+        if delivery.channel != "email" and account.verified_phone and by_code and self._may_message(account):
+            message = self.phone_messages.reset(occasion, self._code(account, request))
+            return delivery.channel, self.phones[delivery.channel].send(account.verified_phone, message)
+        self.suppressions.check(account.email, occasion.now)
+        style = self.settings.email_style if by_code and delivery.channel == "email" else "link"
+        mail = self.mails.reset(
+            occasion,
+            link=None if style == "code" else self._link(account, delivery.channel),
+            code=None if style == "link" else self._code(account, request),
+        )
+        return "email", self.transport.send(mail, delivery.key)
+
+    def _may_message(self, account: "Account") -> bool:
+        try:
+            self.per_phone.admit(account.user_id, self.clock())
+        except RateLimited:
+            return False
+        return True
+
+    def _link(self, account: "Account", channel: str) -> Key:
+        token = self.tokens.issue(account, channel, self.clock())
+        return Key(self.settings.reset_link(token), self.tokens.life)
+
+    def _code(self, account: "Account", request: ResetRequested) -> Key:
+        return Key(self.codes.issue(request.flow, account, request.channel, self.clock()), self.codes.life)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -300,6 +360,7 @@ class NotifyChange:
     audit: "Audit"
     tokens: "Tokens"
     deliveries: "Deliveries"
+    suppressions: "Suppressions"
     events: "Events"
     mails: "Mails"
     transport: "MailTransport"
@@ -321,8 +382,9 @@ class NotifyChange:
             # The event may come twice and says so by its id; the mail must not, so it comes after.
             self.events.password_changed(change.request_id, change.user_id, change.at)
             now = self.clock()
-            if not self.deliveries.claim(change.request_id, change.user_id, "email", now):
-                attempt.refuse("already_sent")
+            delivery = Delivery(request_id=change.request_id, user_id=change.user_id, channel="email")
+            if settled := self.deliveries.claim(delivery, now):
+                attempt.refuse(f"already_{settled}")
                 return
             occasion = Occasion(
                 email=change.email,
@@ -332,8 +394,40 @@ class NotifyChange:
                 device=change.device,
                 now=now,
             )
-            message_id = self.transport.send(self.mails.changed(occasion))
-            self.deliveries.complete(change.request_id, change.user_id, message_id, self.clock())
+            try:
+                self.suppressions.check(change.email, now)
+                message_id = self.transport.send(self.mails.changed(occasion), delivery.key)
+            except Undeliverable as undeliverable:
+                attempt.refuse(undeliverable.reason)
+                self.deliveries.refuse(delivery, undeliverable.reason)
+                return
+            self.deliveries.complete(delivery, "email", message_id, self.clock())
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordFeedback:
+    """Note what became of a mail, and stop mailing an address that bounced for good or complained."""
+
+    audit: "Audit"
+    deliveries: "Deliveries"
+    suppressions: "Suppressions"
+    count: Callable[..., None]
+    clock: Callable[[], datetime]
+
+    def __call__(self, event: "MailEvent") -> None:
+        """Serve an event; it may come more than once, and in any order."""
+        key, outcome = event.delivery, event.outcome
+        request_id, _, account = (key or event.id).partition("#")
+        with self.audit.attempt("mail-feedback", request_id) as attempt:
+            attempt.user_id, attempt.channel = account.rpartition("#")[0] or None, "email"
+            for address in event.unwanted:
+                attempt.identifier = email_key(address)
+                self.suppressions.add(address, outcome, self.clock())
+            if key:
+                self.deliveries.report(key, outcome, event.time)
+            if outcome != "delivered":
+                attempt.refuse(outcome)
+            self.count("mail-outcome", outcome=outcome)
 
 
 @dataclass(frozen=True, kw_only=True)

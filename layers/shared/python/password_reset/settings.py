@@ -23,6 +23,7 @@ from pydantic import (
     field_validator,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from password_reset.catalogue import LANGUAGES
 from password_reset.identifiers import mailable
@@ -35,7 +36,7 @@ _NO_APPLICATIONS = {"http", "https", "javascript", "data", "vbscript", "file", "
 _SAFE_URL = re.compile(r"[!#-;=?-Z_a-z~\[\]]+")  # RFC 3986, less what would need escaping in a mail or header
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
-type Channel = Literal["email"]
+type Channel = Literal["email", "sms", "whatsapp"]
 type EmailStyle = Literal["link", "code", "both"]
 
 
@@ -89,6 +90,18 @@ def _application_scheme(value: str) -> str:
     return value
 
 
+def _calling_code(value: str) -> str:
+    _refuse_unless(re.fullmatch(r"[1-9][0-9]{0,6}", value))
+    return value
+
+
+def _need[Value](value: Value, *, where: bool) -> Value:
+    if where and not value:
+        kind = "missing"  # as a field is that has no default
+        raise PydanticCustomError(kind, kind)
+    return value
+
+
 def _language(value: str) -> str:
     _refuse_unless(value in LANGUAGES)
     return value
@@ -106,6 +119,7 @@ type _Separated[Item] = Annotated[tuple[Item, ...], BeforeValidator(_separate)]
 type _Address = Annotated[str, AfterValidator(_address)]
 type _Origin = Annotated[str, AfterValidator(_origin)]
 type _Scheme = Annotated[str, AfterValidator(_application_scheme)]
+type _CallingCode = Annotated[str, AfterValidator(_calling_code)]
 type _Policy = Annotated[PasswordPolicy, BeforeValidator(read_policy)]
 type _Attributes = Annotated[UserAttributes, BeforeValidator(_parse_json)]
 
@@ -139,6 +153,18 @@ class ServiceSettings(BaseModel):
     mail_from: Annotated[str, AfterValidator(_sender)] = Field(
         description="one email address, alone or as in `Example <no-reply@example.com>`"
     )
+    mail_transport: Literal["ses", "smtp"] = Field("ses", description="ses or smtp")
+    smtp_host: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9.-]+$", description="a host name; needed where MAIL_TRANSPORT is smtp"
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="a whole number from 1 to 65535")
+    smtp_security: Literal["starttls", "tls"] = Field("starttls", description="starttls or tls")
+    smtp_secret: str | None = Field(
+        None,
+        min_length=1,
+        description="the name of a Secrets Manager secret with a JSON object of username and password; needed "
+        "where MAIL_TRANSPORT is smtp",
+    )
     default_locale: Annotated[str, AfterValidator(_language)] = Field(
         "en", description=f"one of {', '.join(LANGUAGES)}"
     )
@@ -156,7 +182,36 @@ class ServiceSettings(BaseModel):
         description=f"one of {', '.join(PRESETS)}, or a JSON object with members of the password policy",
     )
     bcrypt_cost: int = Field(12, ge=10, le=14, description="a whole number from 10 to 14")
-    channels: _Separated[Channel] = Field(("email",), min_length=1, description="`email`: the others are not built yet")
+    channels: _Separated[Channel] = Field(
+        ("email",), min_length=1, description="any of email, sms, whatsapp, separated by commas"
+    )
+    fallback_channel: Channel | None = Field(None, description="one of CHANNELS")
+    sms_sender_id: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z][A-Za-z0-9]{0,10}$",
+        description="1 to 11 letters and digits, a letter first",
+    )
+    sms_countries: _Separated[_CallingCode] = Field(
+        (), description="country calling codes as in `49`, separated by commas; needed where sms is one of CHANNELS"
+    )
+    whatsapp_version: str = Field(
+        "v23.0", pattern=r"^v[0-9]+\.[0-9]+$", description="a Graph API version as in `v23.0`"
+    )
+    whatsapp_phone_number_id: str | None = Field(
+        None, pattern=r"^[0-9]+$", description="digits; needed where whatsapp is one of CHANNELS"
+    )
+    whatsapp_type: Literal["template", "text"] = Field("template", description="template or text")
+    whatsapp_template: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9_]{1,512}$",
+        description="an authentication template's name; needed where whatsapp is one of CHANNELS, but for text",
+    )
+    whatsapp_secret: str | None = Field(
+        None,
+        min_length=1,
+        description="the name of a Secrets Manager secret that is an access token; needed where whatsapp is one "
+        "of CHANNELS",
+    )
     email_style: EmailStyle = Field("link", description="one of link, code, both")
     sessions: bool = Field(default=False, description="true or false")
     session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")
@@ -173,15 +228,41 @@ class ServiceSettings(BaseModel):
             _refuse_unless("token" not in url.netloc.replace(urlsplit(before + after).netloc, ""))
         return template
 
+    @field_validator("fallback_channel")
+    @classmethod
+    def _enabled(cls, channel: str | None, info: ValidationInfo) -> str | None:
+        _refuse_unless(channel is None or channel in info.data.get("channels", ()))
+        return channel
+
+    @field_validator("smtp_host", "smtp_secret")
+    @classmethod
+    def _smtp(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return _need(value, where=info.data.get("mail_transport") == "smtp")
+
+    @field_validator("sms_countries")
+    @classmethod
+    def _countries(cls, countries: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        return _need(countries, where="sms" in info.data.get("channels", ()))
+
+    @field_validator("whatsapp_phone_number_id", "whatsapp_secret", "whatsapp_template")
+    @classmethod
+    def _whatsapp(cls, value: str | None, info: ValidationInfo) -> str | None:
+        unneeded = info.field_name == "whatsapp_template" and info.data.get("whatsapp_type") == "text"
+        return _need(value, where="whatsapp" in info.data.get("channels", ()) and not unneeded)
+
     def reset_link(self, token: str) -> str:
         """Return the address that a mail leads to: the token is in the fragment, unless a template says otherwise."""
         template = self.reset_link_template or f"{self.frontend_url}/reset-password#token={{token}}"
         return template.replace("{token}", token)
 
+    def may_send_code(self, channel: str) -> bool:
+        """Whether a request by the channel may be answered by a code."""
+        return channel != "email" or self.email_style != "link" or self.fallback_channel not in {None, "email"}
+
     @property
-    def sends_codes(self) -> bool:
-        """Whether a request may be answered by a code."""
-        return self.email_style != "link"
+    def pages_host(self) -> str:
+        """The domain of the pages."""
+        return urlsplit(self.frontend_url).hostname or ""
 
     @property
     def forgot_url(self) -> str:
@@ -200,6 +281,7 @@ class Settings(ServiceSettings):
     reset_tokens_table: str = Field(min_length=3, description="a DynamoDB table's name")
     codes_table: str = Field(min_length=3, description="a DynamoDB table's name")
     limits_table: str = Field(min_length=3, description="a DynamoDB table's name")
+    suppressions_table: str = Field(min_length=3, description="a DynamoDB table's name")
     deliveries_table: str = Field(min_length=3, description="a DynamoDB table's name")
     queue_url: str = Field(min_length=1, description="an SQS queue's URL")
     pepper_secret: str = Field(min_length=1, description="a Secrets Manager secret's name or ARN")

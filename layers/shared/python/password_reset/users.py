@@ -6,6 +6,7 @@ compared. A new password is written only over the very state that was read.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,6 +51,7 @@ class UserAttributes(BaseModel):
     password_history: str = "password_history"  # noqa: S105 - the same
 
 
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # A reset must find these as it read them; whoever changed one in between has voided the token.
 _BINDING = ("email", "password_hash", "credentials_version", "disabled")
 
@@ -62,11 +64,16 @@ class Account:
     email: str
     name: str
     locale: str
+    verified_phone: str | None
     password_hash: str | None
     password_history: Sequence[str]
     credentials_version: int
     disabled: bool
     stored: "Mapping[str, AttributeValueTypeDef]"
+
+    def has(self, channel: str) -> bool:
+        """Whether the account can be reached by the channel."""
+        return channel == "email" or self.verified_phone is not None
 
     @property
     def digest(self) -> str:
@@ -128,6 +135,7 @@ class Users:
             email=_text(item.get(names.email)),
             name=_text(item.get(names.name)),
             locale=_text(item.get(names.locale)),
+            verified_phone=_phone(item.get(names.phone)) if item.get(names.phone_verified) is True else None,
             password_hash=_text(item.get(names.password_hash)) or None,
             password_history=item.get(names.password_history) or (),
             credentials_version=item.get(names.credentials_version) or 0,
@@ -190,6 +198,10 @@ def _as_read(account: Account, names: Iterable[str]) -> str:
 
 def _values_read(account: Account, names: Iterable[str]) -> "dict[str, AttributeValueTypeDef]":
     return {f":was_{name}": account.stored[name] for name in names if name in account.stored}
+
+
+def _phone(value: object) -> str | None:
+    return value if isinstance(value, str) and _E164.fullmatch(value) else None
 
 
 def _text(value: object) -> str:

@@ -34,8 +34,12 @@ _LIGHT = 0.179
 class MailTransport(Protocol):
     """What carries a mail to its one recipient."""
 
-    def send(self, mail: EmailMessage) -> str:
-        """Hand the mail over; return the provider's message id."""
+    def send(self, mail: EmailMessage, delivery: str) -> str:
+        """Hand the mail over; return the provider's message id. Reports of it will name the delivery.
+
+        Raises:
+            Undeliverable: the provider will not carry it to this recipient.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,8 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, TypedDict
 
+from password_reset.feedback import TAG, tagged
+
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
 
@@ -19,12 +21,13 @@ class SesTransport:
         self._client = client
         self._options: _Options = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
-    def send(self, mail: EmailMessage) -> str:
+    def send(self, mail: EmailMessage, delivery: str) -> str:
         """Hand the mail over for its one recipient; return SES's message id."""
         answer = self._client.send_email(
             FromEmailAddress=str(mail["From"]),
             Destination={"ToAddresses": [parseaddr(str(mail["To"]))[1]]},
             Content={"Raw": {"Data": mail.as_bytes()}},
+            EmailTags=[{"Name": TAG, "Value": tagged(delivery)}],  # events of the mail carry it
             **self._options,
         )
         return answer["MessageId"]

@@ -1,0 +1,14 @@
+"""EventBridge events of Amazon SES: what became of each mail. A failure is tried again by Lambda."""
+
+from typing import TYPE_CHECKING, Any
+
+from password_reset.bootstrap import bootstrap
+from password_reset.feedback import parse
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def handler(event: dict[str, Any], _: "LambdaContext") -> None:
+    """Note what an event says."""
+    bootstrap().record_feedback(parse(event))

@@ -1,0 +1,59 @@
+"""Mail through an SMTP server, of any provider, over TLS whose certificate is verified.
+
+The password is sent to nobody before that: without STARTTLS there is no login. What the server refuses for now
+(4xx) is raised, and tried again by the queue; a recipient that it refuses for good is not.
+"""
+
+import json
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Literal
+
+from password_reset.errors import Undeliverable
+
+TIMEOUT_SECONDS = 10.0
+_PERMANENT = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmtpTransport:
+    """One server. `credentials` reads JSON with `username` and `password`, from its cache where that is fresh."""
+
+    host: str
+    port: int
+    security: Literal["starttls", "tls"]
+    credentials: Callable[[], str]
+
+    def send(self, mail: EmailMessage, delivery: str) -> str:  # noqa: ARG002 - SMTP has no reports to tell it in
+        """Hand the mail over for its one recipient; return its Message-ID.
+
+        Raises:
+            Undeliverable: the server refuses the recipient for good.
+            OSError: anything else that went wrong, `smtplib.SMTPException` among it.
+        """
+        login = json.loads(self.credentials())
+        with self._connect() as server:
+            server.login(login["username"], login["password"])
+            try:
+                server.send_message(mail)
+            except smtplib.SMTPRecipientsRefused as refused:
+                ((code, _),) = refused.recipients.values()
+                if code >= _PERMANENT:
+                    raise Undeliverable(reason="recipient_refused") from None
+                raise
+        return str(mail["Message-ID"])
+
+    def _connect(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()  # verifies certificate and host name
+        if self.security == "tls":
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_SECONDS, context=context)
+        server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+        try:
+            server.starttls(context=context)
+        except BaseException:
+            server.close()
+            raise
+        return server

@@ -1,0 +1,1 @@
+"""What operators and support run, with their own AWS credentials, on a deployment's settings."""

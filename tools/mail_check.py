@@ -1,0 +1,108 @@
+"""`make mail-check ENV=prod TO=user@example.com`: send a test mail by the transport in force, or say what is wrong."""
+
+import smtplib
+import ssl
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from email.utils import parseaddr
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from password_reset.bootstrap import Bootstrap
+from password_reset.channels import Occasion
+from password_reset.errors import Undeliverable
+from password_reset.identifiers import InvalidIdentifier, mailable
+from password_reset.settings import Settings
+from tools.deployment import deployed
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Print what was found; end with an error if the mail did not go out."""
+    try:
+        (address,) = arguments
+        recipient = mailable(address)
+    except (ValueError, InvalidIdentifier):
+        sys.exit("usage: make mail-check [ENV=prod] TO=user@example.com")
+    app = deployed()
+    settings = app.settings
+    if settings.mail_transport == "ses":
+        for finding in ses_findings(boto3.client("sesv2"), settings, recipient):
+            print(finding)
+    if found := app.suppressions.find(recipient, app.audit.clock()):
+        print(f"The service itself does not mail this address now ({found.reason}): python -m tools.suppression.")
+    if failure := send(app, recipient):
+        sys.exit(failure)
+    print(f"Sent to {recipient} by {settings.mail_transport}. Look into the mailbox, and into its spam folder.")
+
+
+def ses_findings(client: "SESV2Client", settings: Settings, recipient: str) -> Iterator[str]:
+    """Yield a line for each thing that keeps SES from carrying mails, or from their being trusted."""
+    account = client.get_account()
+    if not account.get("ProductionAccessEnabled"):
+        yield (
+            "SES is in its sandbox: it mails verified addresses alone, at most 200 a day. "
+            "Request production access in the SES console."
+        )
+    if not account.get("SendingEnabled", True):
+        yield "SES has paused this account's sending: see the reputation metrics in the SES console."
+    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    try:
+        identity = client.get_email_identity(EmailIdentity=domain)
+    except client.exceptions.NotFoundException:
+        yield f"{domain} is no identity in SES here: deploy with createMailIdentity, or create it in this region."
+    else:
+        if not identity.get("VerifiedForSendingStatus"):
+            yield f"{domain} is not verified yet: put the stack's DkimRecord outputs into its DNS."
+        if identity.get("DkimAttributes", {}).get("Status") != "SUCCESS":
+            yield f"DKIM of {domain} is not in force: mails will look forged. Its three CNAME records must be in DNS."
+    try:
+        suppressed = client.get_suppressed_destination(EmailAddress=recipient)
+    except client.exceptions.NotFoundException:
+        return
+    reason = suppressed["SuppressedDestination"]["Reason"].lower()
+    yield f"SES itself suppresses {recipient} after a {reason}: aws sesv2 delete-suppressed-destination."
+
+
+def send(app: Bootstrap, recipient: str) -> str | None:
+    """Send the mail that tells of a change, as a test; return what went wrong in plain words."""
+    now = datetime.now(UTC)
+    mail = app.mails.changed(Occasion(email=recipient, name="", locales=(), at=now, device="other", now=now))
+    del mail["Subject"]
+    mail["Subject"] = f"{app.settings.product_name}: a test, nothing was changed"
+    try:
+        app.transport.send(mail, "mail-check")
+    except (Undeliverable, ClientError, BotoCoreError, OSError) as error:
+        return in_plain_words(error, recipient)
+    return None
+
+
+def in_plain_words(error: Exception, recipient: str) -> str:
+    """Return what a failed sending means, and what to do."""
+    match error:
+        case Undeliverable():
+            words = f"The server refuses {recipient} for good."
+        case ssl.SSLCertVerificationError():
+            words = f"The server's certificate cannot be trusted: {error.verify_message}. Nothing was sent to it."
+        case smtplib.SMTPAuthenticationError():
+            words = "The server refuses the login: see the secret of SMTP_SECRET. Gmail wants an app password."
+        case smtplib.SMTPNotSupportedError():
+            words = "The server offers no STARTTLS on this port: try SMTP_SECURITY=tls with port 465."
+        case smtplib.SMTPSenderRefused():
+            words = f"The server refuses the sender of MAIL_FROM (code {error.smtp_code})."
+        case smtplib.SMTPException():
+            words = f"The server does not take the mail: {type(error).__name__}."
+        case ClientError():
+            words = f"AWS refuses: {error.response['Error']['Message']}"
+        case _:
+            words = f"The server cannot be reached: {error}"
+    return words
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
