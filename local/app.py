@@ -14,7 +14,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from infra.tables import TABLES
-from local import accounts, audit, gateway, openapi, outbox
+from local import accounts, audit, gateway, openapi, outbox, website
 from password_reset.bootstrap import bootstrap
 from password_reset.http import SECURITY_HEADERS
 from password_reset.identifiers import InvalidIdentifier
@@ -42,6 +42,13 @@ ROUTES = Map(
         Rule("/openapi.json", endpoint="description", methods=["GET"]),
         Rule("/docs", endpoint="description_page", methods=["GET"]),
         Rule("/docs/<path:name>", endpoint="description_asset", methods=["GET"]),
+        Rule("/", endpoint="website_page", methods=["GET"]),
+        Rule("/forgot-password", endpoint="website_page", methods=["GET"]),
+        Rule("/reset-password", endpoint="website_page", methods=["GET"]),
+        Rule("/sign-in", endpoint="website_page", methods=["GET"]),
+        Rule("/config.json", endpoint="website_config", methods=["GET"]),
+        Rule("/icon.svg", endpoint="website_icon", methods=["GET"]),
+        Rule("/assets/<name>", endpoint="website_asset", methods=["GET"]),
     ],
     strict_slashes=True,
 )
@@ -130,6 +137,26 @@ def description_asset(_: Request, name: str) -> Response:
     return Response((folder / name).read_bytes(), mimetype=kinds[name])
 
 
+def website_page(_: Request) -> Response:
+    """Return the hosted pages: one document, whose script reads the address."""
+    return website.file("index.html")
+
+
+def website_config(_: Request) -> Response:
+    """Return the hosted pages' configuration."""
+    return website.config_file(bootstrap().settings)
+
+
+def website_icon(_: Request) -> Response:
+    """Return the hosted pages' icon."""
+    return website.file("icon.svg")
+
+
+def website_asset(_: Request, name: str) -> Response:
+    """Return a script or style sheet of the hosted pages."""
+    return website.file(f"assets/{name}")
+
+
 @Request.application
 def application(request: Request) -> Response:
     """Serve what only a local server has, and give everything else to the gateway."""
@@ -142,9 +169,8 @@ def application(request: Request) -> Response:
         response = page(request, **arguments)
     except NoSuchPage:
         response = _json({"error": "not found"}, 404)
-    for header, value in SECURITY_HEADERS.items():
+    for header, value in {**SECURITY_HEADERS, "Content-Security-Policy": _PAGE_POLICY}.items():
         response.headers.setdefault(header, value)
-    response.headers["Content-Security-Policy"] = _PAGE_POLICY
     return response
 
 
