@@ -2,11 +2,11 @@
 import type { PasswordPolicy } from './api';
 import { admits } from './rules';
 
-/** Letters and digits that no font confuses; 20 of them are worth 115 bits. */
+/** Letters and digits that no font confuses; 18 of them are worth 104 bits. */
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 /** Symbols that every policy that lists its own is likely to admit. */
 const SYMBOLS = '@$!%*?&';
-const LENGTH = 20;
+const LENGTH = 18;
 
 /** Returns a password drawn evenly from all those of its length and alphabet that the policy admits. */
 export function suggestPassword(policy: PasswordPolicy, random: (array: Uint8Array) => void = fill): string {

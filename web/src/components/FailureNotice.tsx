@@ -1,10 +1,15 @@
 /** Why a request came to nothing, and when the next try makes sense. */
-import type { Key } from '../words';
 import { useWords } from '../words';
 import { Icon } from './Icon';
 
+export type FailureMessage =
+  | 'failure.rate_limited'
+  | 'failure.offline'
+  | 'failure.unavailable'
+  | 'failure.outcomeUnknown';
+
 interface Props {
-  message: Extract<Key, `failure.${string}`> | null;
+  message: FailureMessage | null;
   /** Seconds to wait before another try. */
   left: number;
 }
@@ -13,16 +18,18 @@ interface Props {
 export function FailureNotice({ message, left }: Props) {
   const words = useWords();
   return (
-    <div className={message ? 'failure' : undefined}>
+    <div className={message ? 'failure' : 'no-failure'}>
       <div role="alert">
         {message && (
           <p>
-            <Icon name="warning" /> <span>{words.say(message as 'failure.offline')}</span>
+            <Icon name="warning" /> <span>{words.say(message)}</span>
           </p>
         )}
       </div>
       {message && left > 0 && <p className="wait">{words.say('failure.wait', { duration: words.duration(left, 'up') })}</p>}
-      <div role="status">{message && message === 'failure.rate_limited' && left === 0 && <p className="wait">{words.say('failure.ready')}</p>}</div>
+      <div role="status">
+        {message === 'failure.rate_limited' && left === 0 && <p className="wait">{words.say('failure.ready')}</p>}
+      </div>
     </div>
   );
 }

@@ -8,7 +8,7 @@ import { admits, checkRules } from '../rules';
 import { suggestPassword } from '../suggest';
 import { isolate, useWords } from '../words';
 import { Button } from './Button';
-import { FailureNotice } from './FailureNotice';
+import { type FailureMessage, FailureNotice } from './FailureNotice';
 import { Field } from './Field';
 import { Icon } from './Icon';
 import { Rules } from './Rules';
@@ -22,8 +22,6 @@ interface Props {
   onInvalid: () => void;
 }
 
-type Message = 'failure.rate_limited' | 'failure.outcomeUnknown' | 'failure.offline';
-
 export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
   const words = useWords();
   const api = useApi();
@@ -36,7 +34,7 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
   const [busy, setBusy] = useState(false);
   const [passwordError, setPasswordError] = useState<string>();
   const [confirmationError, setConfirmationError] = useState<string>();
-  const [message, setMessage] = useState<Message | null>(null);
+  const [message, setMessage] = useState<FailureMessage | null>(null);
   const wait = useCountdown();
   const passwordInput = useRef<HTMLInputElement>(null);
   const confirmationInput = useRef<HTMLInputElement>(null);

@@ -8,7 +8,6 @@ const en = {
   'common.support': 'Need help? Write to {address}',
   'common.backToSignIn': 'Back to sign in',
   'common.tryAgain': 'Try again',
-  'common.loading': 'One moment…',
   'common.pageTitle': '{page} · {product}',
 
   'email.label': 'Email address',
@@ -86,7 +85,7 @@ const en = {
   'refused.other': 'This password cannot be used. Choose another one.',
 
   'invalid.title': 'This link is no longer valid',
-  'invalid.body': 'It has expired, was used already, or is not complete. Your password was not changed by it.',
+  'invalid.body': 'It has expired, was used already, or is not complete.',
   'invalid.newLink': 'Get a new link',
   'missing.title': 'The link is missing',
   'missing.body': 'Open the link in the mail again. For your safety it is kept neither in the address bar nor in the history, so reloading this page loses it.',

@@ -1,7 +1,7 @@
 /** Asks for an address, and says the same to everybody who gives one. */
 import { type FormEvent, useRef, useState } from 'react';
 import { Button } from '../components/Button';
-import { FailureNotice } from '../components/FailureNotice';
+import { type FailureMessage, FailureNotice } from '../components/FailureNotice';
 import { Field } from '../components/Field';
 import { Panel } from '../components/Panel';
 import { useApi, useConfig } from '../configured';
@@ -12,8 +12,6 @@ import { isolate, useWords } from '../words';
 /** Time for a mail to arrive before anybody asks for another one. */
 const RESEND_SECONDS = 30;
 
-type Message = 'failure.rate_limited' | 'failure.offline' | 'failure.unavailable';
-
 export function ForgotPassword() {
   const words = useWords();
   const api = useApi();
@@ -23,7 +21,7 @@ export function ForgotPassword() {
   const [busy, setBusy] = useState(false);
   const [again, setAgain] = useState(false);
   const [error, setError] = useState<'email.missing' | 'email.malformed' | null>(null);
-  const [message, setMessage] = useState<Message | null>(null);
+  const [message, setMessage] = useState<FailureMessage | null>(null);
   const wait = useCountdown();
   const input = useRef<HTMLInputElement>(null);
 
