@@ -30,6 +30,7 @@ def main() -> None:
         sys.exit(f"Port {port} cannot be used: {error.strerror}. Choose another one: make run PORT=8001")
     try:
         with cloud.running(environment):
+            cloud.create_resources(environment)
             audit.keep()
             prepare()
             worker = Worker(f"http://{HOST}:{port}")
