@@ -25,5 +25,5 @@ export function refusal(words: Words, policy: PasswordPolicy, code: string): str
 }
 
 function isKnown(code: string): code is Exclude<Code, 'too_short'> {
-  return code in CODES;
+  return Object.hasOwn(CODES, code);
 }
