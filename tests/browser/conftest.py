@@ -55,7 +55,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
 
     def watch(message: ConsoleMessage) -> None:
         # Refused and failed requests, which tests cause on purpose, are logged as this.
-        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
             wrong.append(message.text)
 
     def watch_request(request: Request) -> None:

@@ -120,7 +120,7 @@ def test_fields_help_keyboards_and_password_managers(page: Page, site: Site) -> 
     """OWASP Authentication, ASVS 6.2.6, 6.2.7: masked, shown on demand, pasted, filled, asked twice."""
     page.goto(f"{site.url}/forgot-password")
     email = page.get_by_label("Email address")
-    expect(email).to_have_attribute("autocomplete", "username email")
+    expect(email).to_have_attribute("autocomplete", "email")
     expect(email).to_have_attribute("inputmode", "email")
     open_form(page, site.link_for(site.create_account()))
     password = page.get_by_label("New password", exact=True)

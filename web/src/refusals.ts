@@ -1,29 +1,35 @@
-/** The server's reasons against a password, by their stable codes, in the reader's language. */
+/** Reasons against a password, the server's by their stable codes, in the reader's language. */
 import type { PasswordPolicy } from './api';
 import type { Key, Words } from './words';
 
-type Code = Extract<Key, `refused.${string}`> extends `refused.${infer Code}` ? Exclude<Code, 'other'> : never;
+type Refusal = Extract<Key, `refused.${string}`>;
 
-const CODES: Record<Code, true> = {
-  too_short: true,
-  too_long: true,
-  nul: true,
-  common: true,
-  context: true,
-  same_as_current: true,
-  reused: true,
-  missing_upper: true,
-  missing_lower: true,
-  missing_digit: true,
-  missing_symbol: true,
-  breached: true,
+/** Kept as a key, so that it is told anew when the language changes. */
+export type Reason = Refusal | 'reset.missing' | 'reset.rulesBroken';
+
+const CODES: Record<Exclude<Refusal, 'refused.other'>, true> = {
+  'refused.too_short': true,
+  'refused.too_long': true,
+  'refused.nul': true,
+  'refused.common': true,
+  'refused.context': true,
+  'refused.same_as_current': true,
+  'refused.reused': true,
+  'refused.missing_upper': true,
+  'refused.missing_lower': true,
+  'refused.missing_digit': true,
+  'refused.missing_symbol': true,
+  'refused.breached': true,
 };
 
-export function refusal(words: Words, policy: PasswordPolicy, code: string): string {
-  if (code === 'too_short') return words.say('refused.too_short', { n: words.number(policy.minLength) });
-  return words.say(isKnown(code) ? `refused.${code}` : 'refused.other');
+/** A code that is not known is a refusal all the same. */
+export function refusal(code: string): Refusal {
+  const key = `refused.${code}`;
+  return Object.hasOwn(CODES, key) ? (key as Refusal) : 'refused.other';
 }
 
-function isKnown(code: string): code is Exclude<Code, 'too_short'> {
-  return Object.hasOwn(CODES, code);
+export function tell(words: Words, policy: PasswordPolicy, reason: Reason): string {
+  return reason === 'refused.too_short'
+    ? words.say(reason, { n: words.number(policy.minLength) })
+    : words.say(reason);
 }

@@ -3,7 +3,7 @@ import { type FormEvent, useId, useRef, useState } from 'react';
 import type { Failure, PasswordPolicy } from '../api';
 import { useApi, useConfig } from '../configured';
 import { useCountdown } from '../countdown';
-import { refusal } from '../refusals';
+import { type Reason, refusal, tell } from '../refusals';
 import { admits, checkRules } from '../rules';
 import { suggestPassword } from '../suggest';
 import { isolate, useWords } from '../words';
@@ -32,8 +32,8 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
   const [suggested, setSuggested] = useState('');
   const [shown, setShown] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [passwordError, setPasswordError] = useState<string>();
-  const [confirmationError, setConfirmationError] = useState<string>();
+  const [passwordErrors, setPasswordErrors] = useState<Reason[]>([]);
+  const [confirmationError, setConfirmationError] = useState<'reset.confirmationMissing' | 'reset.mismatch' | null>(null);
   const [message, setMessage] = useState<FailureMessage | null>(null);
   const wait = useCountdown();
   const passwordInput = useRef<HTMLInputElement>(null);
@@ -42,17 +42,17 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
 
   function edit(change: () => void) {
     change();
-    setPasswordError(undefined);
-    setConfirmationError(undefined);
+    setPasswordErrors([]);
+    setConfirmationError(null);
     setMessage(null);
   }
 
-  function refusePassword(reason: string) {
-    setPasswordError(reason);
+  function refusePassword(...reasons: Reason[]) {
+    setPasswordErrors(reasons);
     passwordInput.current?.focus();
   }
 
-  function refuseConfirmation(reason: string) {
+  function refuseConfirmation(reason: 'reset.confirmationMissing' | 'reset.mismatch') {
     setConfirmationError(reason);
     confirmationInput.current?.focus();
   }
@@ -60,10 +60,10 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
   function submit(event: FormEvent) {
     event.preventDefault();
     if (busy || wait.left > 0) return;
-    if (!password) refusePassword(words.say('reset.missing'));
-    else if (!admits(policy, password)) refusePassword(words.say('reset.rulesBroken'));
-    else if (!confirmation) refuseConfirmation(words.say('reset.confirmationMissing'));
-    else if (!matches) refuseConfirmation(words.say('reset.mismatch'));
+    if (!password) refusePassword('reset.missing');
+    else if (!admits(policy, password)) refusePassword('reset.rulesBroken');
+    else if (!confirmation) refuseConfirmation('reset.confirmationMissing');
+    else if (!matches) refuseConfirmation('reset.mismatch');
     else void change();
   }
 
@@ -83,10 +83,10 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
         onInvalid();
         return;
       case 'weak_password':
-        refusePassword(failure.codes.map((code) => refusal(words, policy, code)).join(' '));
+        refusePassword(...failure.codes.map(refusal));
         return;
       case 'invalid_request':
-        refusePassword(words.say('refused.other'));
+        refusePassword('refused.other');
         return;
       case 'rate_limited':
         setMessage('failure.rate_limited');
@@ -131,7 +131,7 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
         ref={passwordInput}
         label={words.say('reset.password')}
         name="new-password"
-        error={passwordError}
+        error={passwordErrors.map((reason) => tell(words, policy, reason)).join(' ')}
         describedBy={rulesId}
         value={password}
         onChange={(event) => edit(() => setPassword(event.target.value))}
@@ -157,7 +157,7 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
         ref={confirmationInput}
         label={words.say('reset.confirmation')}
         name="confirm-password"
-        error={confirmationError}
+        error={confirmationError ? words.say(confirmationError) : undefined}
         value={confirmation}
         onChange={(event) => edit(() => setConfirmation(event.target.value))}
       />

@@ -99,7 +99,7 @@ export function ForgotPassword() {
           type="email"
           name="email"
           inputMode="email"
-          autoComplete="username email"
+          autoComplete="email"
           autoCapitalize="none"
           spellCheck={false}
           dir="ltr"

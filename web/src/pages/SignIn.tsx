@@ -42,7 +42,7 @@ export function SignIn() {
           type="email"
           name="email"
           inputMode="email"
-          autoComplete="username email"
+          autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
           dir="ltr"
