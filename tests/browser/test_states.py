@@ -145,4 +145,6 @@ def test_without_script_every_language_says_why_nothing_happens(open_page: OpenP
     page = open_page(java_script_enabled=False)
     page.goto(f"{site.url}/reset-password")
     for language in LANGUAGES:
-        expect(page.get_by_text(catalogue(language)["boot.noScript"])).to_be_visible()
+        paragraph = page.locator(f"noscript p[lang={language}]")
+        expect(paragraph).to_be_visible()
+        expect(paragraph).to_have_text(catalogue(language)["boot.noScript"])

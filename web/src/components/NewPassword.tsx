@@ -131,7 +131,7 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
         ref={passwordInput}
         label={words.say('reset.password')}
         name="new-password"
-        error={passwordErrors.map((reason) => tell(words, policy, reason)).join(' ')}
+        error={passwordErrors.map((reason) => tell(words, policy, reason)).join('\n')}
         describedBy={rulesId}
         value={password}
         onChange={(event) => edit(() => setPassword(event.target.value))}
