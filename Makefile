@@ -25,6 +25,10 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 	$(PYTHON) -m local.openapi --check
 	$(WEB) typecheck
 
+bench: $(READY) $(PAGES) ## Measure whether a known address can be told by time, and how fast the pages are
+	$(PYTHON) -m benchmarks.timing
+	$(PYTHON) -m benchmarks.pages
+
 format: $(READY) ## Format the code and mend what the linter can
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
@@ -56,4 +60,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check format openapi lock clean
+.PHONY: help run invoke test check bench format openapi lock clean

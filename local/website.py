@@ -7,8 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from werkzeug.exceptions import NotFound as NoSuchPage
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
+from password_reset.bootstrap import bootstrap
 from password_reset.settings import Settings
 
 DIST = Path(__file__).parent.parent / "web" / "dist"
@@ -46,22 +47,36 @@ def content_security_policy(sign_in_action: str | None) -> str:
     )
 
 
-def config_file(settings: Settings) -> Response:
+def config_file(_: Request) -> Response:
     """Return `config.json`."""
-    return Response(json.dumps(config(settings)), mimetype="application/json")
+    return Response(json.dumps(config(bootstrap().settings)), mimetype="application/json")
 
 
-def file(name: str) -> Response:
-    """Return a file of the build.
+def page(_: Request) -> Response:
+    """Return the one document of every page; its script reads the address."""
+    return _file("index.html")
+
+
+def icon(_: Request) -> Response:
+    """Return the icon."""
+    return _file("icon.svg")
+
+
+def asset(_: Request, name: str) -> Response:
+    """Return a script or style sheet.
 
     Raises:
         NoSuchPage: the build has none of this name.
     """
+    response = _file(f"assets/{name}")
+    response.headers["Cache-Control"] = IMMUTABLE
+    return response
+
+
+def _file(name: str) -> Response:
     path = DIST / name
-    if not path.is_file() or not path.resolve().is_relative_to(DIST):
+    if not path.is_file():
         raise NoSuchPage
     response = Response(path.read_bytes(), mimetype=mimetypes.guess_type(name)[0])
-    if path.parent.name == "assets":
-        response.headers["Cache-Control"] = IMMUTABLE
     response.headers["Content-Security-Policy"] = content_security_policy(os.environ.get("SIGN_IN_ACTION"))
     return response

@@ -1,21 +1,24 @@
 """Worlds to test in: the same on moto and on a real DynamoDB engine."""
 
 import functools
+import logging
 import os
 import socket
 import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import boto3
 import pytest
-from password_reset import bootstrap as bootstrap_module
 from pytest_socket import enable_socket
 
 from infra.tables import TABLES
-from local import cloud, outbox
+from local import audit, cloud, outbox
+from password_reset import bootstrap as bootstrap_module
+from password_reset.audit import logger
 from tests.wire import Wire
 from tests.world import Clock, World
 
@@ -25,6 +28,7 @@ ENGINE = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x6
 @pytest.fixture(scope="session")
 def account() -> Iterator[boto3.Session]:
     """An AWS account on moto, for the whole run: worlds differ by the names of their resources."""
+    audit.keep()
     with cloud.running({}):
         yield boto3.Session()
 
@@ -64,6 +68,18 @@ def wire(session_wire: Wire) -> Wire:
     """The wire, watched from here on."""
     session_wire.reset()
     return session_wire
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """Every line that the service logs, as CloudWatch would get it."""
+    lines = StringIO()
+    handler = logging.StreamHandler(lines)
+    handler.setFormatter(logger.registered_formatter)
+    underlying = logging.getLogger(logger.service)
+    underlying.addHandler(handler)
+    yield lines
+    underlying.removeHandler(handler)
 
 
 @pytest.fixture
@@ -128,4 +144,5 @@ def _deploy(
     bootstrap_module.bootstrap.cache_clear()
     yield World(clock, session, environment)
     outbox.clear()
+    audit.clear()
     bootstrap_module.bootstrap.cache_clear()

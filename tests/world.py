@@ -3,19 +3,19 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from moto.sqs.models import sqs_backends
-from password_reset.bootstrap import Bootstrap, bootstrap
-from password_reset.items import from_item
 
 from infra.routes import ROUTES
-from local import accounts, outbox
+from local import accounts, audit, outbox
 from local.gateway import Context, function
 from local.worker import work_once
+from password_reset.bootstrap import Bootstrap, bootstrap
+from password_reset.items import from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -75,7 +75,6 @@ class World:
     clock: Clock
     session: boto3.Session
     environment: Mapping[str, str]
-    events: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def app(self) -> Bootstrap:
@@ -144,6 +143,10 @@ class World:
 
     def mailed_tokens(self, email: str = EMAIL) -> list[str]:
         return [found[1] for mail in self.mails() if mail["to"] == [email] and (found := TOKEN.search(mail["text"]))]
+
+    def audited(self, event: str) -> list[dict[str, Any]]:
+        """Return the audit records of an event."""
+        return [record for record in audit.records() if record["event"] == event]
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return every item of a table, by the setting that names it."""

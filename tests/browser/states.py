@@ -4,11 +4,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
+
+from password_reset.clock import rfc3339
 
 EMAIL = "someone@example.com"
 PASSWORD = "purple otters read quietly"
@@ -31,7 +34,7 @@ CLASSIC = POLICY | {
     "requireSymbol": True,
     "history": 5,
 }
-VALID = {"valid": True, "expiresAt": "2099-01-01T00:00:00Z"}
+LIFE = timedelta(minutes=14, seconds=30)
 TOKEN = "t" * 43
 
 LOCALES = Path(__file__).parent.parent.parent / "web" / "src" / "locales"
@@ -43,13 +46,10 @@ def catalogue(language: str) -> dict[str, str]:
     return dict(_LINE.findall((LOCALES / f"{language}.ts").read_text("utf-8")))
 
 
-def answer(page: Page, path: str, status: int = 200, body: object = None, **headers: str) -> None:
+def answer(page: Page, path: str, status: int, body: object, retry_after: int | None = None) -> None:
     """Let the API answer this from here on."""
-
-    def fulfill(route: Route) -> None:
-        route.fulfill(status=status, json=body, headers={name.replace("_", "-"): value for name, value in headers.items()})
-
-    page.route(f"**/auth/{path}", fulfill)
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    page.route(f"**/auth/{path}", lambda route: route.fulfill(status=status, json=body, headers=headers))
 
 
 def problem(code: str, *errors: str) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def sending(screen: Screen) -> None:
 
 
 def forgot_failed(screen: Screen, status: int, key: str) -> None:
-    answer(screen.page, "forgot-password", status, problem("unavailable"), Retry_After="90")
+    answer(screen.page, "forgot-password", status, problem("unavailable"), retry_after=90)
     ask(screen)
     expect(screen.page.get_by_text(screen.words(key))).to_be_visible()
 
@@ -126,7 +126,7 @@ def sent_limited(screen: Screen) -> None:
     screen.page.clock.install()
     sent(screen)
     screen.page.clock.fast_forward(31_000)
-    answer(screen.page, "forgot-password", 429, problem("rate_limited"), Retry_After="3600")
+    answer(screen.page, "forgot-password", 429, problem("rate_limited"), retry_after=3600)
     screen.press("sent.resend")
     expect(screen.page.get_by_text(screen.words("failure.rate_limited"))).to_be_visible()
 
@@ -143,7 +143,7 @@ def checking(screen: Screen) -> None:
 
 def reset(screen: Screen, policy: dict[str, Any] = POLICY) -> None:
     answer(screen.page, "password-policy", 200, policy)
-    answer(screen.page, "verify-reset-token", 200, VALID)
+    answer(screen.page, "verify-reset-token", 200, {"valid": True, "expiresAt": rfc3339(datetime.now(UTC) + LIFE)})
     open_link(screen)
     expect(screen.page.locator("[name=new-password]")).to_be_visible()
 
@@ -191,7 +191,7 @@ def suggested(screen: Screen) -> None:
 
 
 def refused(screen: Screen) -> None:
-    codes = ["common", "context", "too_short", "reused", "breached", "missing_upper", "missing_symbol", "nul", "too_long"]
+    codes = ["common", "context", "too_short", "too_long", "nul", "reused", "breached", "missing_symbol"]
     matching(screen)
     answer(screen.page, "reset-password", 400, problem("weak_password", *codes))
     screen.press("reset.submit")
@@ -207,7 +207,7 @@ def changing(screen: Screen) -> None:
 
 def outcome_unknown(screen: Screen) -> None:
     matching(screen)
-    answer(screen.page, "reset-password", 503, problem("unavailable"), Retry_After="5")
+    answer(screen.page, "reset-password", 503, problem("unavailable"), retry_after=5)
     screen.press("reset.submit")
     expect(screen.page.get_by_text(screen.words("failure.outcomeUnknown"))).to_be_visible()
 
@@ -238,7 +238,7 @@ def offline(screen: Screen) -> None:
 
 
 def unavailable(screen: Screen) -> None:
-    answer(screen.page, "*", 503, problem("unavailable"), Retry_After="5")
+    answer(screen.page, "*", 503, problem("unavailable"), retry_after=5)
     open_link(screen)
     screen.expect_heading("unavailable.title")
 

@@ -4,7 +4,7 @@ import { App } from './App';
 import { palette } from './colours';
 import { loadConfig } from './config';
 import { configure } from './configured';
-import { CATALOGUES, chooseLanguage } from './languages';
+import { CATALOGUES, chooseLanguage, LANGUAGES } from './languages';
 import './style.css';
 import { takeToken } from './token';
 import { Words } from './words';
@@ -12,12 +12,15 @@ import { Words } from './words';
 const RETRY_MS = 3000;
 
 const token = takeToken(window.location, window.history);
+const wanted = [new URLSearchParams(window.location.search).get('lang'), ...navigator.languages];
 const unreachable = document.getElementById('unreachable')!;
+
+// The likely words, on their way while the configuration is.
+CATALOGUES[chooseLanguage(wanted, LANGUAGES, 'en')]().catch(() => undefined);
 
 async function start() {
   const config = await loadConfig();
-  const asked = new URLSearchParams(window.location.search).get('lang');
-  const language = chooseLanguage([asked, ...navigator.languages], config.locales, config.defaultLocale);
+  const language = chooseLanguage(wanted, config.locales, config.defaultLocale);
   const catalogue = (await CATALOGUES[language]()).default;
   const colours = palette(config.brandColor);
   const root = document.documentElement.style; // by script: the policy admits no style attribute

@@ -98,7 +98,7 @@ export function ResetPassword({ token }: { token: string }) {
       return (
         <Panel title={words.say('reset.title')} follows key="form">
           <NewPassword token={token} policy={state.policy} onDone={() => setState({ name: 'done' })} onInvalid={expired} />
-          <Expiry at={state.expiresAt} check={check} />
+          <Expiry at={state.expiresAt} token={token} onExpired={expired} />
         </Panel>
       );
     case 'done':
@@ -131,18 +131,29 @@ function Retry({ check }: { check: () => Promise<void> }) {
   );
 }
 
-/** Asked again at the end, for this clock may be wrong; the server's is not. */
 const RECHECK_SECONDS = 30;
 
-function Expiry({ at, check }: { at: number; check: () => Promise<void> }) {
+/**
+ * How long the link still lives. The server is asked at the end, for this device's clock may be wrong;
+ * where it plainly is, nothing is said.
+ */
+function Expiry({ at, token, onExpired }: { at: number; token: string; onExpired: () => void }) {
   const words = useWords();
+  const api = useApi();
   const { tokenTtlSeconds } = useConfig();
-  const seconds = Math.min(tokenTtlSeconds, Math.max(0, (at - Date.now()) / 1000));
-  const { left, start } = useCountdown(seconds);
+  const seconds = (at - Date.now()) / 1000;
+  const [plausible, setPlausible] = useState(seconds > 0 && seconds <= tokenTtlSeconds + 1);
+  const { left, start } = useCountdown(plausible ? seconds : tokenTtlSeconds);
+
   useEffect(() => {
     if (left > 0) return;
     start(RECHECK_SECONDS);
-    void check();
-  }, [left, start, check]);
+    void api.verifyResetToken(token).then((result) => {
+      if (result.ok && !result.value.valid) onExpired();
+      else setPlausible(false);
+    });
+  }, [left, start, api, token, onExpired]);
+
+  if (!plausible) return null;
   return <p className="muted small">{words.say('reset.expiry', { duration: words.duration(left, 'down') })}</p>;
 }

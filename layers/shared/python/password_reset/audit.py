@@ -53,9 +53,9 @@ class Audit:
     pepper: "Callable[[], Pepper]"
     clock: Callable[[], datetime]
 
-    def attempt(self, event: Event, request_id: str, *, source: str | None = None) -> "Attempt":
+    def attempt(self, event: Event, request_id: str) -> "Attempt":
         """Return the attempt to run a use case in: leaving its block writes the one record of it."""
-        return Attempt(audit=self, event=event, request_id=request_id, source=source)
+        return Attempt(audit=self, event=event, request_id=request_id)
 
     def write(self, attempt: "Attempt", outcome: Outcome, fault: str | None) -> None:
         """Write an attempt's record and count it."""

@@ -67,6 +67,11 @@ def _origin(value: str) -> str:
     return value
 
 
+def _product_name(value: str) -> str:
+    _refuse_unless(_PRINTABLE.fullmatch(value) and value.strip())
+    return value
+
+
 def _address(value: str) -> str:
     return mailable(value)
 
@@ -125,8 +130,8 @@ class ServiceSettings(BaseModel):
         (),
         description="origins as in `https://www.example.com`, https or http for localhost, separated by commas",
     )
-    product_name: str = Field(
-        min_length=1, max_length=60, pattern=_PRINTABLE, description="1 to 60 printable characters"
+    product_name: Annotated[str, AfterValidator(_product_name)] = Field(
+        max_length=60, description="1 to 60 printable characters"
     )
     support_email: _Address = Field(description="one email address")
     brand_color: str = Field("#1f5fd0", pattern=r"^#[0-9a-fA-F]{6}$", description="a colour as in `#1f5fd0`")
