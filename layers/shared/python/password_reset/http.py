@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message as Headers
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Never, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -21,6 +22,7 @@ from password_reset.bootstrap import Bootstrap, bootstrap
 from password_reset.devices import Device, device_of
 from password_reset.errors import (
     Error,
+    InvalidCredentials,
     InvalidRequest,
     InvalidToken,
     Issue,
@@ -28,6 +30,7 @@ from password_reset.errors import (
     OutcomeUnknown,
     PayloadTooLarge,
     RateLimited,
+    Unauthorized,
     Unavailable,
     UnsupportedMediaType,
     WeakPassword,
@@ -64,6 +67,8 @@ ANSWERS: Mapping[type[Error], Answer] = {
         "This link is no longer valid. Ask for a new one and use the latest mail.",
     ),
     WeakPassword: Answer(400, "Password refused", "Choose another password; this one does not meet the policy."),
+    InvalidCredentials: Answer(401, "Sign-in refused", "Address or password is wrong."),
+    Unauthorized: Answer(401, "Not signed in", "Sign in and try again."),
     NotFound: Answer(404, "Not found", "There is nothing at this address for this method."),
     PayloadTooLarge: Answer(413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes."),
     UnsupportedMediaType: Answer(415, "Unsupported media type", "Send JSON in UTF-8, as application/json."),
@@ -95,6 +100,18 @@ class Request:
     def source(self) -> str:
         """The source address, counted as one: from the gateway alone, for headers say what callers want."""
         return source_of(self.event["requestContext"]["identity"]["sourceIp"])
+
+    @property
+    def bearer_token(self) -> str:
+        """The token of the Authorization header (RFC 6750), or an empty text."""
+        scheme, _, token = self.header("authorization").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+    @property
+    def session(self) -> Mapping[str, str]:
+        """What the authorizer says of the session: `userId`, `email`, `tokenId` and `expiresAt` (epoch seconds)."""
+        session: Mapping[str, str] = self.event["requestContext"]["authorizer"]
+        return session
 
     @property
     def device(self) -> Device:
@@ -133,8 +150,8 @@ class Request:
 class Endpoint(Protocol):
     """What a function does: parse the request, call one use case, return the answer."""
 
-    def __call__(self, request: Request, app: Bootstrap, attempt: Attempt) -> BaseModel:
-        """Answer, or raise an `Error`."""
+    def __call__(self, request: Request, app: Bootstrap, attempt: Attempt) -> BaseModel | None:
+        """Answer, with None where there is nothing to say, or raise an `Error`."""
 
 
 def endpoint(
@@ -158,7 +175,7 @@ def endpoint(
                 return respond_with_problem(error, context.aws_request_id, cors)
             except Exception:  # noqa: BLE001 - the last resort: whatever it is, callers get a documented answer
                 return respond_with_problem(Unavailable(), context.aws_request_id, cors)
-            return respond(200, "application/json", answer, cors)
+            return respond(200, "application/json", answer, cors) if answer else respond_with_nothing(cors)
 
         return handler
 
@@ -179,7 +196,14 @@ def respond_with_problem(error: Error, request_id: str, headers: Mapping[str, st
     )
     if error.retry_after is not None:
         headers = {**headers, "Retry-After": str(error.retry_after)}
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        headers = {**headers, "WWW-Authenticate": "Bearer"}
     return respond(answer.status, "application/problem+json", problem, headers)
+
+
+def respond_with_nothing(headers: Mapping[str, str]) -> GatewayResponse:
+    """Return an answer without a body."""
+    return {"statusCode": 204, "headers": {**SECURITY_HEADERS, **headers}, "body": "", "isBase64Encoded": False}
 
 
 def cors_headers(origin: str, allowed: tuple[str, ...]) -> dict[str, str]:
