@@ -27,6 +27,7 @@ def config(settings: Settings) -> dict[str, object]:
         "brandColor": settings.brand_color,
         "signInUrl": os.environ.get("SIGN_IN_URL"),
         "signInAction": os.environ.get("SIGN_IN_ACTION"),
+        "sessions": settings.sessions,
         "supportEmail": settings.support_email,
         "locales": LANGUAGES,
         "defaultLocale": settings.default_locale,

@@ -258,6 +258,31 @@ def sign_in(screen: Screen, **members: object) -> None:
     screen.expect_heading("signIn.title")
 
 
+def submit_sign_in(screen: Screen) -> None:
+    sign_in(screen)
+    screen.page.locator("[name=email]").fill(EMAIL)
+    screen.page.locator("[name=password]").fill(PASSWORD)
+    screen.press("signIn.submit")
+
+
+def sign_in_refused(screen: Screen) -> None:
+    answer(screen.page, "sign-in", 401, problem("invalid_credentials"))
+    submit_sign_in(screen)
+    expect(screen.page.get_by_text(screen.words("signIn.refused"))).to_be_visible()
+
+
+def sign_in_limited(screen: Screen) -> None:
+    answer(screen.page, "sign-in", 429, problem("rate_limited"), retry_after=90)
+    submit_sign_in(screen)
+    expect(screen.page.get_by_text(screen.words("failure.rate_limited"))).to_be_visible()
+
+
+def signed_in(screen: Screen) -> None:
+    answer(screen.page, "sign-in", 200, {"accessToken": "a", "tokenType": "Bearer", "expiresIn": 3600})
+    submit_sign_in(screen)
+    screen.expect_heading("signedIn.title")
+
+
 STATES: dict[str, Callable[[Screen], None]] = {
     "forgot": forgot,
     "forgot-error": forgot_error,
@@ -283,7 +308,11 @@ STATES: dict[str, Callable[[Screen], None]] = {
     "link-missing": missing,
     "link-offline": offline,
     "link-unavailable": unavailable,
-    "sign-in": partial(sign_in, signInAction="/sign-in"),
-    "sign-in-elsewhere": partial(sign_in, signInUrl="https://app.example.com/"),
-    "sign-in-nowhere": sign_in,
+    "sign-in": sign_in,
+    "sign-in-refused": sign_in_refused,
+    "sign-in-limited": sign_in_limited,
+    "signed-in": signed_in,
+    "sign-in-own-form": partial(sign_in, signInAction="/sign-in"),
+    "sign-in-elsewhere": partial(sign_in, sessions=False, signInUrl="https://app.example.com/"),
+    "sign-in-nowhere": partial(sign_in, sessions=False),
 }

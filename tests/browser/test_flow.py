@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site, running_site
+from tests.browser.states import Screen, configured
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -44,6 +45,12 @@ def fill_passwords(page: Page, password: str) -> None:
 
 def submit(page: Page) -> None:
     page.get_by_role("button", name="Change the password").click()
+
+
+def sign_in(page: Page, email: str, password: str) -> None:
+    page.get_by_label("Email address").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def history_of(page: Page) -> list[str]:
@@ -88,6 +95,38 @@ def test_the_whole_flow(page: Page, site: Site) -> None:
     page.get_by_role("link", name="Sign in").click()
     heading(page, "Sign in")
     assert not any(token in address for address in history_of(page))
+    sign_in(page, email, OLD)
+    password = page.get_by_label("Password")
+    expect(password).to_be_focused()
+    expect(password).to_have_accessible_description("The address or the password is wrong.")
+    sign_in(page, email, NEW)
+    heading(page, "You are signed in")
+    page.get_by_role("button", name="Sign out").click()
+    heading(page, "Sign in")
+
+
+def test_the_sign_in_form_posts_where_a_setting_says(page: Page, site: Site) -> None:
+    """As any HTML form does: to the team's own endpoint."""
+    configured(Screen(page, site.url, "en"), signInAction="/own/session")
+    posted: list[str] = []
+
+    def take(route: Route) -> None:
+        posted.append(route.request.post_data or "")
+        route.fulfill(body="taken")
+
+    page.route("**/own/session", take)
+    page.route("**/sign-in", allow_own_form)
+    page.goto(f"{site.url}/sign-in")
+    sign_in(page, "someone@example.com", "purple otters")
+    expect(page.get_by_text("taken")).to_be_visible()
+    assert posted == ["email=someone%40example.com&password=purple+otters"]
+
+
+def allow_own_form(route: Route) -> None:
+    """Serve the page as a server does whose setting names a form of its own origin."""
+    response = route.fetch()
+    policy = response.headers["content-security-policy"].replace("form-action 'none'", "form-action 'self'")
+    route.fulfill(response=response, headers={**response.headers, "content-security-policy": policy})
 
 
 @pytest.mark.parametrize("exists", [True, False])

@@ -90,6 +90,7 @@ def test_the_configuration_is_made_of_the_settings() -> None:
         "brandColor": "#00a36c",
         "signInUrl": "https://app.example.com/sign-in",
         "signInAction": "https://app.example.com/session",
+        "sessions": True,
         "supportEmail": "help@example.com",
         "locales": ["en", "de", "fr", "es", "ja", "ar"],
         "defaultLocale": "en",

@@ -8,7 +8,7 @@ type Problem = Schemas['Problem'];
 export type Failure =
   | { kind: 'rate_limited' | 'unavailable'; retryAfter: number }
   | { kind: 'weak_password'; codes: string[] }
-  | { kind: 'invalid_token' | 'invalid_request' }
+  | { kind: 'invalid_token' | 'invalid_request' | 'invalid_credentials' }
   /** No answer came: the request may have arrived or not. */
   | { kind: 'offline' };
 
@@ -38,7 +38,19 @@ export class Api {
     return this.call('/auth/password-policy');
   }
 
-  private async call<Value>(path: string, body?: object): Promise<Result<Value>> {
+  signIn(email: string, password: string): Promise<Result<Schemas['SignInAnswer']>> {
+    return this.call('/auth/sign-in', { email, password });
+  }
+
+  signOut(accessToken: string): Promise<Result<null>> {
+    return this.call('/auth/sign-out', {}, { Authorization: `Bearer ${accessToken}` });
+  }
+
+  private async call<Value>(
+    path: string,
+    body?: object,
+    headers: Record<string, string> = {},
+  ): Promise<Result<Value>> {
     let response: Response;
     try {
       response = await fetch(this.baseUrl + path, {
@@ -49,11 +61,11 @@ export class Api {
         signal: AbortSignal.timeout(PATIENCE_MS),
         ...(body && {
           method: 'POST',
-          headers: { 'Content-Type': 'application/json' },
+          headers: { 'Content-Type': 'application/json', ...headers },
           body: JSON.stringify(body),
         }),
       });
-      if (response.ok) return { ok: true, value: (await response.json()) as Value };
+      if (response.ok) return { ok: true, value: (response.status === 204 ? null : await response.json()) as Value };
     } catch {
       return { ok: false, failure: { kind: 'offline' } };
     }
@@ -71,6 +83,7 @@ async function failure(response: Response): Promise<Failure> {
       return { kind: 'weak_password', codes: (problem.errors ?? []).map((error) => error.code) };
     case 'invalid_token':
     case 'invalid_request':
+    case 'invalid_credentials':
       return { kind: problem.code };
     default: // also what a firewall or a proxy says in a language of its own
       return { kind: 'unavailable', retryAfter: wait };

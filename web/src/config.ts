@@ -9,8 +9,10 @@ export interface Config {
   brandColor: string;
   /** Where people sign in; null is the hosted sign-in page. */
   signInUrl: string | null;
-  /** Where the hosted sign-in page's form posts `email` and `password`; null shows no form. */
+  /** Where the hosted sign-in page's form posts `email` and `password`; null leaves it to `sessions`. */
   signInAction: string | null;
+  /** Whether the API signs people in. */
+  sessions: boolean;
   supportEmail: string;
   /** The languages to offer, and the one for everybody else. */
   locales: string[];

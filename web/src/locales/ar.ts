@@ -113,7 +113,13 @@ export default {
   'signIn.title': 'تسجيل الدخول',
   'signIn.password': 'كلمة المرور',
   'signIn.submit': 'تسجيل الدخول',
+  'signIn.submitting': 'جارٍ تسجيل الدخول…',
+  'signIn.refused': 'العنوان أو كلمة المرور غير صحيحة.',
   'signIn.forgot': 'هل نسيت كلمة المرور؟',
   'signIn.elsewhere': 'سجّل الدخول من حيث تستخدم {product} عادةً: من التطبيق أو الموقع.',
   'signIn.continue': 'المتابعة إلى تسجيل الدخول',
+
+  'signedIn.title': 'تم تسجيل دخولك',
+  'signedIn.body': 'سجّلت الدخول باسم {email}. جلستك خاصة بهذه الصفحة وتنتهي عند تسجيل الخروج.',
+  'signedIn.signOut': 'تسجيل الخروج',
 } satisfies Catalogue;

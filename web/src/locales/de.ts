@@ -113,7 +113,13 @@ export default {
   'signIn.title': 'Anmelden',
   'signIn.password': 'Passwort',
   'signIn.submit': 'Anmelden',
+  'signIn.submitting': 'Anmeldung läuft …',
+  'signIn.refused': 'Die Adresse oder das Passwort ist falsch.',
   'signIn.forgot': 'Passwort vergessen?',
   'signIn.elsewhere': 'Melden Sie sich dort an, wo Sie {product} sonst nutzen: in der App oder auf der Website.',
   'signIn.continue': 'Weiter zur Anmeldung',
+
+  'signedIn.title': 'Sie sind angemeldet',
+  'signedIn.body': 'Sie sind als {email} angemeldet. Ihre Sitzung gehört zu dieser Seite und endet, wenn Sie sich abmelden.',
+  'signedIn.signOut': 'Abmelden',
 } satisfies Catalogue;

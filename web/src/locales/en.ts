@@ -109,9 +109,15 @@ const en = {
   'signIn.title': 'Sign in',
   'signIn.password': 'Password',
   'signIn.submit': 'Sign in',
+  'signIn.submitting': 'Signing in…',
+  'signIn.refused': 'The address or the password is wrong.',
   'signIn.forgot': 'Forgot your password?',
   'signIn.elsewhere': 'Sign in where you usually use {product}: in its app or on its website.',
   'signIn.continue': 'Continue to sign in',
+
+  'signedIn.title': 'You are signed in',
+  'signedIn.body': 'You are signed in as {email}. Your session belongs to this page and ends when you sign out.',
+  'signedIn.signOut': 'Sign out',
 } as const;
 
 export type English = typeof en;

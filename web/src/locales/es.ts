@@ -113,7 +113,13 @@ export default {
   'signIn.title': 'Iniciar sesión',
   'signIn.password': 'Contraseña',
   'signIn.submit': 'Iniciar sesión',
+  'signIn.submitting': 'Iniciando sesión…',
+  'signIn.refused': 'La dirección o la contraseña no es correcta.',
   'signIn.forgot': '¿Has olvidado tu contraseña?',
   'signIn.elsewhere': 'Inicia sesión donde sueles usar {product}: en su aplicación o en su sitio web.',
   'signIn.continue': 'Continuar para iniciar sesión',
+
+  'signedIn.title': 'Has iniciado sesión',
+  'signedIn.body': 'Has iniciado sesión como {email}. Tu sesión pertenece a esta página y termina cuando la cierras.',
+  'signedIn.signOut': 'Cerrar sesión',
 } satisfies Catalogue;

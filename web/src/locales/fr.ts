@@ -113,7 +113,13 @@ export default {
   'signIn.title': 'Connexion',
   'signIn.password': 'Mot de passe',
   'signIn.submit': 'Se connecter',
+  'signIn.submitting': 'Connexion…',
+  'signIn.refused': 'L’adresse ou le mot de passe est incorrect.',
   'signIn.forgot': 'Mot de passe oublié ?',
   'signIn.elsewhere': 'Connectez-vous là où vous utilisez {product} d’habitude : dans l’application ou sur le site.',
   'signIn.continue': 'Continuer vers la connexion',
+
+  'signedIn.title': 'Vous êtes connecté(e)',
+  'signedIn.body': 'Connexion établie avec {email}. Votre session appartient à cette page et prend fin à la déconnexion.',
+  'signedIn.signOut': 'Se déconnecter',
 } satisfies Catalogue;

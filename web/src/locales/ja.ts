@@ -113,7 +113,13 @@ export default {
   'signIn.title': 'ログイン',
   'signIn.password': 'パスワード',
   'signIn.submit': 'ログイン',
+  'signIn.submitting': 'ログインしています…',
+  'signIn.refused': 'メールアドレスまたはパスワードが正しくありません。',
   'signIn.forgot': 'パスワードをお忘れですか？',
   'signIn.elsewhere': '普段お使いの {product} のアプリまたはウェブサイトでログインしてください。',
   'signIn.continue': 'ログインへ進む',
+
+  'signedIn.title': 'ログインしました',
+  'signedIn.body': '{email} としてログインしています。このセッションはこのページだけのもので、ログアウトすると終了します。',
+  'signedIn.signOut': 'ログアウト',
 } satisfies Catalogue;
