@@ -449,7 +449,9 @@ def test_an_answer_that_is_lost(page: Page, site: Site) -> None:
     page.route("**/auth/reset-password", lose_the_answer)
     submit(page)
     expect(page.get_by_role("alert").filter(has_text="Try signing in with the new one")).to_be_visible()
-    assert site.has_password(email, NEW)
+    page.get_by_role("link", name="Sign in").click()
+    sign_in(page, email, NEW)
+    heading(page, "You are signed in")
 
 
 def test_a_slow_service(page: Page, site: Site) -> None:

@@ -3,6 +3,7 @@ import { type FormEvent, useId, useRef, useState } from 'react';
 import type { Failure, PasswordPolicy } from '../api';
 import { useApi, useConfig } from '../configured';
 import { useCountdown } from '../countdown';
+import { signInLink } from '../links';
 import { type Reason, refusal, tell } from '../refusals';
 import { admits, checkRules } from '../rules';
 import { suggestPassword } from '../suggest';
@@ -25,7 +26,7 @@ interface Props {
 export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
   const words = useWords();
   const api = useApi();
-  const { productName } = useConfig();
+  const config = useConfig();
   const rulesId = useId();
   const [password, setPassword] = useState('');
   const [confirmation, setConfirmation] = useState('');
@@ -123,7 +124,7 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
   };
   return (
     <form onSubmit={submit} noValidate aria-busy={busy} method="post">
-      <p>{words.say('reset.intro', { product: isolate(productName) })}</p>
+      <p>{words.say('reset.intro', { product: isolate(config.productName) })}</p>
       {/* Password managers store a new password under the name in here, and fill it in themselves. */}
       <input className="visually-hidden" type="text" name="username" autoComplete="username" tabIndex={-1} aria-hidden="true" />
       <Field
@@ -174,6 +175,11 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
         <Button type="submit" busy={busy} resting={wait.left > 0}>
           {words.say(busy ? 'reset.submitting' : 'reset.submit')}
         </Button>
+        {message === 'failure.outcomeUnknown' && (
+          <a className="button plain" href={signInLink(config)}>
+            {words.say('done.signIn')}
+          </a>
+        )}
       </div>
     </form>
   );
