@@ -14,10 +14,10 @@ import time
 from typing import Any
 
 import boto3
-from password_reset.bootstrap import bootstrap
-from password_reset.items import to_item
 
 from local import audit, cloud, gateway
+from password_reset.bootstrap import bootstrap
+from password_reset.items import to_item
 
 LOW, HIGH = 0.45, 0.55
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of accounts that live as long as this run
