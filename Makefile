@@ -2,17 +2,20 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready node_modules/.package-lock.json
+PAGES := web/dist/index.html
+WEB := npm run --silent --workspace web
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY) ## Serve the whole service at PORT (8000) on this machine, on moto
+run: $(READY) $(PAGES) ## Serve the whole service at PORT (8000) on this machine, on moto
 	@exec $(PYTHON) -m local
 
 invoke: $(READY) ## Run one handler on moto: make invoke FUNCTION=forgot EVENT=local/events/forgot.json
 	@$(PYTHON) -m local.invoke "$(FUNCTION)" "$(EVENT)"
 
-test: $(READY) ## Run every test
+test: $(READY) $(PAGES) ## Run every test
+	$(WEB) test
 	$(PYTHON) -m pytest
 
 check: $(READY) ## Lint, check the format, the types and that generated files are current
@@ -20,9 +23,11 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(PYTHON) -m local.openapi --check
+	$(WEB) typecheck
 
-bench: $(READY) ## Measure whether a known address can be told by time
+bench: $(READY) $(PAGES) ## Measure whether a known address can be told by time, and how fast the pages are
 	$(PYTHON) -m benchmarks.timing
+	$(PYTHON) -m benchmarks.pages
 
 mail-check: $(READY) ## Send a test mail: make mail-check ENV=prod TO=user@example.com
 	@ENV="$(ENV)" $(PYTHON) -m tools.mail_check "$(TO)"
@@ -42,7 +47,7 @@ lock: $(READY) ## Resolve the requirements anew, with hashes and without downloa
 LOCK := --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache build cdk.out
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache build cdk.out web/dist
 
 $(VENV)/.ready: requirements/dev.txt
 	python3 -m venv --clear $(VENV)
@@ -53,5 +58,9 @@ $(VENV)/.ready: requirements/dev.txt
 node_modules/.package-lock.json: package-lock.json
 	npm ci --silent
 	touch $@
+
+$(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/package.json web/tsconfig.json \
+		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
+	$(WEB) build
 
 .PHONY: help run invoke test check bench mail-check format openapi lock clean
