@@ -3,6 +3,7 @@
 import os
 import secrets
 import threading
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parseaddr
@@ -21,6 +22,7 @@ from password_reset.channels import whatsapp
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_over_https = whatsapp.open_url
 _one_at_a_time = threading.Lock()
 
 
@@ -28,6 +30,12 @@ def _serialised(event_name: str, request: Any, **_: object) -> Any:  # noqa: ANN
     # moto is not atomic under threads: without this, two rivals could both pass one condition.
     with _one_at_a_time:
         return botocore_stubber(event_name, request)
+
+
+def _open_url(request: urllib.request.Request, timeout: float) -> Any:  # noqa: ANN401 - as urllib's
+    # As moto does: what goes to the provider is answered here, what goes elsewhere goes there.
+    opener = graph.open_url if request.full_url.startswith(whatsapp.GRAPH_URL) else _over_https
+    return opener(request, timeout=timeout)
 
 
 def default_settings(port: int) -> dict[str, str]:
@@ -65,12 +73,12 @@ def running(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ.pop(inherited, None)
     os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_METRICS_DISABLED": "true", **environment}
     BUILTIN_HANDLERS[place] = ("before-send", _serialised)
-    whatsapp_opener, whatsapp.open_url = whatsapp.open_url, graph.open_url
+    whatsapp.open_url = _open_url
     try:
         with mock_aws():
             yield
     finally:
-        whatsapp.open_url = whatsapp_opener
+        whatsapp.open_url = _over_https
         BUILTIN_HANDLERS[place] = ("before-send", botocore_stubber)
         os.environ.clear()
         os.environ |= before
