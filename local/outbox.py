@@ -22,6 +22,11 @@ def messages() -> list[dict[str, Any]]:
     return [_shown(message) for message in list(_backend().sent_messages) if isinstance(message, RawMessage)]
 
 
+def ids() -> list[str]:
+    """Return the ids of the messages sent so far."""
+    return [message.id for message in list(_backend().sent_messages)]
+
+
 def clear() -> None:
     """Forget them."""
     _backend().sent_messages.clear()

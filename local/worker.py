@@ -39,9 +39,10 @@ class Worker(threading.Thread):
         self.join()
 
     def _tell(self) -> None:
-        for message in outbox.messages():
-            if message["id"] not in self._told:
-                self._told.add(message["id"])
+        for message_id in outbox.ids():
+            if message_id not in self._told:
+                self._told.add(message_id)
+                message = next(message for message in outbox.messages() if message["id"] == message_id)
                 address = f"{self._base_url}/outbox/{message['id']}"
                 print(f"Mail to {', '.join(message['to'])}: {message['subject']} - {address}", flush=True)
 

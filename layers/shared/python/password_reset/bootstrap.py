@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from password_reset.users import Users
 
 SECRET_SECONDS = 300
+# SES has no idempotency key: a second try within a call could mail twice, so the queue alone tries again.
+SES_CONFIG = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
 # A caller waits: better a quick refusal than a slow one. In workers the queue is what tries again.
 AWS_CONFIG = Config(
     connect_timeout=1,
@@ -154,7 +156,7 @@ class Bootstrap:
         """What carries the mails."""
         from password_reset.channels.ses import SesTransport
 
-        return SesTransport(self._session.client("sesv2", config=AWS_CONFIG), self.settings.configuration_set)
+        return SesTransport(self._session.client("sesv2", config=SES_CONFIG), self.settings.configuration_set)
 
     def _limit(self, purpose: str, limit: int) -> "Limit":
         from password_reset.limits import Limit

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from password_reset.channels import Occasion
 from password_reset.errors import InvalidCredentials, InvalidRequest, InvalidToken, Issue, WeakPassword
-from password_reset.identifiers import email_key
+from password_reset.identifiers import email_key, is_deliverable
 from password_reset.messages import PasswordChanging, ResetRequested
 from password_reset.tokens import token_hash
 from password_reset.transactions import Superseded
@@ -103,9 +103,12 @@ class DeliverReset:
         if self.clock() >= request.at + life:
             self._drop(request, "request_expired")
             return
-        accounts = self.users.reachable(request.email)
-        if not accounts:
-            self._drop(request, "no_account")
+        with self._attempt(request) as attempt:
+            accounts = self.users.reachable(request.email)
+            if accounts:
+                attempt.leave_to_others()
+            else:
+                attempt.refuse("no_account")
         with ExitStack() as every_account:  # has its turn, whatever became of another's
             for account in accounts:
                 every_account.callback(self._send, request, account, life)
@@ -113,6 +116,9 @@ class DeliverReset:
     def _send(self, request: ResetRequested, account: "Account", life: timedelta) -> None:
         with self._attempt(request) as attempt:
             attempt.user_id = account.user_id
+            if not is_deliverable(account.email):
+                attempt.refuse("undeliverable")
+                return
             now = self.clock()
             if not self.deliveries.claim(request.request_id, account.user_id, request.channel, now):
                 attempt.refuse("already_sent")
@@ -183,7 +189,9 @@ class ResetPassword:
         if issues := self.passwords.refusals(password, email=account.email, name=account.name):
             raise WeakPassword(*issues)
         if issues := self.passwords.reuse(password, account.password_hash, account.password_history):
-            self.tokens.count_refusal(found)
+            # What the comparison found is told ten times at the most, to however many ask at once.
+            if not self.tokens.count_refusal(found):
+                raise InvalidToken
             raise WeakPassword(*issues)
         password_hash = self.passwords.hash(password)
 
@@ -207,7 +215,14 @@ class ResetPassword:
             current = self.tokens.find(hashed)
             if current and current.used_by == attempt.request_id:
                 return True
-            usable(self.tokens, self.users, hashed, self.clock(), attempt)
+            try:
+                usable(self.tokens, self.users, hashed, self.clock(), attempt)
+            except InvalidToken:
+                # The write may have landed between the two reads, and be what changed the account.
+                current = self.tokens.find(hashed)
+                if current and current.used_by == attempt.request_id:
+                    return True
+                raise
             return False
 
         history = self.passwords.history(account.password_hash, account.password_history)

@@ -22,7 +22,7 @@ class SesTransport:
     def send(self, mail: EmailMessage) -> str:
         """Hand the mail over for its one recipient; return SES's message id."""
         answer = self._client.send_email(
-            FromEmailAddress=str(mail["From"]),
+            FromEmailAddress=parseaddr(str(mail["From"]))[1],
             Destination={"ToAddresses": [parseaddr(str(mail["To"]))[1]]},
             Content={"Raw": {"Data": mail.as_bytes()}},
             **self._options,
