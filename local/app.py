@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from password_reset.api import FieldProblem, Problem
 from password_reset.bootstrap import bootstrap
-from password_reset.http import SECURITY_HEADERS
 from password_reset.identifiers import InvalidIdentifier
 from password_reset.items import from_item
+from password_reset.problems import SECURITY_HEADERS
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NoSuchPage
