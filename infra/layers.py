@@ -21,6 +21,18 @@ ARCHITECTURE = lambda_.Architecture.ARM_64
 _PYTHON = (3, 13)
 _PLATFORM = "aarch64-manylinux_2_28"
 _NOT_NEEDED = ("bin", ".lock", "**/tests", "**/*.pyi", "**/py.typed", "**/__pycache__")
+_NOT_IMPORTED = (
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/utilities/auth_alpha",
+    "aws_lambda_powertools/utilities/circuit_breaker",
+    "aws_lambda_powertools/utilities/data_masking",
+    "aws_lambda_powertools/utilities/feature_flags",
+    "aws_lambda_powertools/utilities/kafka",
+    "aws_lambda_powertools/utilities/idempotency",
+    "aws_lambda_powertools/utilities/streaming",
+    "pydantic/v1",
+)
+"""Large packages that no function imports. A test finds out when one does."""
 _METADATA = "METADATA"
 """What is kept of a package's metadata: scanners such as Amazon Inspector tell by it what is installed."""
 
@@ -37,7 +49,7 @@ def build_dependencies(requirements: Path, target: Path) -> None:
          "--require-hashes", "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",
          "--python-platform", _PLATFORM, "--python-version", ".".join(map(str, _PYTHON)))
     # fmt: on
-    unneeded = [path for pattern in _NOT_NEEDED for path in packages.glob(pattern)]
+    unneeded = [path for pattern in (*_NOT_NEEDED, *_NOT_IMPORTED) for path in packages.glob(pattern)]
     unneeded += [path for path in packages.glob("*.dist-info/*") if path.name != _METADATA]
     for path in unneeded:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
