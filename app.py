@@ -4,10 +4,10 @@ import sys
 
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
-from password_reset.settings import SettingsError
 
 from infra.config import Config
 from infra.stack import PasswordResetStack
+from password_reset.settings import SettingsError
 
 app = cdk.App()
 try:

@@ -13,6 +13,11 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
+
+from infra.config import Config
+from infra.nag import acknowledge
+from infra.retention import log_group
+from infra.routes import ROUTES, Route
 from password_reset.errors import (
     Error,
     InvalidRequest,
@@ -23,11 +28,6 @@ from password_reset.errors import (
     UnsupportedMediaType,
 )
 from password_reset.problems import SECURITY_HEADERS, problem
-
-from infra.config import Config
-from infra.nag import acknowledge
-from infra.retention import log_group
-from infra.routes import ROUTES, Route
 
 _INTEGRATION_SECONDS = 29
 _PREFLIGHT_RATE, _PREFLIGHT_BURST = 100, 200
@@ -144,9 +144,7 @@ class Api(Construct):
                     response_parameters={
                         f"method.response.header.{name}": f"'{value}'" for name, value in SECURITY_HEADERS.items()
                     },
-                    response_templates={
-                        "application/json": cors_template(self._config.allowed_origins, cors) + body
-                    },
+                    response_templates={"application/json": cors_template(self._config.allowed_origins, cors) + body},
                 )
             ],
         )
@@ -232,7 +230,9 @@ class Api(Construct):
             "holds what happened without them."
         }
         if not self._config.access_logs:
-            reason = "They need the account's CloudWatch role for API Gateway, a bootstrap step: the setting accessLogs."
+            reason = (
+                "They need the account's CloudWatch role for API Gateway, a bootstrap step: the setting accessLogs."
+            )
             stage |= {"AwsSolutions-APIG1": reason, "Serverless-APIGWAccessLogging": reason}
             stage |= {"Serverless-APIGWStructuredLogging": reason}
         if not self._config.waf_rate_limit:

@@ -7,14 +7,14 @@ from email.utils import parseaddr
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from password_reset.identifiers import mailable
-from password_reset.policy import PRESETS
-from password_reset.settings import ServiceSettings, SettingsError, explain
-from password_reset.users import UserAttributes
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
+from password_reset.identifiers import mailable
+from password_reset.policy import PRESETS
+from password_reset.settings import ServiceSettings, SettingsError, explain
+from password_reset.users import UserAttributes
 
 # fmt: off
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
@@ -86,7 +86,8 @@ class Config(ServiceSettings):
         None, description="an object with tableName, key, index, attributes, kmsKeyArn"
     )
     create_mail_identity: bool = Field(
-        default=True, description="true or false: one environment of an account creates the identity of MAIL_FROM's domain"
+        default=True,
+        description="true or false: one environment of an account creates the identity of MAIL_FROM's domain",
     )
     sandbox_recipients: tuple[_Address, ...] = Field(
         (), description="email addresses verified in SES, for as long as the account is in its sandbox"

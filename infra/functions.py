@@ -29,9 +29,7 @@ _CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 class Functions(Construct):
     """The functions by name, as under `functions/`; `allow` is the only way to give one a permission."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, config: Config, storage: Storage, mail: Mail
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, config: Config, storage: Storage, mail: Mail) -> None:
         super().__init__(scope, construct_id)
         self._config = config
         self._storage = storage

@@ -90,9 +90,7 @@ class Monitoring(Construct):
 
     def _watch_mail(self) -> None:
         bounces, complaints = (
-            cloudwatch.Metric(
-                namespace="AWS/SES", metric_name=name, period=Duration.hours(1), statistic="Maximum"
-            )
+            cloudwatch.Metric(namespace="AWS/SES", metric_name=name, period=Duration.hours(1), statistic="Maximum")
             for name in ("Reputation.BounceRate", "Reputation.ComplaintRate")
         )
         self._alarm("BounceRate", bounces, _BOUNCE_RATE, "Too many of the account's mails bounce.")

@@ -31,7 +31,9 @@ class PasswordReset(Construct):
             functions.allow(name, "sqs:SendMessage", on=storage.messages.queue_arn)
         functions.allow("deliver", "dynamodb:Query", on=storage.users_index_arn)
         functions.allow("deliver", "dynamodb:GetItem", on=[storage.users.table_arn, storage.reset_tokens.table_arn])
-        functions.allow("deliver", "dynamodb:PutItem", on=[storage.reset_tokens.table_arn, storage.deliveries.table_arn])
+        functions.allow(
+            "deliver", "dynamodb:PutItem", on=[storage.reset_tokens.table_arn, storage.deliveries.table_arn]
+        )
         functions.allow("deliver", "dynamodb:UpdateItem", on=storage.deliveries.table_arn)
         functions.allow("deliver", "events:PutEvents", on=arn(self, "events", "event-bus/default"))
         # SendEmail with a raw message is checked as SendRawEmail.

@@ -65,9 +65,7 @@ class Storage(Construct):
         if existing is None:
             return self._table(USERS)
         key = kms.Key.from_key_arn(self, "UsersKey", existing.kms_key_arn) if existing.kms_key_arn else None
-        return dynamodb.Table.from_table_attributes(
-            self, "Users", table_name=existing.table_name, encryption_key=key
-        )
+        return dynamodb.Table.from_table_attributes(self, "Users", table_name=existing.table_name, encryption_key=key)
 
     def _table(self, data: Table) -> dynamodb.Table:
         # Not TableV2: the offline deploy test's CloudFormation knows this one.
@@ -99,9 +97,7 @@ class Storage(Construct):
             "Pepper",
             description="Key of the pseudonyms that limits and audit records carry instead of addresses.",
             # Never to be changed: CloudFormation would generate another pepper. To rotate it: make rotate-secret.
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=64, exclude_punctuation=True
-            ),
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=removal_policy(self._config),
         )
         acknowledge(

@@ -5,13 +5,13 @@ import signal
 import sys
 
 from botocore.exceptions import BotoCoreError
-from password_reset.bootstrap import bootstrap
-from password_reset.settings import Settings, SettingsError
 from waitress.server import create_server
 
 from local import accounts, audit, cloud, gateway
 from local.app import application
 from local.worker import Worker
+from password_reset.bootstrap import bootstrap
+from password_reset.settings import Settings, SettingsError
 
 HOST = "127.0.0.1"
 THREADS = 32
@@ -30,6 +30,8 @@ def main() -> None:
         sys.exit(f"Port {port} cannot be used: {error.strerror}. Choose another one: make run PORT=8001")
     try:
         with cloud.running(environment):
+            cloud.create_resources(environment)
+            audit.keep_console_quiet()
             audit.keep()
             prepare()
             worker = Worker(f"http://{HOST}:{port}")

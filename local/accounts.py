@@ -4,11 +4,12 @@ import uuid
 from typing import Any
 
 import boto3
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
 from password_reset.bootstrap import bootstrap
 from password_reset.identifiers import email_key
 from password_reset.items import from_item, to_item
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "correct horse battery staple"  # noqa: S105 - the contract publishes it
@@ -28,7 +29,7 @@ class NewAccount(BaseModel):
     disabled: bool | None = None
 
 
-class EmailTaken(Exception):  # noqa: N818 - what it says
+class EmailTaken(Exception):
     """An account has this very address."""
 
 

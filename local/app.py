@@ -6,13 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from password_reset.api import FieldProblem, Problem
-from password_reset.bootstrap import bootstrap
-from password_reset.identifiers import InvalidIdentifier
-from password_reset.items import from_item
-from password_reset.problems import SECURITY_HEADERS
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NoSuchPage
@@ -21,6 +15,10 @@ from werkzeug.wrappers import Request, Response
 
 from infra.tables import TABLES
 from local import accounts, audit, gateway, openapi, outbox
+from password_reset.bootstrap import bootstrap
+from password_reset.identifiers import InvalidIdentifier
+from password_reset.items import from_item
+from password_reset.problems import SECURITY_HEADERS
 
 _PAGES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=StrictUndefined

@@ -19,9 +19,18 @@ def records() -> list[dict[str, Any]]:
     return list(_records)
 
 
+def clear() -> None:
+    """Forget them."""
+    _records.clear()
+
+
 def keep() -> None:
     """Start keeping them."""
-    underlying = logging.getLogger(logger.service)
-    for handler in underlying.handlers:
-        handler.setLevel(logging.ERROR)
-    underlying.addHandler(_Keeper())
+    logging.getLogger(logger.service).addHandler(_Keeper())
+
+
+def keep_console_quiet() -> None:
+    """Let the console show faults alone."""
+    for handler in logging.getLogger(logger.service).handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setLevel(logging.ERROR)

@@ -3,8 +3,9 @@
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -17,10 +18,6 @@ from infra.tables import TABLES, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-PEPPER_SECRET = "password-reset/pepper"  # noqa: S105 - a name
-QUEUE = "messages"
-DEAD_LETTERS = "messages-dead-letters"
 
 _one_at_a_time = threading.Lock()
 
@@ -41,31 +38,27 @@ def default_settings(port: int) -> dict[str, str]:
         "SUPPORT_EMAIL": "support@example.com",
         "MAIL_FROM": "Example <no-reply@example.com>",
         "NOTIFY_DELAY_SECONDS": "1",
-        "PEPPER_SECRET": PEPPER_SECRET,
-        "QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/{QUEUE}",
+        "PEPPER_SECRET": "password-reset/pepper",
+        "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/messages",
         **{table.setting: table.name for table in TABLES},
     }
 
 
 @contextmanager
-def running(environment: dict[str, str]) -> Iterator[None]:
-    """Put the account and the environment in place, and take them away again.
+def running(environment: Mapping[str, str]) -> Iterator[None]:
+    """Put an empty account and the environment in place, and take them away again.
 
     `AWS_ENDPOINT_URL_DYNAMODB` names a real engine to use instead of moto's tables.
-
-    Raises:
-        botocore.exceptions.EndpointConnectionError: that engine does not answer.
     """
     before = dict(os.environ)
     # In moto's place: botocore calls every handler of an event.
     place = BUILTIN_HANDLERS.index(("before-send", botocore_stubber))
     for inherited in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         os.environ.pop(inherited, None)
-    os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_METRICS_DISABLED": "true"} | environment
+    os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_METRICS_DISABLED": "true", **environment}
     BUILTIN_HANDLERS[place] = ("before-send", _serialised)
     try:
         with mock_aws():
-            create_resources(environment["MAIL_FROM"])
             yield
     finally:
         BUILTIN_HANDLERS[place] = ("before-send", botocore_stubber)
@@ -73,20 +66,28 @@ def running(environment: dict[str, str]) -> Iterator[None]:
         os.environ |= before
 
 
-def create_resources(mail_from: str) -> None:
-    """Create tables, queues, pepper and mail identity in the account that the environment names."""
+def create_resources(settings: Mapping[str, str]) -> None:
+    """Create the tables, queues, pepper and mail identity that the settings name.
+
+    Raises:
+        botocore.exceptions.EndpointConnectionError: the engine for the tables does not answer.
+    """
     session = boto3.Session()
+    dynamodb = session.client("dynamodb")
     for table in TABLES:
-        create_table(session.client("dynamodb"), table, os.environ[table.setting])
+        create_table(dynamodb, table, settings[table.setting])
     sqs = session.client("sqs")
-    dead_letters = sqs.create_queue(QueueName=DEAD_LETTERS)["QueueUrl"]
+    queue = settings["QUEUE_URL"].rpartition("/")[2]
+    dead_letters = sqs.create_queue(QueueName=f"{queue}-dead-letters")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     redrive = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": {MAX_RECEIVES}}}'
     sqs.create_queue(
-        QueueName=QUEUE, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
+        QueueName=queue, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
     )
-    session.client("secretsmanager").create_secret(Name=PEPPER_SECRET, SecretString=secrets.token_urlsafe(48))
-    domain = mail_from.rpartition("@")[2].rstrip(">")
+    session.client("secretsmanager").create_secret(
+        Name=settings["PEPPER_SECRET"], SecretString=secrets.token_urlsafe(48)
+    )
+    domain = parseaddr(settings["MAIL_FROM"])[1].rpartition("@")[2]
     session.client("sesv2").create_email_identity(EmailIdentity=domain)
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from password_reset.bootstrap import bootstrap
-from password_reset.errors import NotFound, PayloadTooLarge
-from password_reset.http import GatewayResponse, cors_headers, respond, respond_with_problem
 from werkzeug.wrappers import Request, Response
 
 from infra.routes import ROUTES
+from password_reset.bootstrap import bootstrap
+from password_reset.errors import NotFound, PayloadTooLarge
+from password_reset.http import GatewayResponse, cors_headers, respond, respond_with_problem
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 """API Gateway's own limit."""

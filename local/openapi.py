@@ -1,1 +1,194 @@
-def document(): return {}
+"""The API's description, OpenAPI 3.1, made from the routes and the models that the functions parse with."""
+
+import json
+import operator
+import sys
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from infra.routes import ROUTES, Route
+from password_reset import api
+from password_reset.audit import AuditRecord
+from password_reset.errors import (
+    Error,
+    InvalidRequest,
+    InvalidToken,
+    Issue,
+    OutcomeUnknown,
+    PayloadTooLarge,
+    RateLimited,
+    Unavailable,
+    UnsupportedMediaType,
+    WeakPassword,
+)
+from password_reset.http import respond_with_problem
+from password_reset.policy import PRESETS, PasswordPolicy
+from password_reset.problems import SECURITY_HEADERS
+
+DOCS = Path(__file__).parent.parent / "docs"
+REQUEST_ID = "5f0c1d2e-7c3b-4a57-9a4e-2f6f0d4b8c11"
+BODY_ERRORS = (
+    InvalidRequest(Issue("email", "missing", "This member is required.")),
+    PayloadTooLarge(),
+    UnsupportedMediaType(),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What a route takes and gives, beyond what `infra/routes.py` says of it."""
+
+    summary: str
+    description: str
+    request: type[BaseModel] | None = None
+    answers: tuple[BaseModel, ...]
+    errors: tuple[Error, ...] = ()
+
+
+OPERATIONS = {
+    "/auth/forgot-password": Operation(
+        summary="Ask for a reset",
+        description="The answer is the same whether there is an account or not.",
+        request=api.ForgotPasswordRequest,
+        answers=(api.ForgotPasswordAnswer(flow="kq3v9cX0R1yJ5T7mZb2WdA"),),
+        errors=(*BODY_ERRORS, RateLimited(retry_after=1800), Unavailable()),
+    ),
+    "/auth/verify-reset-token": Operation(
+        summary="Ask whether a token may be used",
+        description="Changes nothing. Unknown, used, expired, superseded and malformed tokens get one answer.",
+        request=api.VerifyResetTokenRequest,
+        answers=(
+            api.VerifyResetTokenAnswer.model_validate({"valid": True, "expiresAt": "2026-11-20T22:58:16Z"}),
+            api.VerifyResetTokenAnswer(valid=False),
+        ),
+        errors=(*BODY_ERRORS, Unavailable()),
+    ),
+    "/auth/reset-password": Operation(
+        summary="Set a new password",
+        description="Uses the token up. A refused password leaves it usable. Nobody is signed in by this.",
+        request=api.ResetPasswordRequest,
+        answers=(api.ResetPasswordAnswer(),),
+        errors=(
+            *BODY_ERRORS,
+            InvalidToken(),
+            WeakPassword(Issue("newPassword", "too_short", "Use at least 8 characters.")),
+            Unavailable(),
+            OutcomeUnknown(),
+        ),
+    ),
+    "/auth/password-policy": Operation(
+        summary="The password policy in force",
+        description="Answered by the gateway itself.",
+        answers=(PRESETS["default"],),
+    ),
+}
+
+
+def document() -> dict[str, Any]:
+    """Return the description."""
+    requests = {operation.request for operation in OPERATIONS.values() if operation.request}
+    answers = {type(answer) for operation in OPERATIONS.values() for answer in operation.answers} | {api.Problem}
+    by_name = operator.attrgetter("__name__")
+    _, definitions = models_json_schema(
+        [
+            *((model, "validation") for model in sorted(requests, key=by_name)),
+            *((model, "serialization") for model in sorted(answers, key=by_name)),
+        ],
+        ref_template="#/components/schemas/{model}",
+    )
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Password reset",
+            "version": "1.0.0",
+            "description": "Ask for a reset, check its token, set a new password. "
+            "Failures are problem details (RFC 9457); their `code` is stable.",
+        },
+        "servers": [
+            {"url": "http://127.0.0.1:8000", "description": "`make run`"},
+            {
+                "url": "https://{api}",
+                "description": "A deployment",
+                "variables": {"api": {"default": "api.example.com", "description": "The stack's output ApiUrl."}},
+            },
+        ],
+        "paths": {route.path: {route.method.lower(): _operation(route)} for route in ROUTES},
+        "components": {
+            "schemas": definitions["$defs"],
+            "headers": {
+                name: {"description": "On every response.", "schema": {"type": "string", "const": value}}
+                for name, value in SECURITY_HEADERS.items()
+            }
+            | {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}},
+        },
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation = OPERATIONS[route.path]
+    described: dict[str, Any] = {
+        "operationId": route.path.rpartition("/")[2],
+        "summary": operation.summary,
+        "description": operation.description,
+        "responses": {"200": _response("Success", "application/json", type(operation.answers[0]))},
+    }
+    examples = described["responses"]["200"]["content"]["application/json"]["examples"]
+    examples |= {str(number): {"value": _plain(answer)} for number, answer in enumerate(operation.answers, 1)}
+    for error in operation.errors:
+        answer = respond_with_problem(error, REQUEST_ID, {})
+        problem = api.Problem.model_validate_json(answer["body"])
+        response = described["responses"].setdefault(
+            str(problem.status), _response(HTTPStatus(problem.status).phrase, "application/problem+json", api.Problem)
+        )
+        response["content"]["application/problem+json"]["examples"][_name(error)] = {"value": _plain(problem)}
+        if error.retry_after is not None:
+            response["headers"]["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
+    if operation.request:
+        schema = {"$ref": f"#/components/schemas/{operation.request.__name__}"}
+        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return described
+
+
+def _response(description: str, media_type: str, model: type[BaseModel]) -> dict[str, Any]:
+    return {
+        "description": description,
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in SECURITY_HEADERS},
+        "content": {media_type: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}, "examples": {}}},
+    }
+
+
+def _name(error: Error) -> str:
+    return "outcome_unknown" if isinstance(error, OutcomeUnknown) else error.code
+
+
+def _plain(answer: BaseModel) -> Any:  # noqa: ANN401 - JSON
+    # The policy tells members that are null, the other answers leave them out.
+    return answer.model_dump(mode="json", by_alias=True, exclude_none=not isinstance(answer, PasswordPolicy))
+
+
+def generated() -> dict[Path, str]:
+    """Return the generated files and what they should hold."""
+    audit = AuditRecord.model_json_schema(mode="serialization")
+    return {
+        DOCS / "openapi.json": json.dumps(document(), indent=2, ensure_ascii=False) + "\n",
+        DOCS / "audit-record.schema.json": json.dumps(audit, indent=2) + "\n",
+    }
+
+
+def main() -> None:
+    """Write the files, or with `--check` end with an error if one is stale."""
+    for path, text in generated().items():
+        if "--check" in sys.argv[1:]:
+            if not path.exists() or path.read_text("utf-8") != text:
+                sys.exit(f"{path.relative_to(DOCS.parent)} is stale: run make openapi")
+        else:
+            path.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,17 +2,19 @@
 
 import email
 import email.policy
-from email.message import EmailMessage
 from email.utils import parseaddr
-from typing import Any, cast
+from typing import Any
 
-from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses.models import RawMessage, SESBackend, ses_backends
+
 from password_reset.clock import rfc3339
+
+ACCOUNT = "123456789012"
+"""moto's default account."""
 
 
 def _backend() -> SESBackend:
-    return ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+    return ses_backends[ACCOUNT]["us-east-1"]
 
 
 def messages() -> list[dict[str, Any]]:
@@ -26,7 +28,7 @@ def clear() -> None:
 
 
 def _shown(message: RawMessage) -> dict[str, Any]:
-    mail = cast("EmailMessage", email.message_from_string(message.raw_data, policy=email.policy.default))
+    mail = email.message_from_string(message.raw_data, policy=email.policy.default)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
     return {
         "id": message.id,

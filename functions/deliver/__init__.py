@@ -1,0 +1,1 @@
+"""Sending what was asked for, and telling of changes."""

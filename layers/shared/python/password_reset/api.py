@@ -37,7 +37,7 @@ class ForgotPasswordRequest(_Request):
         max_length=MAX_LENGTH + 64,
     )
     locale: str = Field(
-        "",
+        default_factory=str,
         description="The language of the message, as in `de` or `pt-BR`; the nearest there is will be used.",
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
         examples=["en"],
@@ -59,9 +59,7 @@ class ForgotPasswordAnswer(_Answer):
 class VerifyResetTokenRequest(_Request):
     """The token of a mail."""
 
-    token: str = Field(
-        description="As it stood in the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"]
-    )
+    token: str = Field(description="As it stood in the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"])
 
 
 class VerifyResetTokenAnswer(_Answer):
@@ -78,9 +76,7 @@ class VerifyResetTokenAnswer(_Answer):
 class ResetPasswordRequest(_Request):
     """The token of a mail and the password to set."""
 
-    token: str = Field(
-        description="As it stood in the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"]
-    )
+    token: str = Field(description="As it stood in the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"])
     new_password: str = Field(
         description="As typed; the policy in force is at `GET /auth/password-policy`.",
         examples=["purple otters read quietly"],
@@ -96,9 +92,7 @@ class ResetPasswordAnswer(_Answer):
 class FieldProblem(_Answer):
     """What is wrong with one field."""
 
-    field: str = Field(
-        description="The member's name, or empty for the body as a whole.", examples=["newPassword"]
-    )
+    field: str = Field(description="The member's name, or empty for the body as a whole.", examples=["newPassword"])
     code: str = Field(description="Stable, for programs.", examples=["too_short"])
     message: str = Field(description="For people.", examples=["Use at least 8 characters."])
 
@@ -111,7 +105,5 @@ class Problem(_Answer):
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="For people: what to do.")
     code: str = Field(description="Stable, for programs.")
-    errors: list[FieldProblem] | None = Field(
-        None, description="Field by field, where there is something to say."
-    )
+    errors: list[FieldProblem] | None = Field(None, description="Field by field, where there is something to say.")
     request_id: str = Field(description="Quote it to support.")

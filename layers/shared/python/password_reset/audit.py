@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 NAMESPACE = "PasswordReset"
 logger = Logger(service="password-reset", utc=True)
 
-type Event = Literal[
-    "forgot-password", "verify-reset-token", "reset-password", "deliver-reset", "notify-change"
-]
+type Event = Literal["forgot-password", "verify-reset-token", "reset-password", "deliver-reset", "notify-change"]
 type Outcome = Literal["accepted", "refused", "failed"]
 
 
@@ -37,9 +35,7 @@ class AuditRecord(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
 
     event: Event = Field(description="What was attempted.")
-    outcome: Outcome = Field(
-        description="Refused: by a rule. Failed: by a fault, and retried where it can be."
-    )
+    outcome: Outcome = Field(description="Refused: by a rule. Failed: by a fault, and retried where it can be.")
     reason: str | None = Field(description="Why it was refused or failed: a stable code.")
     fault: str | None = Field(description="The exceptions behind a failure, by type and place.")
     request_id: str = Field(description="The request's, the same in the records of the workers.")
@@ -57,9 +53,9 @@ class Audit:
     pepper: "Callable[[], Pepper]"
     clock: Callable[[], datetime]
 
-    def attempt(self, event: Event, request_id: str, *, source: str | None = None) -> "Attempt":
+    def attempt(self, event: Event, request_id: str) -> "Attempt":
         """Return the attempt to run a use case in: leaving its block writes the one record of it."""
-        return Attempt(audit=self, event=event, request_id=request_id, source=source)
+        return Attempt(audit=self, event=event, request_id=request_id)
 
     def write(self, attempt: "Attempt", outcome: Outcome, fault: str | None) -> None:
         """Write an attempt's record and count it."""
@@ -123,9 +119,7 @@ def count(name: str, **dimensions: str) -> None:
     """Count one occurrence as a metric, written at once and so safe under threads."""
     if is_metrics_disabled():
         return
-    with single_metric(
-        name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE, default_dimensions=dimensions
-    ):
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE, default_dimensions=dimensions):
         pass
 
 

@@ -21,8 +21,6 @@ class LoggedBatch(BatchProcessor):
     def failure_handler(self, record: object, exception: ExceptionInfo) -> FailureResponse:
         error = exception[1]
         message_id = getattr(record, "message_id", None)
-        logger.error(
-            "message failed", extra={"messageId": message_id, "fault": describe(error) if error else None}
-        )
+        logger.error("message failed", extra={"messageId": message_id, "fault": describe(error) if error else None})
         count("message-failed")
         return super().failure_handler(record, exception)

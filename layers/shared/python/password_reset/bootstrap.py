@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from password_reset.audit import Audit, count
+from password_reset.audit import Audit, count, logger
 from password_reset.clock import utc_now
 from password_reset.pepper import Pepper
-from password_reset.settings import Settings
+from password_reset.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,8 +57,12 @@ class Bootstrap:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings, validated."""
-        return Settings.from_environment(self._environment)
+        """The settings, validated; what is wrong with them is for the log, never for a caller."""
+        try:
+            return Settings.from_environment(self._environment)
+        except SettingsError as error:
+            logger.critical(str(error))
+            raise
 
     @cached_property
     def audit(self) -> Audit:

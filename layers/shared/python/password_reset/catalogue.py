@@ -27,11 +27,7 @@ def in_words(duration: timedelta, language: str) -> str:
     """Return a duration in its largest unit, rounded down: a promise of validity is never too long."""
     seconds = int(duration.total_seconds())
     unit, size = next(
-        (
-            (unit, size)
-            for unit, size in (("hours", 3600), ("minutes", 60))
-            if seconds >= size and not seconds % size
-        ),
+        ((unit, size) for unit, size in (("hours", 3600), ("minutes", 60)) if seconds >= size and not seconds % size),
         ("minutes", 60) if seconds >= 60 else ("seconds", 1),  # noqa: PLR2004 - a minute
     )
     n = seconds // size

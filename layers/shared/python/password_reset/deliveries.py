@@ -66,9 +66,7 @@ class Deliveries:
             Key=to_item({"request_id": _key(request_id, user_id)}),
             UpdateExpression="SET #state = :sent, message_id = :message_id, sent_at = :now REMOVE claimed_until",
             ExpressionAttributeNames={"#state": "state"},
-            ExpressionAttributeValues=to_item(
-                {":sent": "sent", ":message_id": message_id, ":now": rfc3339(now)}
-            ),
+            ExpressionAttributeValues=to_item({":sent": "sent", ":message_id": message_id, ":now": rfc3339(now)}),
         )
 
 

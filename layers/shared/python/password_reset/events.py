@@ -28,9 +28,7 @@ class Events:
         """
         detail = {"id": event_id, "userId": user_id, "changedAt": rfc3339(at)}
         answer = self._client.put_events(
-            Entries=[
-                {"Source": SOURCE, "DetailType": PASSWORD_CHANGED, "Detail": json.dumps(detail), "Time": at}
-            ]
+            Entries=[{"Source": SOURCE, "DetailType": PASSWORD_CHANGED, "Detail": json.dumps(detail), "Time": at}]
         )
         if answer["FailedEntryCount"]:
             raise Unavailable

@@ -107,7 +107,8 @@ def endpoint(
                 app = bootstrap()
                 cors = cors_headers(request.header("origin"), app.settings.allowed_origins)
                 # Lambda's own id: clients can override the gateway's.
-                with app.audit.attempt(event_name, context.aws_request_id, source=request.source) as attempt:
+                with app.audit.attempt(event_name, context.aws_request_id) as attempt:
+                    attempt.source = request.source
                     answer = serve(request, app, attempt)
             except Error as error:
                 return respond_with_problem(error, context.aws_request_id, cors)
@@ -161,7 +162,9 @@ def _is_json(content_type: str) -> bool:
 
 def _read_json(raw: bytes) -> object:
     try:
-        return json.loads(raw.decode(), object_pairs_hook=_unambiguous, parse_constant=_refuse_constant)
+        document = json.loads(raw.decode(), object_pairs_hook=_unambiguous, parse_constant=_refuse_constant)
+        json.dumps(document, ensure_ascii=False).encode()  # no half of a surrogate pair, in a name or a value
+        return document
     except (ValueError, RecursionError):  # not UTF-8, not JSON, a number or a nesting beyond reason
         _refuse("The body is not JSON in UTF-8.")
 

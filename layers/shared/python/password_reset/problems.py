@@ -46,9 +46,7 @@ ANSWERS: Mapping[type[Error], Answer] = {
         "Invalid or expired reset token",
         "This link is no longer valid. Ask for a new one and use the latest mail.",
     ),
-    WeakPassword: Answer(
-        400, "Password refused", "Choose another password; this one does not meet the policy."
-    ),
+    WeakPassword: Answer(400, "Password refused", "Choose another password; this one does not meet the policy."),
     NotFound: Answer(404, "Not found", "There is nothing at this address for this method."),
     PayloadTooLarge: Answer(413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes."),
     UnsupportedMediaType: Answer(415, "Unsupported media type", "Send JSON in UTF-8, as application/json."),

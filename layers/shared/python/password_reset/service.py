@@ -123,9 +123,7 @@ class DeliverReset:
                 device=request.device,
                 now=now,
             )
-            message_id = self.transport.send(
-                self.mails.reset(occasion, self.settings.reset_link(token), life)
-            )
+            message_id = self.transport.send(self.mails.reset(occasion, self.settings.reset_link(token), life))
             self.deliveries.complete(request.request_id, account.user_id, message_id, self.clock())
 
     def _drop(self, request: ResetRequested, reason: str) -> None:

@@ -67,6 +67,11 @@ def _origin(value: str) -> str:
     return value
 
 
+def _product_name(value: str) -> str:
+    _refuse_unless(_PRINTABLE.fullmatch(value) and value.strip())
+    return value
+
+
 def _address(value: str) -> str:
     return mailable(value)
 
@@ -125,8 +130,8 @@ class ServiceSettings(BaseModel):
         (),
         description="origins as in `https://www.example.com`, https or http for localhost, separated by commas",
     )
-    product_name: str = Field(
-        min_length=1, max_length=60, pattern=_PRINTABLE, description="1 to 60 printable characters"
+    product_name: Annotated[str, AfterValidator(_product_name)] = Field(
+        max_length=60, description="1 to 60 printable characters"
     )
     support_email: _Address = Field(description="one email address")
     brand_color: str = Field("#1f5fd0", pattern=r"^#[0-9a-fA-F]{6}$", description="a colour as in `#1f5fd0`")
@@ -149,9 +154,7 @@ class ServiceSettings(BaseModel):
         description=f"one of {', '.join(PRESETS)}, or a JSON object with members of the password policy",
     )
     bcrypt_cost: int = Field(12, ge=10, le=14, description="a whole number from 10 to 14")
-    channels: _Separated[Channel] = Field(
-        ("email",), min_length=1, description="`email`: the others are not built yet"
-    )
+    channels: _Separated[Channel] = Field(("email",), min_length=1, description="`email`: the others are not built yet")
     notify_delay_seconds: int = Field(30, ge=1, le=900, description="whole seconds from 1 to 900")
 
     @field_validator("reset_link_template")
@@ -161,9 +164,7 @@ class ServiceSettings(BaseModel):
             before, found, after = template.partition("{token}")
             url = urlsplit(f"{before}token{after}")
             _refuse_unless(found and _SAFE_URL.fullmatch(f"{before}token{after}"))
-            _refuse_unless(
-                url.scheme in info.data.get("application_schemes", ()) or _is_web(url.scheme, url.hostname)
-            )
+            _refuse_unless(url.scheme in info.data.get("application_schemes", ()) or _is_web(url.scheme, url.hostname))
             _refuse_unless("token" not in url.netloc.replace(urlsplit(before + after).netloc, ""))
         return template
 
@@ -227,9 +228,7 @@ def explain(model: type[BaseModel], error: ValidationError, spell: Callable[[str
             close = difflib.get_close_matches(str(top), map(str, fields), n=1)
             lines.append(f"{top} is no setting.{f' Did you mean {close[0]}?' if close else ''}")
             continue
-        wrong = (
-            "is missing" if fault["type"] == "missing" and not inner else f"cannot be {fault['input']!r:.100}"
-        )
+        wrong = "is missing" if fault["type"] == "missing" and not inner else f"cannot be {fault['input']!r:.100}"
         where = f" ({'.'.join(map(str, inner))}: {fault['msg']})" if inner else ""
         lines.append(f"{spell(name)} {wrong}{where}. Allowed: {model.model_fields[name].description}.")
     return lines

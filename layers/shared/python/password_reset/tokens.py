@@ -77,9 +77,7 @@ class Tokens:
 
     def find(self, hashed: str) -> ResetToken | None:
         """Read a token by its hash, consistently."""
-        found = self.client.get_item(
-            TableName=self.table, Key=to_item({"token_hash": hashed}), ConsistentRead=True
-        )
+        found = self.client.get_item(TableName=self.table, Key=to_item({"token_hash": hashed}), ConsistentRead=True)
         if "Item" not in found:
             return None
         item = from_item(found["Item"])

@@ -95,13 +95,14 @@ class Users:
 
     def get(self, user_id: str) -> Account | None:
         """Read an account by its key, consistently."""
+        key = to_item({self.attributes.user_id: user_id})
+        found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return self.account(user_id, found["Item"]) if "Item" in found else None
+
+    def account(self, user_id: str, stored: "Mapping[str, AttributeValueTypeDef]") -> Account:
+        """Return the account that an item of the table stands for."""
         names = self.attributes
-        found = self.client.get_item(
-            TableName=self.table, Key=to_item({names.user_id: user_id}), ConsistentRead=True
-        )
-        if "Item" not in found:
-            return None
-        item = from_item(found["Item"])
+        item = from_item(stored)
         return Account(
             user_id=user_id,
             email=_text(item.get(names.email)),
@@ -111,11 +112,7 @@ class Users:
             password_history=item.get(names.password_history) or (),
             credentials_version=item.get(names.credentials_version) or 0,
             disabled=bool(item.get(names.disabled)),
-            stored={
-                name: found["Item"][getattr(names, name)]
-                for name in _BINDING
-                if getattr(names, name) in found["Item"]
-            },
+            stored={name: stored[getattr(names, name)] for name in _BINDING if getattr(names, name) in stored},
         )
 
     def password_change(

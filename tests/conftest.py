@@ -1,0 +1,148 @@
+"""Worlds to test in: the same on moto and on a real DynamoDB engine."""
+
+import functools
+import logging
+import os
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import boto3
+import pytest
+from password_reset import bootstrap as bootstrap_module
+from password_reset.audit import logger
+from pytest_socket import enable_socket
+
+from infra.tables import TABLES
+from local import audit, cloud, outbox
+from tests.wire import Wire
+from tests.world import Clock, World
+
+ENGINE = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
+
+
+@pytest.fixture(scope="session")
+def account() -> Iterator[boto3.Session]:
+    """An AWS account on moto, for the whole run: worlds differ by the names of their resources."""
+    audit.keep()
+    with cloud.running({}):
+        yield boto3.Session()
+
+
+@pytest.fixture(scope="session")
+def engine_url() -> Iterator[str]:
+    """The address of a real DynamoDB engine."""
+    if url := os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
+        yield url
+        return
+    if not ENGINE.exists():
+        pytest.skip("no DynamoDB engine for this machine: set AWS_ENDPOINT_URL_DYNAMODB to one's address")
+    enable_socket()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen([ENGINE, "serve", "--port", str(port)], stdout=subprocess.DEVNULL) as process:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+        process.terminate()
+
+
+@pytest.fixture(scope="session")
+def session_wire(account: boto3.Session) -> Wire:
+    """The wire of every client that the account's session makes."""
+    wire = Wire()
+    wire.attach(account)
+    return wire
+
+
+@pytest.fixture
+def wire(session_wire: Wire) -> Wire:
+    """The wire, watched from here on."""
+    session_wire.reset()
+    return session_wire
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """Every line that the service logs, as CloudWatch would get it."""
+    lines = StringIO()
+    handler = logging.StreamHandler(lines)
+    handler.setFormatter(logger.registered_formatter)
+    underlying = logging.getLogger(logger.service)
+    underlying.addHandler(handler)
+    yield lines
+    underlying.removeHandler(handler)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What the test's `settings` marker sets in its world."""
+    marker = request.node.get_closest_marker("settings")
+    return marker.kwargs if marker else {}
+
+
+@pytest.fixture
+def moto_world(
+    account: boto3.Session, wire: Wire, clock: Clock, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    """A deployment on moto."""
+    yield from _deploy(account, clock, settings, monkeypatch)
+
+
+@pytest.fixture
+def engine_world(
+    account: boto3.Session,
+    wire: Wire,
+    engine_url: str,
+    clock: Clock,
+    settings: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    socket_enabled: None,
+) -> Iterator[World]:
+    """A deployment whose tables are in a real engine."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", engine_url)
+    yield from _deploy(account, clock, settings, monkeypatch)
+
+
+@pytest.fixture(params=["moto", pytest.param("engine", marks=pytest.mark.engine)])
+def world(request: pytest.FixtureRequest) -> World:
+    """A deployment on each of the two."""
+    deployed: World = request.getfixturevalue(f"{request.param}_world")
+    return deployed
+
+
+def _deploy(
+    session: boto3.Session, clock: Clock, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    unique = uuid.uuid4().hex[:8]
+    environment = cloud.default_settings(8000) | {
+        "BCRYPT_COST": "10",
+        "PEPPER_SECRET": f"pepper-{unique}",
+        "QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}",
+        "DEAD_LETTERS_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}-dead-letters",
+        **{table.setting: f"{table.name}-{unique}" for table in TABLES},
+        **settings,
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    cloud.create_resources(environment)
+    deployment = functools.partial(bootstrap_module.Bootstrap, environment, clock=clock, session=session)
+    monkeypatch.setattr(bootstrap_module, "Bootstrap", deployment)
+    bootstrap_module.bootstrap.cache_clear()
+    yield World(clock, session, environment)
+    outbox.clear()
+    audit.clear()
+    bootstrap_module.bootstrap.cache_clear()

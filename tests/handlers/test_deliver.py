@@ -1,0 +1,308 @@
+"""The worker: what the mailbox holds after crashes, redeliveries, rivals and poison."""
+
+import json
+from io import StringIO
+
+import pytest
+from password_reset.deliveries import LEASE
+from password_reset.items import to_item
+
+from functions.deliver.handler import handler
+from infra.queue import MAX_RECEIVES
+from local.gateway import Context
+from local.worker import work_once
+from tests.wire import Wire, refusal, timeout
+from tests.world import EMAIL, NEW_PASSWORD, World
+
+CHANGED = "Your Example password was changed"
+RESET = "Reset your Example password"
+
+
+def subjects(world: World) -> list[str]:
+    return [mail["subject"] for mail in world.mails()]
+
+
+def redeliver(world: World, body: str) -> bool:
+    """Give the worker a message once more; return whether it took it."""
+    records = [{"messageId": "again", "body": body, "eventSource": "aws:sqs"}]
+    return not handler({"Records": records}, Context())["batchItemFailures"]
+
+
+def queued_body(world: World) -> str:
+    body: str = world.queued()[0].body
+    return body
+
+
+def test_a_mail_takes_six_calls_at_the_most(moto_world: World, wire: Wire) -> None:
+    moto_world.add_user()
+    moto_world.forgot()
+    wire.calls.clear()
+    work_once(moto_world.sqs)
+    assert [operation for operation in wire.operations() if not operation.startswith("sqs.")] == [
+        "dynamodb.Query",
+        "dynamodb.GetItem",
+        "dynamodb.PutItem",
+        "dynamodb.PutItem",
+        "email.SendEmail",
+        "dynamodb.UpdateItem",
+    ]
+
+
+def test_a_delivery_is_recorded(world: World) -> None:
+    world.add_user()
+    world.forgot()
+    world.pump()
+    (delivery,) = world.items("DELIVERIES_TABLE")
+    request_id, _, user_id = delivery.pop("request_id").partition("#")
+    assert len(request_id) == 36
+    assert user_id == world.user()["user_id"]
+    assert delivery == {
+        "user_id": user_id,
+        "channel": "email",
+        "state": "sent",
+        "created_at": "2026-11-20T22:43:16Z",
+        "sent_at": "2026-11-20T22:43:16Z",
+        "message_id": world.mails()[0]["id"],
+        "expires_at": int(world.clock().timestamp()) + 30 * 86400,
+    }
+
+
+def test_a_redelivery_mails_nothing(world: World) -> None:
+    """The queue delivers at least once; the claim makes it one mail."""
+    world.add_user()
+    world.forgot()
+    body = queued_body(world)
+    world.pump()
+    assert redeliver(world, body)
+    assert subjects(world) == [RESET]
+
+
+def test_two_workers_at_once_mail_once(world: World, wire: Wire) -> None:
+    """A claim that is held sends the second worker's message back to the queue."""
+    world.add_user()
+    world.forgot()
+    body = queued_body(world)
+    inside: list[bool] = []
+    wire.fail("email.SendEmail", lambda: inside.append(redeliver(world, body)))
+    world.pump()
+    assert inside == [False]
+    assert subjects(world) == [RESET]
+
+
+def test_a_crash_before_sending_loses_nothing(world: World, wire: Wire) -> None:
+    """The claim lapses, and the redelivered message is mailed."""
+    world.add_user()
+    world.forgot()
+    wire.fail("email.SendEmail", timeout)
+    work_once(world.sqs)
+    assert subjects(world) == []
+    world.clock.advance(LEASE.total_seconds())
+    world.pump()
+    assert subjects(world) == [RESET]
+    assert world.verify(world.mailed_tokens()[0]).json["valid"]
+
+
+def test_a_crash_after_sending_mails_twice(world: World, wire: Wire) -> None:
+    """The one window in which a mail can come twice: the provider took it and nobody wrote that down."""
+    world.add_user()
+    world.forgot()
+    wire.fail("dynamodb.UpdateItem", timeout)
+    work_once(world.sqs)
+    assert subjects(world) == [RESET]
+    world.clock.advance(LEASE.total_seconds())
+    world.pump()
+    assert subjects(world) == [RESET, RESET]
+    first, second = world.mailed_tokens()
+    assert world.verify(first).json["valid"]
+    assert world.reset(second).status == 200
+    assert not world.verify(first).json["valid"]
+
+
+def test_a_crash_after_completing_mails_once(world: World, wire: Wire) -> None:
+    """As by a death between the last write and the queue's deletion of the message."""
+    world.add_user()
+    world.forgot()
+    wire.lose_answer("dynamodb.UpdateItem")
+    work_once(world.sqs)
+    world.clock.advance(LEASE.total_seconds())
+    world.pump()
+    assert subjects(world) == [RESET]
+
+
+def test_a_refused_mail_is_tried_again_then_dead_lettered(moto_world: World, wire: Wire) -> None:
+    """Row 54: and no live token lies in the dead letter."""
+    moto_world.add_user()
+    moto_world.forgot()
+    with wire.always_failing("email.SendEmail", refusal("TooManyRequestsException", 429)):
+        for _ in range(MAX_RECEIVES):
+            moto_world.hasten()
+            assert work_once(moto_world.sqs) == 1
+            moto_world.clock.advance(LEASE.total_seconds())
+        moto_world.hasten()
+        assert work_once(moto_world.sqs) == 0
+    assert subjects(moto_world) == []
+    (dead,) = moto_world.queued("DEAD_LETTERS_URL")
+    assert set(json.loads(dead.body)) == {"type", "requestId", "email", "locale", "channel", "device", "at"}
+
+
+def test_a_throttle_fails_its_message_alone(moto_world: World, wire: Wire) -> None:
+    """Row 54: partial batch failure; the others of the batch are done with."""
+    for name in ("one", "two", "three"):
+        moto_world.add_user(f"{name}@example.com")
+        moto_world.forgot(f"{name}@example.com")
+    wire.fail("email.SendEmail", refusal("TooManyRequestsException", 429))
+    work_once(moto_world.sqs)
+    assert len(moto_world.mails()) == 2
+    assert len(moto_world.queued()) == 1
+
+
+@pytest.mark.parametrize("body", ["", "no JSON", "[]", "{}", '{"type": "unheard-of"}', '{"type": "reset-requested"}'])
+def test_poison_goes_to_the_dead_letters_alone(moto_world: World, body: str, log: StringIO) -> None:
+    """A message that is none of ours holds nobody up, and its text is not logged."""
+    moto_world.add_user()
+    poison = body.replace("}", ', "canary": 1}') if "type" in body else body or " "
+    moto_world.sqs.send_message(QueueUrl=moto_world.environment["QUEUE_URL"], MessageBody=poison)
+    moto_world.forgot()
+    for _ in range(MAX_RECEIVES + 1):
+        moto_world.hasten()
+        work_once(moto_world.sqs)
+    assert subjects(moto_world) == [RESET]
+    assert [dead.body for dead in moto_world.queued("DEAD_LETTERS_URL")] == [poison]
+    assert "message failed" in log.getvalue()
+    assert "canary" not in log.getvalue()
+
+
+@pytest.mark.parametrize(("waited", "mails"), [(899, 1), (900, 0)])
+def test_a_request_older_than_a_tokens_life_is_dropped(world: World, waited: int, mails: int) -> None:
+    """Nobody waits for it any more; the audit trail says so."""
+    world.add_user()
+    world.forgot()
+    world.clock.advance(waited)
+    world.pump()
+    assert len(world.mails()) == mails
+    assert world.audited("deliver-reset")[-1]["reason"] == (None if mails else "request_expired")
+
+
+def test_an_unknown_address_gets_nothing(world: World) -> None:
+    world.forgot("unknown@example.com")
+    world.pump()
+    assert world.mails() == []
+    assert world.items("RESET_TOKENS_TABLE") == []
+    assert world.audited("deliver-reset")[-1]["reason"] == "no_account"
+
+
+def test_a_disabled_account_gets_nothing(world: World) -> None:
+    world.add_user(disabled=True)
+    world.forgot()
+    world.pump()
+    assert world.mails() == []
+
+
+def test_accounts_under_one_identifier_get_a_token_each(world: World) -> None:
+    """Each to its own stored address, three at the most; using one leaves the others."""
+    spellings = ["Demo@example.com", "demo@example.com", "dEmo@example.com", "deMo@example.com"]
+    for spelling in spellings:
+        world.add_user(spelling)
+    world.forgot("demo@example.com")
+    world.pump()
+    reached = [mail["to"][0] for mail in world.mails()]
+    assert len(reached) == len(set(reached)) == 3
+    first, second, _ = reached
+    assert world.reset(world.mailed_tokens(first)[0]).status == 200
+    assert world.user(first)["credentials_version"] == 1
+    assert "credentials_version" not in world.user(second)
+    assert world.verify(world.mailed_tokens(second)[0]).json["valid"]
+
+
+def test_one_accounts_fault_keeps_nothing_from_another(moto_world: World, wire: Wire) -> None:
+    moto_world.add_user("Demo@example.com")
+    moto_world.add_user("demo@example.com")
+    moto_world.forgot()
+    wire.fail("email.SendEmail", refusal("MessageRejected"))
+    work_once(moto_world.sqs)
+    assert len(moto_world.mails()) == 1
+    moto_world.clock.advance(LEASE.total_seconds())
+    moto_world.pump()
+    assert {mail["to"][0] for mail in moto_world.mails()} == {"Demo@example.com", "demo@example.com"}
+    assert len(moto_world.mails()) == 2
+
+
+def test_the_index_is_not_believed(world: World) -> None:
+    """A stale index names an account that has another address by now: nothing is mailed to either."""
+    world.add_user()
+    item = world.user() | {"email": "moved@example.com"}
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(item))
+    world.forgot()
+    world.pump()
+    assert world.mails() == []
+
+
+def test_the_notice_tells_and_the_event_follows(world: World, wire: Wire) -> None:
+    """Row 37: the stored address is told, with a way to react and no secret; systems get a stable id."""
+    world.add_user(name="Demo")
+    token = world.token()
+    world.reset(token)
+    body = queued_body(world)
+    world.pump()
+    assert redeliver(world, body)
+    assert subjects(world) == [RESET, CHANGED]
+    mail = world.mails()[-1]
+    assert mail["to"] == [EMAIL]
+    assert "http://127.0.0.1:8000/forgot-password" in mail["text"]
+    assert "from an iPhone" in mail["text"]
+    assert token not in str(mail)
+    assert NEW_PASSWORD not in str(mail)
+    entries = [entry for call in wire.sent("events.PutEvents") for entry in call["Entries"]]
+    assert {(entry["Source"], entry["DetailType"]) for entry in entries} == {("password-reset", "PasswordChanged")}
+    assert len({entry["Detail"] for entry in entries}) == 1
+    assert json.loads(entries[0]["Detail"]) == {
+        "id": json.loads(body)["requestId"],
+        "userId": world.user()["user_id"],
+        "changedAt": "2026-11-20T22:43:16Z",
+    }
+
+
+def test_the_notice_goes_where_the_account_was(world: World) -> None:
+    """A thief who moves the address in the meantime is not the one who is told."""
+    world.add_user()
+    world.reset(world.token())
+    item = world.user() | {"email": "thief@example.com"}
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(item))
+    world.pump()
+    assert [mail["to"] for mail in world.mails()] == [[EMAIL], [EMAIL]]
+
+
+def test_a_crash_between_notice_and_write_tells_nothing(world: World, wire: Wire) -> None:
+    """The token is unused when the notice is read: no mail, no event."""
+    world.add_user()
+    token = world.token()
+    with wire.always_failing("dynamodb.TransactWriteItems", refusal("AccessDeniedException")):
+        assert world.reset(token).status == 503
+    world.pump()
+    assert subjects(world) == [RESET]
+    assert wire.sent("events.PutEvents") == []
+    assert world.audited("notify-change")[-1]["reason"] == "not_changed"
+
+
+def test_a_crash_after_the_write_tells(world: World, wire: Wire) -> None:
+    """No password changes silently, whatever the function lived to say."""
+    world.add_user()
+    token = world.token()
+    wire.lose_answer("dynamodb.TransactWriteItems")
+    wire.fail("dynamodb.GetItem", lambda: None, lambda: None, *[timeout] * 3)
+    wire.fail("dynamodb.TransactWriteItems", lambda: None, timeout, timeout)
+    assert world.reset(token).status == 503
+    world.pump()
+    assert subjects(world) == [RESET, CHANGED]
+
+
+def test_a_refused_event_is_tried_again(moto_world: World, wire: Wire) -> None:
+    """The event comes before the mail, so that a retry of the one never repeats the other."""
+    moto_world.add_user()
+    moto_world.reset(moto_world.token())
+    wire.fail("events.PutEvents", refusal("InternalException", 500))
+    moto_world.hasten()
+    work_once(moto_world.sqs)
+    assert subjects(moto_world) == [RESET]
+    moto_world.pump()
+    assert subjects(moto_world) == [RESET, CHANGED]

@@ -1,0 +1,141 @@
+"""Tokens and passwords are where they belong and nowhere else."""
+
+import json
+from io import StringIO
+
+import pytest
+from jsonschema import Draft202012Validator
+from password_reset.audit import AuditRecord
+
+from infra.tables import TABLES
+from tests.wire import Wire, refusal, timeout
+from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
+
+UNUSED = "refused otters read quietly"
+
+
+def test_no_secret_is_anywhere(
+    world: World,
+    wire: Wire,
+    log: StringIO,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Rows 13 and 23: not in tables, queues, logs, metrics, events, or another account's mail."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    world.add_user()
+    world.add_user("other@example.com")
+    world.token("other@example.com")
+    token = world.token()
+    world.verify(token)
+    world.call("/auth/reset-password", {"token": token, "newPassword": "short", "canary": UNUSED})
+    world.call("/auth/reset-password", f'{{"token": "{token}", "newPassword": "{UNUSED}"')
+    world.reset(token, PASSWORD)
+    wire.fail("dynamodb.TransactWriteItems", *[refusal("InternalServerError", 500)] * 2, timeout)
+    world.reset(token, UNUSED)
+    world.reset(token)
+    queued = [message.body for message in world.queued()]
+    world.pump()
+    world.reset(token)
+
+    places = {
+        **{table.name: str(world.items(table.setting)) for table in TABLES},
+        "queue": str(queued),
+        "log": log.getvalue(),
+        "console": capsys.readouterr().out,
+        "audit": str(world.audited("reset-password")),
+        "events": str(wire.sent("events.PutEvents")),
+        "messages": str(wire.sent("sqs.SendMessage")),
+        "other account's mail": str([mail for mail in world.mails() if mail["to"] != [EMAIL]]),
+        "notice": str([mail for mail in world.mails() if "was changed" in mail["subject"]]),
+    }
+    assert all(places[name] for name in ("queue", "log", "console", "audit", "events", "messages"))
+    secrets = {"token": token, "old password": PASSWORD, "new password": NEW_PASSWORD, "refused password": UNUSED}
+    found = {(place, name) for place, text in places.items() for name, secret in secrets.items() if secret in text}
+    assert found == set()
+    assert {mail["to"][0] for mail in world.mails() if token in str(mail)} == {EMAIL}
+
+
+def test_no_identifier_is_logged(world: World, wire: Wire, log: StringIO) -> None:
+    """Row 46: identifiers and sources are keyed pseudonyms, the same ones in every record."""
+    world.add_user(name="Nomen Nescio")
+    world.reset(world.token())
+    world.pump()
+    with wire.always_failing("sqs.SendMessage", refusal("ServiceUnavailable", 503)):
+        world.forgot()
+    for private in (EMAIL, "203.0.113.7", "Nomen", "canary", "iPhone)"):
+        assert private not in log.getvalue()
+    forgot, deliver = world.audited("forgot-password")[0], world.audited("deliver-reset")[0]
+    assert forgot["identifier"] == deliver["identifier"]
+    assert len(forgot["identifier"]) == len(forgot["source"]) == 64
+    assert forgot["requestId"] == deliver["requestId"]
+    assert deliver["userId"] == world.user()["user_id"]
+
+
+def test_every_attempt_and_refusal_is_recorded_in_one_form(world: World, wire: Wire, log: StringIO) -> None:
+    """Row 46: one schema, UTC, one record an attempt."""
+    world.add_user()
+    token = world.token()
+    world.call("/auth/forgot-password", "no JSON")
+    world.call("/auth/forgot-password", {"email": EMAIL}, {"Content-Type": "text/plain"})
+    world.verify("x")
+    world.reset("x")
+    world.reset(token, "short")
+    wire.fail("dynamodb.GetItem", refusal("ThrottlingException"))
+    world.reset(token)
+    world.forgot()
+    world.forgot()
+    world.forgot()
+    world.reset(token)
+    world.pump()
+
+    records = [line["audit"] for line in map(json.loads, log.getvalue().splitlines()) if "audit" in line]
+    assert [(record["event"], record["outcome"], record["reason"]) for record in records] == [
+        ("forgot-password", "accepted", None),
+        ("deliver-reset", "accepted", None),
+        ("forgot-password", "refused", "invalid_request"),
+        ("forgot-password", "refused", "unsupported_media_type"),
+        ("verify-reset-token", "refused", "invalid_token"),
+        ("reset-password", "refused", "invalid_token"),
+        ("reset-password", "refused", "weak_password"),
+        ("reset-password", "failed", "unavailable"),
+        ("forgot-password", "accepted", None),
+        ("forgot-password", "accepted", None),
+        ("forgot-password", "refused", "rate_limited"),
+        ("reset-password", "accepted", None),
+        ("deliver-reset", "accepted", None),
+        ("deliver-reset", "accepted", None),
+        ("notify-change", "accepted", None),
+    ]
+    validator = Draft202012Validator(AuditRecord.model_json_schema(mode="serialization"))
+    for record in records:
+        validator.validate(record)
+        assert record["time"] == "2026-11-20T22:43:16Z"
+    faults = [record["fault"] for record in records if record["outcome"] == "failed"]
+    assert ["ThrottlingException" in fault for fault in faults] == [True]
+
+
+def test_line_breaks_and_control_characters_are_inert(world: World, log: StringIO) -> None:
+    """Row 46, CWE-117: a record is one line, whatever was sent."""
+    hostile = 'x"\r\n{"audit": "forged"}\x1b[2J\u2028'
+    world.call("/auth/forgot-password", {"email": hostile, "locale": hostile, "channel": hostile})
+    world.call(
+        "/auth/verify-reset-token", {"token": hostile}, {"User-Agent": hostile, "Origin": hostile}, source=hostile
+    )
+    lines = log.getvalue().splitlines()
+    assert len(lines) == 2
+    assert all("forged" not in line and "\x1b" not in line and json.loads(line)["audit"] for line in lines)
+
+
+def test_attempts_are_counted_as_metrics(
+    moto_world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Embedded metric format, by event and outcome, naming nobody."""
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
+    moto_world.verify("x")
+    (metric,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    (directive,) = metric["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "PasswordReset"
+    assert directive["Metrics"] == [{"Name": "verify-reset-token", "Unit": "Count"}]
+    assert directive["Dimensions"] == [["outcome"]]
+    assert metric["outcome"] == "refused"

@@ -1,0 +1,189 @@
+"""Settings are read whole or not at all, with a line for each that is wrong."""
+
+import re
+from pathlib import Path
+
+import pytest
+from password_reset.settings import ServiceSettings, Settings, SettingsError
+
+from infra.tables import TABLES, USERS
+from local.cloud import default_settings
+
+VALID = default_settings(8000)
+README = Path(__file__).parents[2] / "README.md"
+
+
+def message(**changes: str | None) -> str:
+    environment = {name: value for name, value in (VALID | changes).items() if value is not None}
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(environment)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("TOKEN_TTL_SECONDS", "abc", "TOKEN_TTL_SECONDS cannot be 'abc'. Allowed: whole seconds from 1 to 3600."),
+        ("TOKEN_TTL_SECONDS", "0", "TOKEN_TTL_SECONDS cannot be '0'. Allowed: whole seconds from 1 to 3600."),
+        ("TOKEN_TTL_SECONDS", "3601", "TOKEN_TTL_SECONDS cannot be '3601'. Allowed: whole seconds from 1 to 3600."),
+        ("TOKEN_TTL_SECONDS", "1.5", "TOKEN_TTL_SECONDS cannot be '1.5'. Allowed: whole seconds from 1 to 3600."),
+        (
+            "RESET_LIMIT_PER_IDENTIFIER",
+            "101",
+            "RESET_LIMIT_PER_IDENTIFIER cannot be '101'. Allowed: a whole number from 0 (off) to 100.",
+        ),
+        ("BCRYPT_COST", "9", "BCRYPT_COST cannot be '9'. Allowed: a whole number from 10 to 14."),
+        ("BCRYPT_COST", "15", "BCRYPT_COST cannot be '15'. Allowed: a whole number from 10 to 14."),
+        ("BRAND_COLOR", "blue", "BRAND_COLOR cannot be 'blue'. Allowed: a colour as in `#1f5fd0`."),
+        ("SUPPORT_EMAIL", "support", "SUPPORT_EMAIL cannot be 'support'. Allowed: one email address."),
+        ("DEFAULT_LOCALE", "xx", "DEFAULT_LOCALE cannot be 'xx'. Allowed: one of en."),
+        ("PRODUCT_NAME", "a\nb", "PRODUCT_NAME cannot be 'a\\nb'. Allowed: 1 to 60 printable characters."),
+        ("NOTIFY_DELAY_SECONDS", "901", "NOTIFY_DELAY_SECONDS cannot be '901'. Allowed: whole seconds from 1 to 900."),
+        (
+            "PASSWORD_POLICY",
+            '{"minLength": 5}',
+            "PASSWORD_POLICY cannot be 5 (minLength: Input should be greater than or equal to 8). Allowed: one of "
+            "default, nist-single-factor, classic, or a JSON object with members of the password policy.",
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: str, expected: str) -> None:
+    assert message(**{name: value}) == expected
+
+
+def test_a_missing_setting_is_named() -> None:
+    assert message(FRONTEND_URL=None) == (
+        "FRONTEND_URL is missing. Allowed: an https URL, or http for localhost, without query and fragment."
+    )
+
+
+def test_a_typo_in_a_name_is_named() -> None:
+    assert message(TOKEN_TTL_SECOND="2") == "TOKEN_TTL_SECOND is no setting. Did you mean TOKEN_TTL_SECONDS?"
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    assert len(message(BCRYPT_COST="9", BRAND_COLOR="blue", TOKEN_TTL_SECOND="2").splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://example.com",
+        "example.com",
+        "https://",
+        "javascript:alert(1)",
+        "https://user@example.com",
+        "https://example.com?x=1",
+        "https://example.com#x",
+        "https://example.com/a b",
+        'https://example.com/"',
+        "https://example.com:99999",
+    ],
+)
+def test_a_frontend_is_reached_by_https(value: str) -> None:
+    assert "FRONTEND_URL cannot be" in message(FRONTEND_URL=value)
+
+
+@pytest.mark.parametrize(
+    ("frontend", "link"),
+    [
+        ("https://www.example.com", "https://www.example.com/reset-password#token=T"),
+        ("https://www.example.com/", "https://www.example.com/reset-password#token=T"),
+        ("https://www.example.com/account", "https://www.example.com/account/reset-password#token=T"),
+        ("http://localhost:3000", "http://localhost:3000/reset-password#token=T"),
+    ],
+)
+def test_the_token_is_in_the_fragment(frontend: str, link: str) -> None:
+    """Row 24: it reaches no server log, proxy or Referer."""
+    assert Settings.from_environment(VALID | {"FRONTEND_URL": frontend}).reset_link("T") == link
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "https://www.example.com/reset?token={token}",
+        "https://www.example.com/{token}/reset",
+        "http://localhost:3000/#{token}",
+        "exampleapp://reset/{token}",
+        "exampleapp:reset?token={token}",
+    ],
+)
+def test_a_link_template_replaces_the_form(template: str) -> None:
+    settings = Settings.from_environment(VALID | {"RESET_LINK_TEMPLATE": template, "APPLICATION_SCHEMES": "exampleapp"})
+    assert settings.reset_link("T") == template.replace("{token}", "T")
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "",
+        "https://www.example.com/reset",
+        "https://www.example.com/{token}/{token}",
+        "https://www.example.com/{token}/{other}",
+        "http://www.example.com/{token}",
+        "otherapp://reset/{token}",
+        "javascript:alert({token})",
+        "https://{token}.example.com/",
+        "https://www.example.com:{token}/",
+        "{token}",
+        "https://www.example.com/ {token}",
+        "https://www.example.com/{token}\r\nBcc: x",
+    ],
+)
+def test_an_unsafe_link_template_is_refused(template: str) -> None:
+    """Exactly one token, behind the host, over https or to a listed application."""
+    assert "RESET_LINK_TEMPLATE cannot be" in message(RESET_LINK_TEMPLATE=template, APPLICATION_SCHEMES="exampleapp")
+
+
+@pytest.mark.parametrize("scheme", ["https", "javascript", "data", "Example", "a b", "1x"])
+def test_an_application_scheme_is_no_web_scheme(scheme: str) -> None:
+    assert "APPLICATION_SCHEMES cannot be" in message(APPLICATION_SCHEMES=scheme)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "*",
+        "null",
+        "https://www.example.com/",
+        "http://www.example.com",
+        "www.example.com",
+        "https://Example.com",
+        "https://a@b",
+    ],
+)
+def test_an_origin_is_one_exact_origin(origin: str) -> None:
+    """Row 43: no wildcard, no null."""
+    assert "ALLOWED_ORIGINS cannot be" in message(ALLOWED_ORIGINS=origin)
+
+
+@pytest.mark.parametrize(
+    "sender", ["", "Example", "a@example.com, b@example.com", "Example <a@example.com>\nBcc: x", "<>"]
+)
+def test_a_sender_is_one_address(sender: str) -> None:
+    assert "MAIL_FROM cannot be" in message(MAIL_FROM=sender)
+
+
+def test_every_setting_is_documented() -> None:
+    """README's table has a row for each, with its default."""
+    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) \|", README.read_text("utf-8"), re.MULTILINE))
+    assert rows.keys() == {name.upper() for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, int | str):
+            assert rows[name.upper()] == f"`{field.default}`", name
+
+
+def test_the_functions_environment_names_every_table() -> None:
+    assert {
+        table.setting.lower() for table in TABLES
+    } <= Settings.model_fields.keys() - ServiceSettings.model_fields.keys()
+
+
+def test_the_default_attributes_are_those_of_the_table_made_here() -> None:
+    settings = Settings.from_environment(VALID)
+    (index,) = USERS.indexes
+    assert (settings.users_attributes.user_id, settings.users_attributes.email_key, settings.users_index) == (
+        USERS.partition_key,
+        index.partition_key,
+        index.name,
+    )

@@ -1,0 +1,154 @@
+"""The deployed service as a test sees it: handlers to call, a clock to move, a queue to pump, a mailbox to open."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from moto.sqs.models import sqs_backends
+from password_reset.bootstrap import Bootstrap, bootstrap
+from password_reset.items import from_item
+
+from infra.routes import ROUTES
+from local import accounts, audit, outbox
+from local.gateway import Context, function
+from local.worker import work_once
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+EMAIL = "demo@example.com"
+PASSWORD = "correct horse battery staple"
+NEW_PASSWORD = "purple otters read quietly"
+TOKEN = re.compile(r"#token=([A-Za-z0-9_-]{43})\b")
+
+
+@dataclass
+class Clock:
+    """Time that stands still until it is moved."""
+
+    now: datetime = datetime(2026, 11, 20, 22, 43, 16, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a caller gets."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def gateway_event(
+    path: str, body: str | None, headers: Mapping[str, str] | None = None, source: str = "203.0.113.7"
+) -> dict[str, Any]:
+    """Return a request as the gateway reports it."""
+    return {
+        "resource": path,
+        "path": path,
+        "httpMethod": "POST",
+        "headers": {"Content-Type": "application/json", "User-Agent": "Mozilla/5.0 (iPhone)"} | dict(headers or {}),
+        "requestContext": {"requestId": "client-chosen", "identity": {"sourceIp": source}},
+        "body": body,
+        "isBase64Encoded": False,
+    }
+
+
+@dataclass
+class World:
+    """One deployment, with tables and a queue of its own."""
+
+    clock: Clock
+    session: boto3.Session
+    environment: Mapping[str, str]
+
+    @property
+    def app(self) -> Bootstrap:
+        return bootstrap()
+
+    @property
+    def dynamodb(self) -> "DynamoDBClient":
+        return self.app._dynamodb  # noqa: SLF001 - the very client that the service uses
+
+    @property
+    def sqs(self) -> "SQSClient":
+        return self.session.client("sqs")
+
+    def call(
+        self, path: str, body: object, headers: Mapping[str, str] | None = None, source: str = "203.0.113.7"
+    ) -> Answer:
+        """POST a JSON body, or a text as it is."""
+        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        name = next(route.function for route in ROUTES if route.path == path)
+        assert name
+        answer = function(name)(gateway_event(path, text, headers, source), Context())
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+    def forgot(self, email: str = EMAIL, source: str = "203.0.113.7", **members: object) -> Answer:
+        return self.call("/auth/forgot-password", {"email": email, **members}, source=source)
+
+    def verify(self, token: str) -> Answer:
+        return self.call("/auth/verify-reset-token", {"token": token})
+
+    def reset(self, token: str, new_password: str = NEW_PASSWORD) -> Answer:
+        return self.call("/auth/reset-password", {"token": token, "newPassword": new_password})
+
+    def add_user(self, email: str = EMAIL, password: str | None = PASSWORD, **members: object) -> str:
+        return accounts.create(accounts.NewAccount.model_validate({"email": email, "password": password, **members}))
+
+    def user(self, email: str = EMAIL) -> dict[str, Any]:
+        found = accounts.find(email)
+        assert found, email
+        return found
+
+    def pump(self) -> None:
+        """Let the worker empty the queue, delayed messages included."""
+        while True:
+            self.hasten()
+            if not work_once(self.sqs):
+                return
+
+    def hasten(self) -> None:
+        """Let the delays and visibility time-outs of queued messages pass."""
+        for message in self.queued():
+            message.delayed_until = message.visible_at = 0
+
+    def queued(self, queue: str = "QUEUE_URL") -> list[Any]:
+        """Return what lies in the queue, as moto keeps it."""
+        name = self.environment[queue].rpartition("/")[2]
+        return sqs_backends["123456789012"]["us-east-1"].queues[name]._messages  # noqa: SLF001 - no API shows it
+
+    def mails(self) -> list[dict[str, Any]]:
+        return outbox.messages()
+
+    def token(self, email: str = EMAIL) -> str:
+        """Ask for a reset and return the token that was mailed."""
+        assert self.forgot(email).status == 200
+        self.pump()
+        return self.mailed_tokens(email)[-1]
+
+    def mailed_tokens(self, email: str = EMAIL) -> list[str]:
+        return [found[1] for mail in self.mails() if mail["to"] == [email] and (found := TOKEN.search(mail["text"]))]
+
+    def audited(self, event: str) -> list[dict[str, Any]]:
+        """Return the audit records of an event."""
+        return [record for record in audit.records() if record["event"] == event]
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Return every item of a table, by the setting that names it."""
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.environment[table])
+        return [from_item(item) for page in pages for item in page["Items"]]
