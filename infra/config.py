@@ -1,8 +1,7 @@
-"""An environment's settings: its block in `cdk.json`, refused with a line for each thing wrong before anything is built."""
+"""An environment's settings: its block in `cdk.json`, refused with a line for each thing wrong, before synthesis."""
 
 import difflib
 import json
-from collections.abc import Mapping
 from email.utils import parseaddr
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -200,8 +199,7 @@ def _policy_as_text(config: ServiceSettings) -> str:
     for name, preset in PRESETS.items():
         if policy == preset:
             return name
-    members: Mapping[str, object] = policy.model_dump(by_alias=True)
-    return json.dumps({**members, "symbols": policy.symbols}, separators=(",", ":"))
+    return json.dumps({**policy.model_dump(by_alias=True), "symbols": policy.symbols}, separators=(",", ":"))
 
 
 def _both_or_neither(arn: str | None, info: ValidationInfo) -> str | None:

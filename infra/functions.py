@@ -104,7 +104,7 @@ class Functions(Construct):
             {
                 "AwsSolutions-L1": one_version,
                 "Serverless-LambdaLatestVersion": one_version,
-                "Serverless-LambdaDLQ": "Nothing calls it asynchronously: the gateway waits, and the queue has its own.",
+                "Serverless-LambdaDLQ": "Nothing calls it asynchronously: the gateway waits, the queue has its own.",
             },
         )
         return function

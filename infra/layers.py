@@ -84,14 +84,14 @@ def _run(*arguments: str | Path) -> None:
 
 @jsii.implements(ILocalBundling)
 class _Dependencies:
-    def try_bundle(self, output_dir: str, _options: object) -> bool:
+    def try_bundle(self, output_dir: str, *_: object, **__: object) -> bool:
         build_dependencies(LAYERS / "dependencies" / "requirements.txt", Path(output_dir))
         return True
 
 
 @jsii.implements(ILocalBundling)
 class _Shared:
-    def try_bundle(self, output_dir: str, _options: object) -> bool:
+    def try_bundle(self, output_dir: str, *_: object, **__: object) -> bool:
         build_shared(LAYERS / "shared", Path(output_dir))
         return True
 

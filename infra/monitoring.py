@@ -25,7 +25,7 @@ _COMPLAINT_RATE = 0.001
 class Monitoring(Construct):
     """What tells people that something is wrong."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - it watches everything
         self,
         scope: Construct,
         construct_id: str,
