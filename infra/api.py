@@ -7,7 +7,7 @@ around a function. They carry the same headers, and refusals are the same proble
 import json
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import CfnOutput, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_lambda as lambda_
@@ -66,7 +66,7 @@ _ACCESS_LOG = {
 
 
 class Api(Construct):
-    """The API of one environment, at `url`."""
+    """The API of one environment, at `url`; `dns_records` lead a domain of its own there."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, config: Config, functions: Mapping[str, lambda_.Function]
@@ -86,7 +86,9 @@ class Api(Construct):
             self._resource(path, [route for route in ROUTES if route.path == path])
         for response_type, error in _REFUSALS:
             self._refusal(response_type, error)
+        self.rest_api.node.try_remove_child("Endpoint")  # an output that `url` may contradict
         self.url = self.rest_api.url
+        self.dns_records: dict[str, str] = {}
         if config.domain_name and config.certificate_arn:
             self._custom_domain(config.domain_name, config.certificate_arn)
         if config.waf_rate_limit:
@@ -187,7 +189,7 @@ class Api(Construct):
             mapping=self.rest_api,
         )
         self.url = f"https://{name}/"
-        CfnOutput(self, "DomainTarget", value=f"{name} CNAME {domain.domain_name_alias_domain_name}")
+        self.dns_records = {"ApiRecord": f"{name} CNAME {domain.domain_name_alias_domain_name}"}
 
     def _firewall(self, limit: int) -> None:
         def visible(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:

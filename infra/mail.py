@@ -1,6 +1,5 @@
 """Mail through SES: what may send, and where what becomes of it is told."""
 
-from aws_cdk import CfnOutput
 from aws_cdk import aws_events as events
 from aws_cdk import aws_ses as ses
 from constructs import Construct
@@ -37,8 +36,8 @@ class Mail(Construct):
             ),
             events=_TOLD,
         )
-        if config.create_mail_identity:
-            self._create_identity()
+        self.dkim_records = self._create_identity() if config.create_mail_identity else {}
+        """What is to be put into DNS, by the name of the stack's output."""
 
     @property
     def sending(self) -> list[str]:
@@ -48,8 +47,8 @@ class Mail(Construct):
         name = self.configuration_set.configuration_set_name
         return [*identities, arn(self, "ses", f"configuration-set/{name}")]
 
-    def _create_identity(self) -> None:
+    def _create_identity(self) -> dict[str, str]:
         identity = ses.EmailIdentity(self, "Identity", identity=ses.Identity.domain(self._config.mail_domain))
         identity.apply_removal_policy(removal_policy(self._config))
-        for number, record in enumerate(identity.dkim_records, start=1):
-            CfnOutput(self, f"DkimRecord{number}", value=f"{record.name} CNAME {record.value}")
+        records = enumerate(identity.dkim_records, start=1)
+        return {f"DkimRecord{number}": f"{record.name} CNAME {record.value}" for number, record in records}

@@ -1,6 +1,6 @@
 """Alarms, to a topic that people subscribe to, and a dashboard. `docs/operations.md` says what to do about each."""
 
-from aws_cdk import Aws, CfnOutput, Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
@@ -36,7 +36,7 @@ class Monitoring(Construct):
         api: Api,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._topic = self._create_topic(config)
+        self.topic = self._create_topic(config)
         self._dashboard = cloudwatch.Dashboard(
             self, "Dashboard", dashboard_name=f"password-reset-{config.environment}-{Aws.REGION}"
         )
@@ -61,7 +61,6 @@ class Monitoring(Construct):
             acknowledge(
                 topic, {"Serverless-SNSRedrivePolicy": "A mail that bounces is of no use in a queue; SNS tries again."}
             )
-        CfnOutput(self, "AlarmTopic", value=topic.topic_arn)
         return topic
 
     def _watch_queue(self, storage: Storage, *, half_a_token_life: float) -> None:
@@ -110,7 +109,7 @@ class Monitoring(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=f"{description} See docs/operations.md, {name}.",
         )
-        alarm.add_alarm_action(actions.SnsAction(self._topic))
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
 
     def _graph(self, title: str, metrics: list[cloudwatch.Metric]) -> None:
         left = [metric for metric in metrics if metric.statistic != "p99"]

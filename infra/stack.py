@@ -17,9 +17,9 @@ class PasswordReset(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, config: Config) -> None:
         super().__init__(scope, construct_id)
-        self.storage = storage = Storage(self, "Storage", config=config)
+        storage = Storage(self, "Storage", config=config)
         mail = Mail(self, "Mail", config=config)
-        self.functions = functions = Functions(self, "Functions", config=config, storage=storage, mail=mail)
+        functions = Functions(self, "Functions", config=config, storage=storage, mail=mail)
 
         for name in functions.by_name:
             functions.allow(name, "secretsmanager:GetSecretValue", on=storage.pepper.secret_arn)
@@ -45,8 +45,18 @@ class PasswordReset(Construct):
                 functions.allow(name, "kms:Decrypt", on=storage.users.encryption_key.key_arn, where=via)
 
         functions.deliver_messages()
-        self.api = Api(self, "Api", config=config, functions=functions.by_name)
-        Monitoring(self, "Monitoring", config=config, storage=storage, functions=functions, api=self.api)
+        api = Api(self, "Api", config=config, functions=functions.by_name)
+        monitoring = Monitoring(self, "Monitoring", config=config, storage=storage, functions=functions, api=api)
+        self.outputs = {
+            "ApiUrl": api.url,
+            "UsersTable": storage.users.table_name,
+            "Queue": storage.messages.queue_url,
+            "DeadLetters": storage.dead_letters.queue_url,
+            "PepperSecret": storage.pepper.secret_arn,
+            "AlarmTopic": monitoring.topic.topic_arn,
+            **mail.dkim_records,
+            **api.dns_records,
+        }
 
 
 class PasswordResetStack(Stack):
@@ -61,9 +71,5 @@ class PasswordResetStack(Stack):
             termination_protection=config.protect_data,
         )
         service = PasswordReset(self, "PasswordReset", config=config)
-        storage = service.storage
-        CfnOutput(self, "ApiUrl", value=service.api.url)
-        CfnOutput(self, "UsersTable", value=storage.users.table_name)
-        CfnOutput(self, "Queue", value=storage.messages.queue_url)
-        CfnOutput(self, "DeadLetters", value=storage.dead_letters.queue_url)
-        CfnOutput(self, "PepperSecret", value=storage.pepper.secret_arn)
+        for name, value in service.outputs.items():
+            CfnOutput(self, name, value=value)
