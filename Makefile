@@ -21,6 +21,9 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 	$(VENV)/bin/mypy
 	$(PYTHON) -m local.openapi --check
 
+bench: $(READY) ## Measure whether a known address can be told by time
+	$(PYTHON) -m benchmarks.timing
+
 format: $(READY) ## Format the code and mend what the linter can
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
@@ -48,4 +51,4 @@ node_modules/.package-lock.json: package-lock.json
 	npm ci --silent
 	touch $@
 
-.PHONY: help run invoke test check format openapi lock clean
+.PHONY: help run invoke test check bench format openapi lock clean

@@ -167,7 +167,7 @@ class Config(ServiceSettings):
             raise SettingsError(message)
         known = ", ".join(environments)
         if not isinstance(environment, str) or not environment:
-            message = f"Say which environment, as in `make deploy ENV=NAME` or `cdk deploy -c env=NAME`: {known}."
+            message = f"Say which environment, as in `make deploy ENV=NAME`: one of {known}."
             raise SettingsError(message)
         block = environments.get(environment)
         if not isinstance(block, dict):

@@ -1,5 +1,6 @@
 """`make run`: serve the whole service on one machine until Ctrl-C."""
 
+import logging
 import os
 import signal
 import sys
@@ -31,6 +32,7 @@ def main() -> None:
     try:
         with cloud.running(environment):
             cloud.create_resources(environment)
+            logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no fault
             audit.keep_console_quiet()
             audit.keep()
             prepare()

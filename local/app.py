@@ -1,9 +1,8 @@
 """The local server's WSGI application: the gateway's routes, and what only a local server has."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -20,31 +19,16 @@ from password_reset.identifiers import InvalidIdentifier
 from password_reset.items import from_item
 from password_reset.problems import SECURITY_HEADERS
 
-_PAGES = Environment(
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=StrictUndefined
 )
 _VIEWER = Path(__file__).parent.parent / "node_modules" / "swagger-ui-dist"
 # The viewer styles itself inline; mails carry their own styles and run nothing.
 _PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
 _PAGE_POLICY += "connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
-
-ROUTES = Map(
-    [
-        Rule("/_local/outbox", endpoint="show_outbox", methods=["GET"]),
-        Rule("/_local/outbox", endpoint="clear_outbox", methods=["DELETE"]),
-        Rule("/_local/users", endpoint="create_user", methods=["POST"]),
-        Rule("/_local/users/<email>", endpoint="show_user", methods=["GET"]),
-        Rule("/_local/tables/<name>", endpoint="show_table", methods=["GET"]),
-        Rule("/_local/audit", endpoint="show_audit", methods=["GET"]),
-        Rule("/outbox", endpoint="outbox_page", methods=["GET"]),
-        Rule("/outbox/<message_id>", endpoint="message_page", methods=["GET"]),
-        Rule("/outbox/<message_id>/html", endpoint="message_html", methods=["GET"]),
-        Rule("/openapi.json", endpoint="description", methods=["GET"]),
-        Rule("/docs", endpoint="description_page", methods=["GET"]),
-        Rule("/docs/<path:name>", endpoint="description_asset", methods=["GET"]),
-    ],
-    strict_slashes=True,
-)
 
 
 def show_outbox(_: Request) -> Response:
@@ -130,6 +114,23 @@ def description_asset(_: Request, name: str) -> Response:
     return Response((folder / name).read_bytes(), mimetype=kinds[name])
 
 
+PAGES: "dict[str, Callable[..., Response]]" = {
+    "GET /_local/outbox": show_outbox,
+    "DELETE /_local/outbox": clear_outbox,
+    "POST /_local/users": create_user,
+    "GET /_local/users/<email>": show_user,
+    "GET /_local/tables/<name>": show_table,
+    "GET /_local/audit": show_audit,
+    "GET /outbox": outbox_page,
+    "GET /outbox/<message_id>": message_page,
+    "GET /outbox/<message_id>/html": message_html,
+    "GET /openapi.json": description,
+    "GET /docs": description_page,
+    "GET /docs/<name>": description_asset,
+}
+ROUTES = Map([Rule(page.partition(" ")[2], methods=[page.partition(" ")[0]], endpoint=page) for page in PAGES])
+
+
 @Request.application
 def application(request: Request) -> Response:
     """Serve what only a local server has, and give everything else to the gateway."""
@@ -137,9 +138,8 @@ def application(request: Request) -> Response:
         name, arguments = ROUTES.bind_to_environ(request.environ).match()
     except HTTPException:
         return gateway.serve(request)
-    page: Callable[..., Response] = globals()[name]
     try:
-        response = page(request, **arguments)
+        response = PAGES[name](request, **arguments)
     except NoSuchPage:
         response = _json({"error": "not found"}, 404)
     for header, value in SECURITY_HEADERS.items():
@@ -156,7 +156,7 @@ def _message(message_id: str) -> dict[str, Any]:
 
 
 def _page(template: str, **values: object) -> Response:
-    return Response(_PAGES.get_template(template).render(values), mimetype="text/html")
+    return Response(_TEMPLATES.get_template(template).render(values), mimetype="text/html")
 
 
 def _json(value: object, status: int = 200) -> Response:

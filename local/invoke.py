@@ -12,7 +12,7 @@ FUNCTIONS = sorted(folder.parent.name for folder in (Path(__file__).parent.paren
 
 def main() -> None:
     """Print the handler's answer as JSON."""
-    name, path = (sys.argv[1:] + ["", ""])[:2]
+    name, path = [*sys.argv[1:], "", ""][:2]
     if name not in FUNCTIONS:
         sys.exit(f"FUNCTION cannot be {name!r}. Allowed: one of {', '.join(FUNCTIONS)}.")
     try:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import boto3
 import pytest
-from password_reset import bootstrap as bootstrap_module
-from password_reset.audit import logger
 from pytest_socket import enable_socket
 
 from infra.tables import TABLES
 from local import audit, cloud, outbox
+from password_reset import bootstrap as bootstrap_module
+from password_reset.audit import logger
 from tests.wire import Wire
 from tests.world import Clock, World
 

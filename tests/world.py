@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from moto.sqs.models import sqs_backends
-from password_reset.bootstrap import Bootstrap, bootstrap
-from password_reset.items import from_item
 
 from infra.routes import ROUTES
 from local import accounts, audit, outbox
 from local.gateway import Context, function
 from local.worker import work_once
+from password_reset.bootstrap import Bootstrap, bootstrap
+from password_reset.items import from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

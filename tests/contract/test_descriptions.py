@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from password_reset.errors import DeliveryInProgress, Error
-from password_reset.problems import ANSWERS
-from password_reset.transactions import Superseded
 
 from infra.routes import ROUTES
 from local.openapi import document, generated
+from password_reset.errors import DeliveryInProgress, Error
+from password_reset.problems import ANSWERS
+from password_reset.transactions import Superseded
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,9 @@ def test_requirements_are_pinned_and_hashed_without_addresses(name: str) -> None
     text = (ROOT / name).read_text("utf-8")
     pins = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]
     assert len(pins) > 5
-    assert [pin for pin in pins if not re.match(r"[a-z0-9-]+(\[[a-z,]+\])?==\S+ .*--hash=sha256:", pin, re.DOTALL)] == []
+    assert [
+        pin for pin in pins if not re.match(r"[a-z0-9-]+(\[[a-z,]+\])?==\S+ .*--hash=sha256:", pin, re.DOTALL)
+    ] == []
     assert not re.search(r"https?://|index-url|find-links", text)
 
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from password_reset.problems import SECURITY_HEADERS
 
+from password_reset.problems import SECURITY_HEADERS
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, TOKEN, Answer
 
 pytestmark = pytest.mark.enable_socket
@@ -259,7 +259,7 @@ def test_the_description_can_be_browsed(server: Server) -> None:
         ),
     ],
 )
-def test_what_keeps_it_from_starting_is_one_line(settings: Mapping[str, str], expected: str) -> None:
+def test_what_keeps_it_from_starting_is_one_line(settings: dict[str, str], expected: str) -> None:
     environment = os.environ | {"PORT": "0" if "PORT" in settings else "18479"} | settings
     ended = subprocess.run(
         [sys.executable, "-m", "local"], env=environment, capture_output=True, text=True, check=False

@@ -4,13 +4,12 @@ import json
 from io import StringIO
 
 import pytest
+
+from infra.queue import MAX_RECEIVES
+from local.gateway import Context, function
+from local.worker import work_once
 from password_reset.deliveries import LEASE
 from password_reset.items import to_item
-
-from functions.deliver.handler import handler
-from infra.queue import MAX_RECEIVES
-from local.gateway import Context
-from local.worker import work_once
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, World
 
@@ -25,7 +24,7 @@ def subjects(world: World) -> list[str]:
 def redeliver(world: World, body: str) -> bool:
     """Give the worker a message once more; return whether it took it."""
     records = [{"messageId": "again", "body": body, "eventSource": "aws:sqs"}]
-    return not handler({"Records": records}, Context())["batchItemFailures"]
+    return not function("deliver")({"Records": records}, Context())["batchItemFailures"]
 
 
 def queued_body(world: World) -> str:

@@ -5,9 +5,9 @@ import json
 from typing import Any
 
 import pytest
-from password_reset.problems import SECURITY_HEADERS
 
 from local.gateway import Context, function
+from password_reset.problems import SECURITY_HEADERS
 from tests.wire import Wire
 from tests.world import EMAIL, World, gateway_event
 

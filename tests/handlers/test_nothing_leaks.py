@@ -5,9 +5,9 @@ from io import StringIO
 
 import pytest
 from jsonschema import Draft202012Validator
-from password_reset.audit import AuditRecord
 
 from infra.tables import TABLES
+from password_reset.audit import AuditRecord
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from password_reset.items import to_item
 
+from password_reset.items import to_item
 from tests.wire import Wire
 from tests.world import EMAIL, NEW_PASSWORD, Answer, World
 
@@ -269,15 +269,10 @@ def test_the_attributes_are_called_what_the_team_calls_them(world: World) -> Non
     """An existing table keeps its names: only the settings know them."""
     names = world.app.settings.users_attributes
     assert (names.user_id, names.email, names.password_hash, names.name) == ("pk", "mail", "pwd", "name")
-    account_key = {"pk": {"S": "u1"}}
-    change = world.app.users.password_change(
-        world.app.users.account("u1", {**account_key, "mail": {"S": EMAIL}, "cv": {"N": "4"}}),
-        "hash",
-        [],
-        world.clock(),
-    )
+    account = world.app.users.account("u1", {"pk": {"S": "u1"}, "mail": {"S": EMAIL}, "cv": {"N": "4"}})
+    change = world.app.users.password_change(account, "hash", [], world.clock())
     update = change["Update"]
-    assert update["Key"] == account_key
+    assert update["Key"] == {"pk": {"S": "u1"}}
     assert update["ExpressionAttributeNames"]["#password_hash"] == "pwd"
     assert update["ExpressionAttributeValues"][":version"] == {"N": "5"}
 

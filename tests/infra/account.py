@@ -56,16 +56,32 @@ class Secret(Resource, CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **_: object
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
     ) -> Self:
         """Create it."""
         backend = secretsmanager_backends[account_id][region_name]
         asked = cloudformation_json["Properties"]["GenerateSecretString"]
         generated = backend.get_random_password(
-            int(asked["PasswordLength"]), "", False, asked["ExcludePunctuation"], False, False, False, True
+            password_length=int(asked["PasswordLength"]),
+            exclude_characters="",
+            exclude_numbers=False,
+            exclude_punctuation=asked["ExcludePunctuation"],
+            exclude_uppercase=False,
+            exclude_lowercase=False,
+            include_space=False,
+            require_each_included_type=True,
         )
-        value = json.loads(generated)["RandomPassword"]
-        created = backend.create_secret(resource_name, value, None, None, None, None, None, [], False)
+        created = backend.create_secret(
+            name=resource_name,
+            secret_string=json.loads(generated)["RandomPassword"],
+            secret_binary=None,
+            description=None,
+            tags=None,
+            kms_key_id=None,
+            client_request_token=None,
+            replica_regions=[],
+            force_overwrite=False,
+        )
         return cls(json.loads(created)["ARN"])
 
 
@@ -79,7 +95,7 @@ class ConfigurationSet(Resource, CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, resource_name: str, _: object, account_id: str, region_name: str, **__: object
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
     ) -> Self:
         """Create it."""
         ses_backends[account_id][region_name].create_configuration_set(resource_name)
@@ -101,7 +117,7 @@ class EmailIdentity(Resource, CloudFormationModel):
 
     @classmethod
     def create_from_cloudformation_json(
-        cls, _: str, cloudformation_json: Any, account_id: str, region_name: str, **__: object
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
     ) -> Self:
         """Create it."""
         name = cloudformation_json["Properties"]["EmailIdentity"]
@@ -113,15 +129,19 @@ class EmailIdentity(Resource, CloudFormationModel):
         return f"{attribute}.example.com"
 
 
-def _create_method(cls: type[Method], name: str, cloudformation_json: Any, *rest: Any, **others: Any) -> Method:
-    # moto reads these of every integration; the gateway's own answers call nobody.
-    properties = cloudformation_json["Properties"]
-    properties["Integration"] = {"IntegrationHttpMethod": "", "Uri": ""} | properties["Integration"]
-    return _created(cls, name, cloudformation_json, *rest, **others)
+class GatewayMethod(Method, CloudFormationModel):
+    """moto's method of a REST API, one that calls nobody included; it comes after moto's own, and so in its place."""
 
-
-_created = Method.create_from_cloudformation_json.__func__
-Method.create_from_cloudformation_json = classmethod(_create_method)
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+    ) -> Method:
+        """Create it, with what moto reads of every integration."""
+        properties = cloudformation_json["Properties"]
+        properties["Integration"] = {"IntegrationHttpMethod": "", "Uri": ""} | properties["Integration"]
+        return super().create_from_cloudformation_json(
+            resource_name, cloudformation_json, account_id, region_name, **kwargs
+        )
 
 
 class Mailbox(list[Any]):

@@ -58,10 +58,8 @@ def synthesise() -> Synthesise:
 
     @cache
     def synthesised(environment: str) -> dict[str, Any]:
-        template: dict[str, Any] = Template.from_stack(
-            stack({**ENVIRONMENTS, "everything": EVERYTHING}, environment)
-        ).to_json()
-        return template
+        environments = {**ENVIRONMENTS, "everything": EVERYTHING}
+        return dict(Template.from_stack(stack(environments, environment)).to_json())
 
     return synthesised
 

@@ -17,7 +17,13 @@ def test_nag_packs_and_cfn_lint_find_nothing(environment: str, synthesise: Synth
     """48, 49: AwsSolutions and Serverless raise while synthesising; cfn-lint reads what came out."""
     template = tmp_path / f"{environment}.json"
     template.write_text(json.dumps(synthesise(environment)), "utf-8")
-    cfn_lint = [Path(sys.executable).parent / "cfn-lint", "--regions", "eu-central-1", "--template", template]
+    cfn_lint: list[str | Path] = [
+        Path(sys.executable).parent / "cfn-lint",
+        "--regions",
+        "eu-central-1",
+        "--template",
+        template,
+    ]
     checked = subprocess.run(cfn_lint, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
 

@@ -79,7 +79,7 @@ def test_native_code_is_for_arm64(dependencies: Path) -> None:
 def test_every_module_is_compiled_for_the_runtime(layer: str, request: pytest.FixtureRequest) -> None:
     """3.13's magic number, and nothing to check at import; traces show Lambda's paths."""
     target: Path = request.getfixturevalue(layer)
-    sources = [path for path in target.rglob("*.py")]
+    sources = list(target.rglob("*.py"))
     assert len(sources) > 20
     for source in sources:
         compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"

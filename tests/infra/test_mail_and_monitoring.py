@@ -17,7 +17,7 @@ ALARMS = {
 
 @pytest.mark.parametrize(("environment", "created"), [("dev", True), ("staging", False), ("prod", True)])
 def test_one_environment_of_an_account_creates_the_identity(
-    environment: str, created: bool, synthesise: Synthesise
+    *, environment: str, created: bool, synthesise: Synthesise
 ) -> None:
     """With DKIM, whose records the stack tells."""
     template = synthesise(environment)

@@ -40,7 +40,7 @@ def test_tables_are_what_the_functions_use_and_recoverable(
 
 
 @pytest.mark.parametrize(("environment", "kept"), [("dev", False), ("staging", False), ("prod", True)])
-def test_data_outlives_the_stack_in_production_alone(environment: str, kept: bool, synthesise: Synthesise) -> None:
+def test_data_outlives_the_stack_in_production_alone(*, environment: str, kept: bool, synthesise: Synthesise) -> None:
     """53: deletion protection, and retained: tables, pepper, audit logs, mail identity."""
     template = synthesise(environment)
     for table in of_type(template, TABLE).values():
@@ -64,7 +64,7 @@ def test_an_existing_users_table_is_used_as_it_is(synthesise: Synthesise) -> Non
 
 @pytest.mark.parametrize("environment", [*ENVIRONMENTS, "everything"])
 def test_a_burst_queues_and_does_not_fail(environment: str, synthesise: Synthesise) -> None:
-    """54: visibility ≥ 6 × time-out; with the tries it outlives a token; a claim outlives a worker."""
+    """54: visibility is six time-outs; with the tries it outlives a token; a claim outlives a worker."""
     template = synthesise(environment)
     worker = properties(template, "AWS::Lambda::Function", "Deliver")
     queue = properties(template, "AWS::SQS::Queue", "Messages")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+
 from password_reset.breaches import BreachCorpus
 
 BREACHED = "purple otters"

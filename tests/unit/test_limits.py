@@ -1,6 +1,7 @@
 """What counts as one source."""
 
 import pytest
+
 from password_reset.limits import source_of
 from password_reset.pepper import Pepper, PepperTooShort
 

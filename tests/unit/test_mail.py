@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import pytest
+
 from password_reset.catalogue import LANGUAGES, catalogue, choose_language, in_full, in_words
 from password_reset.channels import Occasion
 from password_reset.channels.email import Mails, text_color_on

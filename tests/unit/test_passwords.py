@@ -2,10 +2,11 @@
 
 import bcrypt
 import pytest
-from password_reset.passwords import Passwords, is_common
-from password_reset.policy import PRESETS, PasswordPolicy, read_policy
 from pydantic import ValidationError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from password_reset.passwords import Passwords, is_common
+from password_reset.policy import PRESETS, PasswordPolicy, read_policy
 
 
 def passwords(policy: object = "default", breached: bool = False) -> Passwords:  # noqa: FBT001, FBT002 - a test's knob

@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from password_reset.settings import ServiceSettings, Settings, SettingsError
 
 from infra.tables import TABLES, USERS
 from local.cloud import default_settings
+from password_reset.settings import ServiceSettings, Settings, SettingsError
 
 VALID = default_settings(8000)
+POLICY_ALLOWED = (
+    "Allowed: one of default, nist-single-factor, classic, or a JSON object with members of the password policy."
+)
 README = Path(__file__).parents[2] / "README.md"
 
 
@@ -42,8 +45,7 @@ def message(**changes: str | None) -> str:
         (
             "PASSWORD_POLICY",
             '{"minLength": 5}',
-            "PASSWORD_POLICY cannot be 5 (minLength: Input should be greater than or equal to 8). Allowed: one of "
-            "default, nist-single-factor, classic, or a JSON object with members of the password policy.",
+            "PASSWORD_POLICY cannot be 5 (minLength: Input should be greater than or equal to 8). " + POLICY_ALLOWED,
         ),
     ],
 )

@@ -162,11 +162,11 @@ def _is_json(content_type: str) -> bool:
 
 def _read_json(raw: bytes) -> object:
     try:
-        document = json.loads(raw.decode(), object_pairs_hook=_unambiguous, parse_constant=_refuse_constant)
+        document: object = json.loads(raw.decode(), object_pairs_hook=_unambiguous, parse_constant=_refuse_constant)
         json.dumps(document, ensure_ascii=False).encode()  # no half of a surrogate pair, in a name or a value
-        return document
     except (ValueError, RecursionError):  # not UTF-8, not JSON, a number or a nesting beyond reason
         _refuse("The body is not JSON in UTF-8.")
+    return document
 
 
 def _unambiguous(pairs: list[tuple[str, object]]) -> dict[str, object]:

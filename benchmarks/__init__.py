@@ -1,0 +1,1 @@
+"""Figures, each a ratio measured in one run; tests never time anything."""
