@@ -7,7 +7,7 @@ around a function. They carry the same headers, and refusals are the same proble
 import json
 from collections.abc import Mapping, Sequence
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_lambda as lambda_
@@ -66,7 +66,7 @@ _ACCESS_LOG = {
 
 
 class Api(Construct):
-    """The API of one environment, at `url`; `dns_records` lead a domain of its own there."""
+    """The API of one environment, at `url`, which has no final slash; `dns_records` lead a domain of its own there."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, config: Config, functions: Mapping[str, lambda_.Function]
@@ -87,7 +87,9 @@ class Api(Construct):
         for response_type, error in _REFUSALS:
             self._refusal(response_type, error)
         self.rest_api.node.try_remove_child("Endpoint")  # an output that `url` may contradict
-        self.url = self.rest_api.url
+        stack = Stack.of(self)
+        self.origin = f"https://{self.rest_api.rest_api_id}.execute-api.{stack.region}.{stack.url_suffix}"
+        self.url = f"{self.origin}/{config.environment}"
         self.dns_records: dict[str, str] = {}
         if config.domain_name and config.certificate_arn:
             self._custom_domain(config.domain_name, config.certificate_arn)
@@ -188,7 +190,7 @@ class Api(Construct):
             security_policy=apigateway.SecurityPolicy.TLS_1_2,
             mapping=self.rest_api,
         )
-        self.url = f"https://{name}/"
+        self.url = self.origin = f"https://{name}"
         self.dns_records = {"ApiRecord": f"{name} CNAME {domain.domain_name_alias_domain_name}"}
 
     def _firewall(self, limit: int) -> None:

@@ -60,7 +60,8 @@ class Website(BaseModel):
     domain_name: str | None = Field(None, pattern=_DOMAIN)
     certificate_arn: str | None = Field(None, pattern=_CERTIFICATE.replace("[a-z0-9-]+:", "us-east-1:", 1))
     sign_in_url: str | None = Field(None, pattern=r"^https://[!#-;=?-Z_a-z~\[\]]+$")
-    logo_url: str | None = Field(None, pattern=r"^(https:/)?/[!#-;=?-Z_a-z~\[\]]+$")
+    sign_in_action: str | None = Field(None, pattern=r"^(https:/)?/[!#-;=?-Z_a-z~\[\]]+$")
+    logo_url: str | None = Field(None, pattern=r"^/[!#-;=?-Z_a-z~\[\]]+$")
 
     @field_validator("certificate_arn")
     @classmethod
@@ -119,7 +120,7 @@ class Config(ServiceSettings):
     )
     website: Website | None = Field(
         None,
-        description="an object with domainName, certificateArn (in us-east-1), signInUrl, logoUrl; "
+        description="an object with domainName, certificateArn (in us-east-1), signInUrl, signInAction, logoUrl; "
         "allowedOrigins must have the origin of frontendUrl",
     )
 

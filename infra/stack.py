@@ -10,6 +10,7 @@ from infra.functions import Functions
 from infra.mail import Mail
 from infra.monitoring import Monitoring
 from infra.storage import Storage
+from infra.website import Website
 
 
 class PasswordReset(Construct):
@@ -57,6 +58,9 @@ class PasswordReset(Construct):
             **mail.dkim_records,
             **api.dns_records,
         }
+        if config.website:
+            website = Website(self, "Website", config=config, website=config.website, api=api)
+            self.outputs["WebsiteDomain"] = website.domain
 
 
 class PasswordResetStack(Stack):

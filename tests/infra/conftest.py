@@ -38,6 +38,7 @@ EVERYTHING = ENVIRONMENTS["dev"] | {
     "alarmEmail": "operations@example.com",
     "wafRateLimit": 500,
     "domainName": "api.example.com",
+    "website": {},
     "certificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000",
 }
 

@@ -212,4 +212,4 @@ def test_a_domain_of_ones_own(synthesise: Synthesise) -> None:
     assert domain["Properties"]["DomainName"] == "api.example.com"
     assert domain["Properties"]["SecurityPolicy"] == "TLS_1_2"
     assert domain["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
-    assert template["Outputs"]["ApiUrl"]["Value"] == "https://api.example.com/"
+    assert template["Outputs"]["ApiUrl"]["Value"] == "https://api.example.com"
