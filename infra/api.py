@@ -29,6 +29,7 @@ from password_reset.errors import (
 )
 from password_reset.problems import SECURITY_HEADERS, problem
 
+DEPLOYED = tuple(route for route in ROUTES if not route.sessions)
 _INTEGRATION_SECONDS = 29
 _PREFLIGHT_RATE, _PREFLIGHT_BURST = 100, 200
 """The throttle of what is no route of ours: preflights, in requests a second and requests."""
@@ -82,8 +83,8 @@ class Api(Construct):
             cloud_watch_role=False,
             deploy_options=self._stage(),
         )
-        for path in dict.fromkeys(route.path for route in ROUTES):
-            self._resource(path, [route for route in ROUTES if route.path == path])
+        for path in dict.fromkeys(route.path for route in DEPLOYED):
+            self._resource(path, [route for route in DEPLOYED if route.path == path])
         for response_type, error in _REFUSALS:
             self._refusal(response_type, error)
         self.rest_api.node.try_remove_child("Endpoint")  # an output that `url` may contradict
@@ -112,7 +113,7 @@ class Api(Construct):
                 f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
                     throttling_rate_limit=route.rate, throttling_burst_limit=route.burst
                 )
-                for route in ROUTES
+                for route in DEPLOYED
             },
         )
 

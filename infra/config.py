@@ -3,7 +3,7 @@
 import difflib
 import json
 from email.utils import parseaddr
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -98,6 +98,9 @@ class Config(ServiceSettings):
         le=900,
         description=f"whole seconds from {FUNCTION_TIMEOUT_SECONDS + 1}, for a reset may run "
         f"for {FUNCTION_TIMEOUT_SECONDS}, to 900",
+    )
+    sessions: Literal[False] = Field(
+        default=False, description="false: sessions run locally, the stack does not deploy them yet"
     )
     maximum_concurrency: int = Field(
         10, ge=2, le=1000, description="a whole number from 2 to 1000: workers that deliver at once"

@@ -11,6 +11,7 @@ class Route:
     """One method on one path.
 
     `function` is the folder under `functions/`; None is answered by the gateway itself.
+    A route of `sessions` exists where they are on; an `authorized` one needs a session.
     `rate` and `burst` are the gateway's throttle, in requests a second and requests.
     """
 
@@ -19,6 +20,8 @@ class Route:
     function: str | None
     rate: int
     burst: int
+    sessions: bool = False
+    authorized: bool = False
 
 
 ROUTES = (
@@ -26,4 +29,9 @@ ROUTES = (
     Route(method="POST", path="/auth/verify-reset-token", function="verify", rate=50, burst=100),
     Route(method="POST", path="/auth/reset-password", function="reset", rate=10, burst=20),
     Route(method="GET", path="/auth/password-policy", function=None, rate=50, burst=100),
+    Route(method="POST", path="/auth/sign-in", function="sign_in", rate=20, burst=40, sessions=True),
+    Route(
+        method="POST", path="/auth/sign-out", function="sign_out", rate=50, burst=100, sessions=True, authorized=True
+    ),
+    Route(method="GET", path="/auth/me", function="me", rate=50, burst=100, sessions=True, authorized=True),
 )

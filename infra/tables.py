@@ -14,11 +14,15 @@ class Index:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table with a string partition key; `ttl` names the attribute of native TTL (epoch seconds)."""
+    """A table with a string partition key.
+
+    `ttl` names the attribute of native TTL (epoch seconds); a table of `sessions` exists where they are on.
+    """
 
     name: str
     partition_key: str
     ttl: str | None = None
+    sessions: bool = False
     indexes: tuple[Index, ...] = ()
 
     @property
@@ -41,4 +45,7 @@ DELIVERIES = Table(
     indexes=(Index(name="by_user", partition_key="user_id", sort_key="created_at"),),
 )
 
-TABLES = (USERS, RESET_TOKENS, LIMITS, DELIVERIES)
+SIGN_INS = Table(name="sign-ins", partition_key="bucket", ttl="expires_at", sessions=True)
+REVOKED_SESSIONS = Table(name="revoked-sessions", partition_key="jti", ttl="expires_at", sessions=True)
+
+TABLES = (USERS, RESET_TOKENS, LIMITS, DELIVERIES, SIGN_INS, REVOKED_SESSIONS)

@@ -65,7 +65,9 @@ def prepare() -> None:
     """Make what a request or the worker needs, so that the first one waits for nothing, and the demo account."""
     app = bootstrap()
     _ = app.request_reset, app.verify_token, app.reset_password, app.deliver_reset, app.notify_change
-    for name in ("forgot", "verify", "reset", "deliver"):
+    if app.settings.sessions:
+        _ = app.sign_in
+    for name in ("forgot", "verify", "reset", "deliver", "sign_in", "sign_out", "me", "authorizer"):
         gateway.function(name)
     if not accounts.find(accounts.DEMO_EMAIL):
         accounts.create(accounts.NewAccount(email=accounts.DEMO_EMAIL, password=accounts.DEMO_PASSWORD, name="Demo"))

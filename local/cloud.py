@@ -38,6 +38,8 @@ def default_settings(port: int) -> dict[str, str]:
         "SUPPORT_EMAIL": "support@example.com",
         "MAIL_FROM": "Example <no-reply@example.com>",
         "NOTIFY_DELAY_SECONDS": "1",
+        "SESSIONS": "true",
+        "SESSION_KEY_SECRET": "password-reset/session-key",
         "PEPPER_SECRET": "password-reset/pepper",
         "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/messages",
         **{table.setting: table.name for table in TABLES},
@@ -84,9 +86,8 @@ def create_resources(settings: Mapping[str, str]) -> None:
     sqs.create_queue(
         QueueName=queue, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
     )
-    session.client("secretsmanager").create_secret(
-        Name=settings["PEPPER_SECRET"], SecretString=secrets.token_urlsafe(48)
-    )
+    for name in (settings["PEPPER_SECRET"], settings["SESSION_KEY_SECRET"]):
+        session.client("secretsmanager").create_secret(Name=name, SecretString=secrets.token_urlsafe(48))
     domain = parseaddr(settings["MAIL_FROM"])[1].rpartition("@")[2]
     session.client("sesv2").create_email_identity(EmailIdentity=domain)
 

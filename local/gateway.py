@@ -10,9 +10,9 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from infra.routes import ROUTES
+from infra.routes import ROUTES, Route
 from password_reset.bootstrap import bootstrap
-from password_reset.errors import NotFound, PayloadTooLarge
+from password_reset.errors import NotFound, PayloadTooLarge, Unauthorized
 from password_reset.http import GatewayResponse, cors_headers, respond, respond_with_problem
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
@@ -43,20 +43,35 @@ def function(name: str) -> Callable[[dict[str, Any], Context], Any]:
 def serve(request: Request) -> Response:
     """Answer a request as the gateway would: by a function, or itself."""
     origin = request.headers.get("Origin", "")
-    cors = cors_headers(origin, bootstrap().settings.allowed_origins)
-    methods = {route.method: route for route in ROUTES if route.path == request.path}
+    settings = bootstrap().settings
+    cors = cors_headers(origin, settings.allowed_origins)
+    routes = [route for route in ROUTES if settings.sessions or not route.sessions]
+    methods = {route.method: route for route in routes if route.path == request.path}
     route = methods.get(request.method)
-    if request.method == "OPTIONS" and methods and bootstrap().settings.allowed_origins:
+    if request.method == "OPTIONS" and methods and settings.allowed_origins:
         return preflight(cors, [*methods, "OPTIONS"])
     if route is None:
         answer = respond_with_problem(NotFound(), str(uuid.uuid4()), cors)
     elif (request.content_length or 0) > MAX_PAYLOAD_BYTES:
         answer = respond_with_problem(PayloadTooLarge(), str(uuid.uuid4()), cors)
     elif route.function is None:
-        answer = respond(200, "application/json", bootstrap().settings.password_policy, cors, exclude_none=False)
+        answer = respond(200, "application/json", settings.password_policy, cors, exclude_none=False)
     else:
-        answer = function(route.function)(event(request), Context())
+        answer = invoke(route, event(request), cors)
     return http_response(answer)
+
+
+def invoke(route: Route, proxied: dict[str, Any], cors: dict[str, str]) -> GatewayResponse:
+    """Run a route's function, behind the authorizer where the route needs a session."""
+    assert route.function is not None  # noqa: S101 - the gateway's own routes run none
+    if route.authorized:
+        arn = f"arn:aws:execute-api:us-east-1:123456789012:local/{route.method}{route.path}"
+        policy = function("authorizer")({**proxied, "type": "REQUEST", "methodArn": arn}, Context())
+        if policy["policyDocument"]["Statement"][0]["Effect"] != "Allow":
+            return respond_with_problem(Unauthorized(), str(uuid.uuid4()), cors)
+        proxied["requestContext"]["authorizer"] = policy["context"]
+    answer: GatewayResponse = function(route.function)(proxied, Context())
+    return answer
 
 
 def preflight(cors: dict[str, str], methods: list[str]) -> Response:
@@ -64,7 +79,7 @@ def preflight(cors: dict[str, str], methods: list[str]) -> Response:
     if cors:
         cors |= {
             "Access-Control-Allow-Methods": ",".join(methods),
-            "Access-Control-Allow-Headers": "Content-Type",
+            "Access-Control-Allow-Headers": "Content-Type,Authorization",
             "Access-Control-Max-Age": "86400",
         }
     return Response(status=204, headers=cors)

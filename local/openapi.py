@@ -16,12 +16,14 @@ from password_reset import api
 from password_reset.audit import AuditRecord
 from password_reset.errors import (
     Error,
+    InvalidCredentials,
     InvalidRequest,
     InvalidToken,
     Issue,
     OutcomeUnknown,
     PayloadTooLarge,
     RateLimited,
+    Unauthorized,
     Unavailable,
     UnsupportedMediaType,
     WeakPassword,
@@ -46,7 +48,7 @@ class Operation:
     summary: str
     description: str
     request: type[BaseModel] | None = None
-    answers: tuple[BaseModel, ...]
+    answers: tuple[BaseModel, ...] = ()
     errors: tuple[Error, ...] = ()
 
 
@@ -80,6 +82,24 @@ OPERATIONS = {
             Unavailable(),
             OutcomeUnknown(),
         ),
+    ),
+    "/auth/sign-in": Operation(
+        summary="Sign in",
+        description="Where sessions are on.",
+        request=api.SignInRequest,
+        answers=(api.SignInAnswer(access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…", expires_in=3600),),  # noqa: S106
+        errors=(*BODY_ERRORS, InvalidCredentials(), RateLimited(retry_after=4), Unavailable()),
+    ),
+    "/auth/sign-out": Operation(
+        summary="Sign out",
+        description="Ends the one session that the request carries.",
+        errors=(Unauthorized(), Unavailable()),
+    ),
+    "/auth/me": Operation(
+        summary="Whose session it is",
+        description="Where sessions are on.",
+        answers=(api.MeAnswer(user_id="0b8f6a54-3f0e-4f6a-8c43-5d0d3d6f9b11", email="demo@example.com"),),
+        errors=(Unauthorized(), Unavailable()),
     ),
     "/auth/password-policy": Operation(
         summary="The password policy in force",
@@ -120,6 +140,7 @@ def document() -> dict[str, Any]:
         "paths": {route.path: {route.method.lower(): _operation(route)} for route in ROUTES},
         "components": {
             "schemas": definitions["$defs"],
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
             "headers": {
                 name: {"description": "On every response.", "schema": {"type": "string", "const": value}}
                 for name, value in SECURITY_HEADERS.items()
@@ -135,10 +156,18 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": route.path.rpartition("/")[2],
         "summary": operation.summary,
         "description": operation.description,
-        "responses": {"200": _response("Success", "application/json", type(operation.answers[0]))},
+        "responses": {},
     }
-    examples = described["responses"]["200"]["content"]["application/json"]["examples"]
-    examples |= {str(number): {"value": _plain(answer)} for number, answer in enumerate(operation.answers, 1)}
+    if operation.answers:
+        success = _response("Success", "application/json", type(operation.answers[0]))
+        success["content"]["application/json"]["examples"] = {
+            str(number): {"value": _plain(answer)} for number, answer in enumerate(operation.answers, 1)
+        }
+        described["responses"]["200"] = success
+    else:
+        described["responses"]["204"] = {"description": "Success", "headers": _headers()}
+    if route.authorized:
+        described["security"] = [{"session": []}]
     for error in operation.errors:
         answer = respond_with_problem(error, REQUEST_ID, {})
         problem = api.Problem.model_validate_json(answer["body"])
@@ -157,9 +186,13 @@ def _operation(route: Route) -> dict[str, Any]:
 def _response(description: str, media_type: str, model: type[BaseModel]) -> dict[str, Any]:
     return {
         "description": description,
-        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in SECURITY_HEADERS},
+        "headers": _headers(),
         "content": {media_type: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}, "examples": {}}},
     }
+
+
+def _headers() -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in SECURITY_HEADERS}
 
 
 def _name(error: Error) -> str:

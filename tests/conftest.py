@@ -131,6 +131,7 @@ def _deploy(
     environment = cloud.default_settings(8000) | {
         "BCRYPT_COST": "10",
         "PEPPER_SECRET": f"pepper-{unique}",
+        "SESSION_KEY_SECRET": f"session-key-{unique}",
         "QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}",
         "DEAD_LETTERS_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}-dead-letters",
         **{table.setting: f"{table.name}-{unique}" for table in TABLES},

@@ -12,7 +12,7 @@ from moto.sqs.models import sqs_backends
 
 from infra.routes import ROUTES
 from local import accounts, audit, outbox
-from local.gateway import Context, function
+from local.gateway import invoke
 from local.worker import work_once
 from password_reset.bootstrap import Bootstrap, bootstrap
 from password_reset.items import from_item
@@ -54,13 +54,17 @@ class Answer:
 
 
 def gateway_event(
-    path: str, body: str | None, headers: Mapping[str, str] | None = None, source: str = "203.0.113.7"
+    path: str,
+    body: str | None,
+    headers: Mapping[str, str] | None = None,
+    source: str = "203.0.113.7",
+    method: str = "POST",
 ) -> dict[str, Any]:
     """Return a request as the gateway reports it."""
     return {
         "resource": path,
         "path": path,
-        "httpMethod": "POST",
+        "httpMethod": method,
         "headers": {"Content-Type": "application/json", "User-Agent": "Mozilla/5.0 (iPhone)"} | dict(headers or {}),
         "requestContext": {"requestId": "client-chosen", "identity": {"sourceIp": source}},
         "body": body,
@@ -93,9 +97,8 @@ class World:
     ) -> Answer:
         """POST a JSON body, or a text as it is."""
         text = body if isinstance(body, str) or body is None else json.dumps(body)
-        name = next(route.function for route in ROUTES if route.path == path)
-        assert name
-        answer = function(name)(gateway_event(path, text, headers, source), Context())
+        route = next(route for route in ROUTES if route.path == path)
+        answer = invoke(route, gateway_event(path, text, headers, source, route.method), {})
         return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
     def forgot(self, email: str = EMAIL, source: str = "203.0.113.7", **members: object) -> Answer:
@@ -106,6 +109,22 @@ class World:
 
     def reset(self, token: str, new_password: str = NEW_PASSWORD) -> Answer:
         return self.call("/auth/reset-password", {"token": token, "newPassword": new_password})
+
+    def sign_in(self, password: str = PASSWORD, email: str = EMAIL, source: str = "203.0.113.7") -> Answer:
+        return self.call("/auth/sign-in", {"email": email, "password": password}, source=source)
+
+    def signed_in(self, password: str = PASSWORD, email: str = EMAIL) -> str:
+        """Sign in and return the session's token."""
+        answer = self.sign_in(password, email)
+        assert answer.status == 200, answer
+        token: str = answer.json["accessToken"]
+        return token
+
+    def me(self, token: str) -> Answer:
+        return self.call("/auth/me", None, {"Authorization": f"Bearer {token}"})
+
+    def sign_out(self, token: str) -> Answer:
+        return self.call("/auth/sign-out", None, {"Authorization": f"Bearer {token}"})
 
     def add_user(self, email: str = EMAIL, password: str | None = PASSWORD, **members: object) -> str:
         return accounts.create(accounts.NewAccount.model_validate({"email": email, "password": password, **members}))

@@ -34,7 +34,9 @@ def test_every_route_and_every_problem_is_described_with_an_example() -> None:
     assert set(description["paths"]) == {route.path for route in ROUTES}
     for path in description["paths"].values():
         for operation in path.values():
-            for response in operation["responses"].values():
+            for status, response in operation["responses"].items():
+                if status == "204":
+                    continue
                 (content,) = response["content"].values()
                 assert content["examples"], operation["operationId"]
                 validator = Draft202012Validator(resolved(content["schema"], description))

@@ -226,7 +226,10 @@ def test_a_page_of_a_configured_origin_may_ask(server: Server) -> None:
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     allowed = server.call("OPTIONS", "/auth/forgot-password", headers={"Origin": "https://www.example.com", **asked})
     assert (allowed.status, allowed.headers["Access-Control-Allow-Origin"]) == (204, "https://www.example.com")
-    assert (allowed.headers["Access-Control-Allow-Headers"], allowed.headers["Vary"]) == ("Content-Type", "Origin")
+    assert (allowed.headers["Access-Control-Allow-Headers"], allowed.headers["Vary"]) == (
+        "Content-Type,Authorization",
+        "Origin",
+    )
     refused = server.call("OPTIONS", "/auth/forgot-password", headers={"Origin": "https://evil.test", **asked})
     assert not [name for name in refused.headers if name.startswith("Access-Control")]
     assert server.call("OPTIONS", "/auth/nowhere", headers={"Origin": "https://www.example.com"}).status == 404
@@ -294,7 +297,7 @@ def test_one_handler_can_be_run_alone(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["forget"], "FUNCTION cannot be 'forget'. Allowed: one of deliver, forgot, reset, verify.\n"),
+        (["forget"], "FUNCTION cannot be 'forget'. Allowed: one of authorizer, deliver, forgot, "),
         (["forgot", "none.json"], "EVENT cannot be 'none.json': [Errno 2] No such file or directory: 'none.json'. "),
     ],
 )

@@ -1,7 +1,7 @@
 """What the endpoints take and give, as models: the functions parse with them, `docs/openapi.json` is made of them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
@@ -87,6 +87,30 @@ class ResetPasswordAnswer(_Answer):
     """The password is changed, and every other token of the account is void."""
 
     message: str = "Your password has been reset. You can now sign in with your new password."
+
+
+class SignInRequest(_Request):
+    """Who signs in."""
+
+    email: Annotated[str, AfterValidator(_one_address)] = Field(
+        description="The account's address, whatever its case.", examples=["demo@example.com"]
+    )
+    password: str = Field(description="As typed.", examples=["correct horse battery staple"])
+
+
+class SignInAnswer(_Answer):
+    """A session, which ends by itself, by signing out, or with the password."""
+
+    access_token: str = Field(description="For the Authorization header.", examples=["eyJhbGciOi…"])
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme's name
+    expires_in: int = Field(description="Seconds.", examples=[3600])
+
+
+class MeAnswer(_Answer):
+    """Whose session it is."""
+
+    user_id: str = Field(examples=["0b8f6a54-3f0e-4f6a-8c43-5d0d3d6f9b11"])
+    email: str = Field(description="As stored.", examples=["demo@example.com"])
 
 
 class FieldProblem(_Answer):

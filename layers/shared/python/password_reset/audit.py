@@ -25,7 +25,17 @@ if TYPE_CHECKING:
 NAMESPACE = "PasswordReset"
 logger = Logger(service="password-reset", utc=True)
 
-type Event = Literal["forgot-password", "verify-reset-token", "reset-password", "deliver-reset", "notify-change"]
+type Event = Literal[
+    "forgot-password",
+    "verify-reset-token",
+    "reset-password",
+    "deliver-reset",
+    "notify-change",
+    "sign-in",
+    "sign-out",
+    "me",
+    "authorize",
+]
 type Outcome = Literal["accepted", "refused", "failed"]
 
 

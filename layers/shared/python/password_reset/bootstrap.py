@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from password_reset.limits import Limit
     from password_reset.messages import Queue
     from password_reset.passwords import Passwords
-    from password_reset.service import DeliverReset, NotifyChange, RequestReset, ResetPassword, VerifyToken
+    from password_reset.service import DeliverReset, NotifyChange, RequestReset, ResetPassword, SignIn, VerifyToken
+    from password_reset.sessions import Sessions
     from password_reset.tokens import Tokens
     from password_reset.users import Users
 
@@ -169,6 +170,43 @@ class Bootstrap:
         )
 
     @cached_property
+    def sessions(self) -> "Sessions":
+        """The sessions, where they are on."""
+        from password_reset.sessions import Sessions
+        from password_reset.signing_keys import SigningKeys
+
+        settings = self.settings
+        return Sessions(
+            client=self._dynamodb,
+            users=self.users,
+            table=_on(settings.revoked_sessions_table),
+            keys=SigningKeys(
+                client=self._session.client("secretsmanager", config=AWS_CONFIG),
+                secret=_on(settings.session_key_secret),
+                clock=self._clock,
+            ),
+            audience=settings.frontend_url,
+            life=timedelta(seconds=settings.session_ttl_seconds),
+            clock=self._clock,
+        )
+
+    @cached_property
+    def sign_in(self) -> "SignIn":
+        """What functions/sign_in serves."""
+        from password_reset.service import SignIn
+        from password_reset.sign_ins import SignIns
+
+        table = _on(self.settings.sign_ins_table)
+        _ = self.passwords.decoy  # made now, so that no caller waits for it
+        return SignIn(
+            users=self.users,
+            passwords=self.passwords,
+            sign_ins=SignIns(client=self._dynamodb, table=table, pepper=self.pepper),
+            sessions=self.sessions,
+            clock=self._clock,
+        )
+
+    @cached_property
     def request_reset(self) -> "RequestReset":
         """What functions/forgot serves."""
         from password_reset.service import RequestReset
@@ -236,6 +274,13 @@ class Bootstrap:
             transport=self.transport,
             clock=self._clock,
         )
+
+
+def _on(name: str | None) -> str:
+    if name is None:
+        message = "sessions are not on here"
+        raise SettingsError(message)
+    return name
 
 
 @cache

@@ -61,6 +61,18 @@ class InvalidToken(Error):
     code = "invalid_token"
 
 
+class InvalidCredentials(Error):
+    """No enabled account has this address and this password: nobody is told which is wrong."""
+
+    code = "invalid_credentials"
+
+
+class Unauthorized(Error):
+    """There is no session, or none that still stands."""
+
+    code = "unauthorized"
+
+
 class WeakPassword(Error):
     """The password policy refuses the new password; the issues say why."""
 

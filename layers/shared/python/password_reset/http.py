@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message as Headers
 from functools import wraps
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Never, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -53,6 +54,18 @@ class Request:
         return source_of(self.event["requestContext"]["identity"]["sourceIp"])
 
     @property
+    def bearer_token(self) -> str:
+        """The token of the Authorization header (RFC 6750), or an empty text."""
+        scheme, _, token = self.header("authorization").partition(" ")
+        return token.strip() if scheme.lower() == "bearer" else ""
+
+    @property
+    def session(self) -> Mapping[str, str]:
+        """What the authorizer says of the session: `userId`, `email`, `tokenId` and `expiresAt` (epoch seconds)."""
+        session: Mapping[str, str] = self.event["requestContext"]["authorizer"]
+        return session
+
+    @property
     def device(self) -> Device:
         """The kind of device."""
         return device_of(self.header("user-agent"))
@@ -89,8 +102,8 @@ class Request:
 class Endpoint(Protocol):
     """What a function does: parse the request, call one use case, return the answer."""
 
-    def __call__(self, request: Request, app: Bootstrap, attempt: Attempt) -> BaseModel:
-        """Answer, or raise an `Error`."""
+    def __call__(self, request: Request, app: Bootstrap, attempt: Attempt) -> BaseModel | None:
+        """Answer, with None where there is nothing to say, or raise an `Error`."""
 
 
 def endpoint(
@@ -114,7 +127,7 @@ def endpoint(
                 return respond_with_problem(error, context.aws_request_id, cors)
             except Exception:  # noqa: BLE001 - the last resort: whatever it is, callers get a documented answer
                 return respond_with_problem(Unavailable(), context.aws_request_id, cors)
-            return respond(200, "application/json", answer, cors)
+            return respond(200, "application/json", answer, cors) if answer else respond_with_nothing(cors)
 
         return handler
 
@@ -126,7 +139,14 @@ def respond_with_problem(error: Error, request_id: str, headers: Mapping[str, st
     answer = problem(error, request_id)
     if error.retry_after is not None:
         headers = {**headers, "Retry-After": str(error.retry_after)}
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        headers = {**headers, "WWW-Authenticate": "Bearer"}
     return respond(answer.status, "application/problem+json", answer, headers)
+
+
+def respond_with_nothing(headers: Mapping[str, str]) -> GatewayResponse:
+    """Return an answer without a body."""
+    return {"statusCode": 204, "headers": {**SECURITY_HEADERS, **headers}, "body": "", "isBase64Encoded": False}
 
 
 def cors_headers(origin: str, allowed: tuple[str, ...]) -> dict[str, str]:

@@ -8,20 +8,21 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import bcrypt
 
 from password_reset.errors import Issue
-from password_reset.policy import PasswordPolicy
+from password_reset.policy import BCRYPT_BYTES, PasswordPolicy
 
 FIELD = "newPassword"
 _LOOKALIKES = str.maketrans("0134579@$", "oleastgas")
 _MIN_WORD = 4
 _MIN_REMAINDER = 4
+_BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>\d\d)\$[./A-Za-z0-9]{53}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Passwords:
     """The policy in force and the hash. `breached` tells whether a password is in a breach corpus."""
 
@@ -38,6 +39,25 @@ class Passwords:
     def hash(self, password: str) -> str:
         """Return the bcrypt hash (`$2b$`, its own salt) of a normalised password that the policy admits."""
         return bcrypt.hashpw(password.encode(), bcrypt.gensalt(self.cost)).decode()
+
+    def verify(self, password: str, stored: str | None) -> bool:
+        """Whether a normalised password is the stored one, in the time of one comparison whatever is stored."""
+        if len(password.encode()) > BCRYPT_BYTES or "\0" in password:
+            return False
+        if stored is None or not _BCRYPT.fullmatch(stored):
+            _matches(password, self.decoy)
+            return False
+        return _matches(password, stored)
+
+    @cached_property
+    def decoy(self) -> str:
+        """A hash of the configured cost that no account has: what is compared where there is nothing to."""
+        return self.hash("")
+
+    def is_outdated(self, stored: str) -> bool:
+        """Whether a stored bcrypt hash costs less than the setting."""
+        found = _BCRYPT.fullmatch(stored)
+        return found is not None and int(found["cost"]) < self.cost
 
     def refusals(self, password: str, *, email: str, name: str) -> list[Issue]:
         """Return why the policy refuses a normalised password, by rules that cost no bcrypt comparison."""

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from password_reset.api import FieldProblem, Problem
 from password_reset.errors import (
     Error,
+    InvalidCredentials,
     InvalidRequest,
     InvalidToken,
     NotFound,
     OutcomeUnknown,
     PayloadTooLarge,
     RateLimited,
+    Unauthorized,
     Unavailable,
     UnsupportedMediaType,
     WeakPassword,
@@ -47,6 +49,8 @@ ANSWERS: Mapping[type[Error], Answer] = {
         "This link is no longer valid. Ask for a new one and use the latest mail.",
     ),
     WeakPassword: Answer(400, "Password refused", "Choose another password; this one does not meet the policy."),
+    InvalidCredentials: Answer(401, "Sign-in refused", "Address or password is wrong."),
+    Unauthorized: Answer(401, "Not signed in", "Sign in and try again."),
     NotFound: Answer(404, "Not found", "There is nothing at this address for this method."),
     PayloadTooLarge: Answer(413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes."),
     UnsupportedMediaType: Answer(415, "Unsupported media type", "Send JSON in UTF-8, as application/json."),

@@ -3,7 +3,8 @@
 Somebody forgets a password: `RequestReset` counts the request and queues it, for known and unknown addresses
 alike. `DeliverReset` looks the account up, away from whoever waits for an answer, and mails a token.
 `VerifyToken` tells a page whether to show its form. `ResetPassword` uses the token up and writes the
-password, in one transaction. `NotifyChange` tells the account's address.
+password, in one transaction. `NotifyChange` tells the account's address. `SignIn` opens a session, which the
+next reset ends.
 """
 
 import secrets
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from password_reset.channels import Occasion
-from password_reset.errors import InvalidRequest, InvalidToken, Issue, WeakPassword
+from password_reset.errors import InvalidCredentials, InvalidRequest, InvalidToken, Issue, WeakPassword
 from password_reset.identifiers import email_key
 from password_reset.messages import PasswordChanging, ResetRequested
 from password_reset.tokens import token_hash
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from password_reset.limits import Limit
     from password_reset.messages import Queue
     from password_reset.passwords import Passwords
+    from password_reset.sessions import Sessions
     from password_reset.settings import ServiceSettings
+    from password_reset.sign_ins import SignIns
     from password_reset.tokens import ResetToken, Tokens
     from password_reset.transactions import Transactions
     from password_reset.users import Account, Users
@@ -261,6 +264,37 @@ class NotifyChange:
             )
             message_id = self.transport.send(self.mails.changed(occasion))
             self.deliveries.complete(change.request_id, change.user_id, message_id, self.clock())
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """Open a session, in the same work for known, unknown, disabled and passwordless accounts."""
+
+    users: "Users"
+    passwords: "Passwords"
+    sign_ins: "SignIns"
+    sessions: "Sessions"
+    clock: Callable[[], datetime]
+
+    def __call__(self, attempt: "Attempt", *, email: str, password: str, source: str) -> str:
+        """Return a session token.
+
+        Raises:
+            RateLimited: this source, or the whole world, failed too often for this identifier.
+            InvalidCredentials: address or password is wrong; nobody is told which.
+        """
+        attempt.identifier = identifier = email_key(email)
+        normalised = self.passwords.normalise(password)
+        account = self.users.signing_in(identifier, email.strip(" "))
+        standing = self.sign_ins.begin(identifier, source, account.credentials_version if account else 0, self.clock())
+        if not self.passwords.verify(normalised, account.password_hash if account else None) or account is None:
+            self.sign_ins.fail(standing, self.clock())
+            raise InvalidCredentials
+        attempt.user_id = account.user_id
+        self.sign_ins.succeed(standing, self.clock())
+        if account.password_hash and self.passwords.is_outdated(account.password_hash):
+            self.users.upgrade_hash(account, self.passwords.hash(normalised))
+        return self.sessions.issue(account)
 
 
 def usable(

@@ -155,6 +155,8 @@ class ServiceSettings(BaseModel):
     )
     bcrypt_cost: int = Field(12, ge=10, le=14, description="a whole number from 10 to 14")
     channels: _Separated[Channel] = Field(("email",), min_length=1, description="`email`: the others are not built yet")
+    sessions: bool = Field(default=False, description="true or false")
+    session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")
     notify_delay_seconds: int = Field(30, ge=1, le=900, description="whole seconds from 1 to 900")
 
     @field_validator("reset_link_template")
@@ -192,7 +194,16 @@ class Settings(ServiceSettings):
     deliveries_table: str = Field(min_length=3, description="a DynamoDB table's name")
     queue_url: str = Field(min_length=1, description="an SQS queue's URL")
     pepper_secret: str = Field(min_length=1, description="a Secrets Manager secret's name or ARN")
+    sign_ins_table: str | None = Field(None, min_length=3, description="a DynamoDB table's name")
+    revoked_sessions_table: str | None = Field(None, min_length=3, description="a DynamoDB table's name")
+    session_key_secret: str | None = Field(None, min_length=1, description="a Secrets Manager secret's name or ARN")
     configuration_set: str | None = Field(None, min_length=1, description="an SES configuration set's name")
+
+    @field_validator("sign_ins_table", "revoked_sessions_table", "session_key_secret")
+    @classmethod
+    def _named_where_sessions_are_on(cls, name: str | None, info: ValidationInfo) -> str | None:
+        _refuse_unless(name or not info.data.get("sessions"))
+        return name
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -228,7 +239,8 @@ def explain(model: type[BaseModel], error: ValidationError, spell: Callable[[str
             close = difflib.get_close_matches(str(top), map(str, fields), n=1)
             lines.append(f"{top} is no setting.{f' Did you mean {close[0]}?' if close else ''}")
             continue
-        wrong = "is missing" if fault["type"] == "missing" and not inner else f"cannot be {fault['input']!r:.100}"
+        missing = not inner and (fault["type"] == "missing" or fault["input"] is None)
+        wrong = "is missing" if missing else f"cannot be {fault['input']!r:.100}"
         where = f" ({'.'.join(map(str, inner))}: {fault['msg']})" if inner else ""
         lines.append(f"{spell(name)} {wrong}{where}. Allowed: {model.model_fields[name].description}.")
     return lines

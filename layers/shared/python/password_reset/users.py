@@ -6,7 +6,7 @@ compared. A new password is written only over the very state that was read.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -20,8 +20,13 @@ from password_reset.items import from_item, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        TransactWriteItemTypeDef,
+        UniversalAttributeValueTypeDef,
+    )
 
+_NOBODY = "\0"  # no account's id
 MAX_ACCOUNTS = 3
 """Accounts under one identifier that one request reaches."""
 
@@ -81,6 +86,11 @@ class Users:
 
     def reachable(self, identifier: str) -> list[Account]:
         """Return the accounts, at most `MAX_ACCOUNTS`, that are enabled and whose address is this identifier's."""
+        accounts = (account for user_id in self._ids(identifier) if (account := self.get(user_id)))
+        addressed = (account for account in accounts if _is_addressed(account, identifier))
+        return list(islice((account for account in addressed if not account.disabled), MAX_ACCOUNTS))
+
+    def _ids(self, identifier: str) -> list[str]:
         found = self.client.query(
             TableName=self.table,
             IndexName=self.index,
@@ -88,16 +98,26 @@ class Users:
             ExpressionAttributeNames={"#key": self.attributes.email_key},
             ExpressionAttributeValues=to_item({":key": identifier}),
         )
-        ids = sorted(from_item(item)[self.attributes.user_id] for item in found["Items"])
-        accounts = (account for user_id in ids if (account := self.get(user_id)))
-        addressed = (account for account in accounts if _is_addressed(account, identifier))
-        return list(islice((account for account in addressed if not account.disabled), MAX_ACCOUNTS))
+        return sorted(from_item(item)[self.attributes.user_id] for item in found["Items"])
+
+    def signing_in(self, identifier: str, address: str) -> Account | None:
+        """Return the account that signs in under this identifier: the one with this very address, or the first.
+
+        An index look-up and one read whatever there is, so that neither tells whether there is an account.
+        """
+        ids = self._ids(identifier) or [_NOBODY]
+        accounts = [account for user_id in ids if (account := self.get(user_id)) and _is_addressed(account, identifier)]
+        enabled = [account for account in accounts if not account.disabled]
+        return next((account for account in enabled if account.email == address), next(iter(enabled), None))
 
     def get(self, user_id: str) -> Account | None:
         """Read an account by its key, consistently."""
-        key = to_item({self.attributes.user_id: user_id})
-        found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        found = self.client.get_item(TableName=self.table, Key=self.key(user_id), ConsistentRead=True)
         return self.account(user_id, found["Item"]) if "Item" in found else None
+
+    def key(self, user_id: str) -> "dict[str, UniversalAttributeValueTypeDef]":
+        """Return the key of an account's item."""
+        return to_item({self.attributes.user_id: user_id})
 
     def account(self, user_id: str, stored: "Mapping[str, AttributeValueTypeDef]") -> Account:
         """Return the account that an item of the table stands for."""
@@ -115,6 +135,22 @@ class Users:
             stored={name: stored[getattr(names, name)] for name in _BINDING if getattr(names, name) in stored},
         )
 
+    def upgrade_hash(self, account: Account, password_hash: str) -> None:
+        """Write a costlier hash of the same password, unless hash or version have changed since they were read."""
+        names = self.attributes
+        unchanged = ["password_hash", "credentials_version"]
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=self.key(account.user_id),
+                UpdateExpression="SET #password_hash = :hash",
+                ConditionExpression=_as_read(account, unchanged),
+                ExpressionAttributeNames={f"#{name}": getattr(names, name) for name in unchanged},
+                ExpressionAttributeValues=to_item({":hash": password_hash}) | _values_read(account, unchanged),
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return  # a reset in between wins
+
     def password_change(
         self, account: Account, password_hash: str, history: Sequence[str], now: datetime
     ) -> "TransactWriteItemTypeDef":
@@ -124,10 +160,6 @@ class Users:
         other token, code and session of the account dies with it.
         """
         names = self.attributes
-        unchanged = [
-            f"#{name} = :was_{name}" if name in account.stored else f"attribute_not_exists(#{name})"
-            for name in _BINDING
-        ]
         changes = "SET #password_hash = :hash, #password_changed_at = :now, #credentials_version = :version"
         values = {
             ":hash": password_hash,
@@ -140,16 +172,24 @@ class Users:
         return {
             "Update": {
                 "TableName": self.table,
-                "Key": to_item({names.user_id: account.user_id}),
+                "Key": self.key(account.user_id),
                 "UpdateExpression": changes + past,
-                "ConditionExpression": " AND ".join(unchanged),
+                "ConditionExpression": _as_read(account, _BINDING),
                 "ExpressionAttributeNames": {f"#{name}": getattr(names, name) for name in written},
-                "ExpressionAttributeValues": {
-                    **to_item(values),
-                    **{f":was_{name}": value for name, value in account.stored.items()},
-                },
+                "ExpressionAttributeValues": to_item(values) | _values_read(account, _BINDING),
             }
         }
+
+
+def _as_read(account: Account, names: Iterable[str]) -> str:
+    """Return the condition that these binding attributes are still what was read."""
+    return " AND ".join(
+        f"#{name} = :was_{name}" if name in account.stored else f"attribute_not_exists(#{name})" for name in names
+    )
+
+
+def _values_read(account: Account, names: Iterable[str]) -> "dict[str, AttributeValueTypeDef]":
+    return {f":was_{name}": account.stored[name] for name in names if name in account.stored}
 
 
 def _text(value: object) -> str:

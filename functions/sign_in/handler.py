@@ -1,0 +1,14 @@
+"""POST /auth/sign-in: a session for an address and its password."""
+
+from password_reset.api import SignInAnswer, SignInRequest
+from password_reset.audit import Attempt
+from password_reset.bootstrap import Bootstrap
+from password_reset.http import Request, endpoint
+
+
+@endpoint("sign-in")
+def handler(request: Request, app: Bootstrap, attempt: Attempt) -> SignInAnswer:
+    """Answer the same for every failure."""
+    body = request.parse(SignInRequest)
+    token = app.sign_in(attempt, email=body.email, password=body.password, source=request.source)
+    return SignInAnswer(access_token=token, expires_in=app.settings.session_ttl_seconds)

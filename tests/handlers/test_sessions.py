@@ -1,0 +1,444 @@
+"""Sessions: opened by a password, ended by signing out, by time, and by the next reset."""
+
+import base64
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+
+import bcrypt
+import jwt
+import pytest
+
+from local.gateway import Context, function
+from password_reset.items import to_item
+from password_reset.sessions import ALGORITHM, MAX_LENGTH
+from password_reset.signing_keys import CACHED, REFRESHED, SigningKey
+from tests.wire import Wire, refusal, timeout
+from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World, gateway_event
+
+
+def refused(world: World, token: str) -> bool:
+    answer = world.me(token)
+    if answer.status == 200:
+        return False
+    assert (answer.status, answer.json["code"]) == (401, "unauthorized")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    return True
+
+
+def test_a_session_tells_whose_it_is(world: World) -> None:
+    user_id = world.add_user()
+    answer = world.sign_in()
+    assert (answer.status, answer.json.keys()) == (200, {"accessToken", "tokenType", "expiresIn"})
+    assert (answer.json["tokenType"], answer.json["expiresIn"]) == ("Bearer", 3600)
+    assert world.me(answer.json["accessToken"]).json == {"userId": user_id, "email": EMAIL}
+
+
+def test_the_claims(world: World) -> None:
+    user_id = world.add_user()
+    claims = jwt.decode(world.signed_in(), options={"verify_signature": False})
+    now = int(world.clock().timestamp())
+    assert claims == {
+        "sub": user_id,
+        "iat": now,
+        "exp": now + 3600,
+        "jti": claims["jti"],
+        "cv": 0,
+        "iss": "password-reset",
+        "aud": "http://127.0.0.1:8000",
+    }
+
+
+def test_a_reset_ends_every_session_before_it_answers(world: World) -> None:
+    """Row 36 (CWE-613): replayed at once, on every device."""
+    world.add_user()
+    sessions = [world.signed_in(), world.signed_in()]
+    token = world.token()
+    assert [refused(world, session) for session in sessions] == [False, False]
+    assert world.reset(token).status == 200
+    assert [refused(world, session) for session in sessions] == [True, True]
+    assert world.sign_in(PASSWORD).json["code"] == "invalid_credentials"
+    assert not refused(world, world.signed_in(NEW_PASSWORD))
+
+
+@pytest.mark.engine
+@pytest.mark.settings(RESET_LIMIT_PER_IDENTIFIER="0", RESET_LIMIT_PER_SOURCE="0")
+def test_fifty_sessions_used_right_after_fifty_resets(engine_world: World) -> None:
+    """Row 36: 50 of 50 are refused."""
+    engine_world.add_user(password="password number 0 of these")
+    for number in range(50):
+        session = engine_world.signed_in(f"password number {number} of these")
+        token = engine_world.token()
+        assert engine_world.reset(token, f"password number {number + 1} of these").status == 200
+        assert refused(engine_world, session)
+
+
+def test_a_session_opened_during_a_reset_dies_with_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The version is read before the password is compared: a reset in between is not outlived."""
+    world.add_user()
+    token = world.token()
+    verify = world.app.passwords.verify
+
+    def slow(password: str, stored: str | None) -> bool:
+        result = verify(password, stored)
+        assert world.reset(token).status == 200
+        return result
+
+    monkeypatch.setattr(world.app.passwords, "verify", slow)
+    assert refused(world, world.signed_in(PASSWORD))
+
+
+def test_signing_out_ends_that_session_alone(world: World) -> None:
+    world.add_user()
+    first, second = world.signed_in(), world.signed_in()
+    answer = world.sign_out(first)
+    assert (answer.status, answer.body) == (204, "")
+    assert [refused(world, first), refused(world, second)] == [True, False]
+    assert world.sign_out(first).status == 401
+    (revoked,) = world.items("REVOKED_SESSIONS_TABLE")
+    assert revoked["expires_at"] == int(world.clock().timestamp()) + 3600
+
+
+@pytest.mark.parametrize(("seconds", "ended"), [(3599, False), (3600, True)])
+def test_a_session_ends_by_itself(world: World, seconds: int, *, ended: bool) -> None:
+    world.add_user()
+    session = world.signed_in()
+    world.clock.advance(seconds)
+    assert refused(world, session) is ended
+
+
+def test_a_disabled_or_deleted_account_has_no_session(world: World) -> None:
+    world.add_user()
+    session = world.signed_in()
+    user = world.user()
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(user | {"disabled": True}))
+    assert refused(world, session)
+    world.dynamodb.delete_item(TableName=world.environment["USERS_TABLE"], Key=to_item({"user_id": user["user_id"]}))
+    assert refused(world, session)
+
+
+def test_a_session_is_no_reset_token_and_the_other_way_round(world: World) -> None:
+    """Row 17: each is good for its own purpose alone."""
+    world.add_user()
+    assert world.reset(world.signed_in()).json["code"] == "invalid_token"
+    assert refused(world, world.token())
+
+
+def signed(world: World, headers: dict[str, Any] | None = None, key: str | None = None, **claims: Any) -> str:
+    """Return a token of the service's own key, with other claims."""
+    current = world.app.sessions.keys.current()
+    genuine = jwt.decode(world.signed_in(), options={"verify_signature": False})
+    changed = {name: value for name, value in (genuine | claims).items() if value is not None}
+    return jwt.encode(changed, key or current.secret, ALGORITHM, headers={"kid": current.kid} | (headers or {}))
+
+
+def encoded(part: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+
+
+def handmade(world: World, algorithm: str, key: str) -> str:
+    """Return a genuine session's claims under another header, signed by HMAC if there is a key."""
+    header = {"alg": algorithm, "typ": "JWT", "kid": world.app.sessions.keys.current().kid}
+    content = f"{encoded(header)}.{world.signed_in().split('.')[1]}"
+    signature = hmac.digest(key.encode(), content.encode(), "sha256") if key else b""
+    return f"{content}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+def tampered(world: World) -> str:
+    header, payload, signature = world.signed_in().split(".")
+    claims = json.loads(base64.urlsafe_b64decode(payload + "==")) | {"cv": 1}
+    return f"{header}.{encoded(claims)}.{signature}"
+
+
+NOW = 1795214596  # the world's clock
+ATTACKS: dict[str, Callable[[World], str]] = {
+    "none": lambda world: handmade(world, "none", ""),
+    "None": lambda world: handmade(world, "None", ""),
+    "HS512": lambda world: handmade(world, "HS512", world.app.sessions.keys.current().secret),
+    "RS256 by HMAC": lambda world: handmade(world, "RS256", world.app.sessions.keys.current().secret),
+    "the kid as the key": lambda world: handmade(world, "HS256", world.app.sessions.keys.current().kid),
+    "no signature": lambda world: handmade(world, "HS256", ""),
+    "a kid that is a path": lambda world: signed(world, {"kid": "../../dev/null"}),
+    "a kid that is a query": lambda world: signed(world, {"kid": "' OR 1=1 --"}),
+    "a key in the header": lambda world: signed(world, {"jwk": {"kty": "oct", "k": "AAAA"}}, key="k" * 64),
+    "another key": lambda world: signed(world, key="k" * 64),
+    "expired": lambda world: signed(world, exp=NOW),
+    "not yet valid": lambda world: signed(world, iat=NOW + 1),
+    "wrong audience": lambda world: signed(world, aud="https://evil.test"),
+    "wrong issuer": lambda world: signed(world, iss="evil"),
+    "tampered": tampered,
+    "oversized": lambda world: signed(world, padding="x" * MAX_LENGTH),
+    "no version": lambda world: signed(world, cv=None),
+    "a version that is a text": lambda world: signed(world, cv="0"),
+    "a version that is a truth": lambda world: signed(world, cv=False),
+    "a version ahead": lambda world: signed(world, cv=1),
+    "no subject": lambda world: signed(world, sub=None),
+    "no id": lambda world: signed(world, jti=None),
+    "no expiry": lambda world: signed(world, exp=None),
+    "an expiry that is a text": lambda world: signed(world, exp="9999999999"),
+    "another's subject": lambda world: signed(world, sub="nobody"),
+    "empty": lambda _: "",
+    "not three parts": lambda _: "a.b",
+    "not base64": lambda _: "ü.ü.ü",
+}
+
+
+@pytest.mark.settings(RESET_LIMIT_PER_SOURCE="0")
+@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
+def test_forged_sessions_are_refused(moto_world: World, attack: Callable[[World], str]) -> None:
+    """Row 36: one algorithm, known keys, every claim required and compared."""
+    moto_world.add_user()
+    assert int(moto_world.clock().timestamp()) == NOW
+    assert not refused(moto_world, signed(moto_world))
+    assert refused(moto_world, attack(moto_world))
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic {}", "Token {}", "{}", "Bearer {} {}", "bearer\t{}"])
+def test_another_authorization_is_refused(moto_world: World, header: str) -> None:
+    moto_world.add_user()
+    value = header.replace("{}", moto_world.signed_in())
+    assert moto_world.call("/auth/me", None, {"Authorization": value}).status == 401
+
+
+def test_a_rotated_key_still_verifies(moto_world: World) -> None:
+    """The key before the current one verifies, the one before that no more; a new key is found at once."""
+    moto_world.add_user()
+    secrets = moto_world.session.client("secretsmanager")
+    name = moto_world.environment["SESSION_KEY_SECRET"]
+    first = moto_world.signed_in()
+    secrets.put_secret_value(SecretId=name, SecretString="second key, of forty characters and more")
+    moto_world.clock.advance(REFRESHED.total_seconds())
+    second = signed(
+        moto_world,
+        {"kid": SigningKey("second key, of forty characters and more").kid},
+        key="second key, of forty characters and more",
+    )
+    assert [refused(moto_world, first), refused(moto_world, second)] == [False, False]
+    secrets.put_secret_value(SecretId=name, SecretString="third key, of forty characters and more!")
+    moto_world.clock.advance(CACHED.total_seconds())
+    assert [refused(moto_world, first), refused(moto_world, second)] == [True, False]
+
+
+def test_made_up_key_names_do_not_make_us_read_the_secret(moto_world: World, wire: Wire) -> None:
+    moto_world.add_user()
+    forged = signed(moto_world, {"kid": "made up"})
+    refused(moto_world, forged)
+    wire.calls.clear()
+    for _ in range(20):
+        assert refused(moto_world, forged)
+    assert "secretsmanager.GetSecretValue" not in wire.operations()
+
+
+def test_the_authorizer_makes_one_call(moto_world: World, wire: Wire) -> None:
+    """One consistent BatchGetItem for the account and the list."""
+    moto_world.add_user()
+    session = moto_world.signed_in()
+    wire.calls.clear()
+    moto_world.me(session)
+    assert wire.operations() == ["dynamodb.BatchGetItem"]
+    (parameters,) = wire.sent("dynamodb.BatchGetItem")
+    assert all(table["ConsistentRead"] for table in parameters["RequestItems"].values())
+
+
+@pytest.mark.parametrize("fault", [refusal("ThrottlingException"), refusal("InternalServerError", 500), timeout])
+def test_a_fault_denies_by_policy(moto_world: World, wire: Wire, fault: Any) -> None:
+    """Row 38: never by raising, and never by letting through."""
+    moto_world.add_user()
+    session = moto_world.signed_in()
+    with wire.always_failing("dynamodb.BatchGetItem", fault):
+        event = gateway_event("/auth/me", None, {"Authorization": f"Bearer {session}"}) | {"methodArn": "arn:x"}
+        policy = function("authorizer")(event, Context())
+    assert policy["policyDocument"]["Statement"] == [
+        {"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": "arn:x"}
+    ]
+    assert policy["context"] == {}
+
+
+@pytest.mark.parametrize(("times", "is_refused"), [(1, False), (2, True)])
+def test_keys_left_unread_are_asked_for_once_more(
+    moto_world: World, monkeypatch: pytest.MonkeyPatch, times: int, *, is_refused: bool
+) -> None:
+    """What was not read may be the revocation."""
+    moto_world.add_user()
+    session = moto_world.signed_in()
+    read, asked = moto_world.dynamodb.batch_get_item, []
+
+    def partial(**parameters: Any) -> Any:
+        asked.append(parameters["RequestItems"])
+        if len(asked) <= times:
+            return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
+        return read(**parameters)
+
+    monkeypatch.setattr(moto_world.dynamodb, "batch_get_item", partial)
+    assert refused(moto_world, session) is is_refused
+    assert len(asked) == 2
+
+
+def test_every_failure_to_sign_in_is_one_answer(world: World) -> None:
+    """Unknown, disabled, passwordless, another kind of hash, wrong password: the same bytes but the request id."""
+    world.add_user("known@example.com")
+    world.add_user("disabled@example.com", disabled=True)
+    world.add_user("passwordless@example.com", password=None)
+    world.add_user("foreign@example.com")
+    foreign = world.user("foreign@example.com") | {"password_hash": "pbkdf2_sha256$1000$salt$hash"}
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(foreign))
+    answers = [
+        world.sign_in("wrong password", "known@example.com"),
+        world.sign_in("wrong password", "unknown@example.com"),
+        world.sign_in(PASSWORD, "disabled@example.com"),
+        world.sign_in("", "passwordless@example.com"),
+        world.sign_in(PASSWORD, "foreign@example.com"),
+        world.sign_in("x" * 73, "known@example.com"),
+        world.sign_in(PASSWORD + "\0", "known@example.com"),
+    ]
+    bodies = {answer.body.replace(answer.json["requestId"], "") for answer in answers}
+    assert len(bodies) == 1
+    assert {(answer.status, answer.json["code"]) for answer in answers} == {(401, "invalid_credentials")}
+
+
+def test_the_work_of_signing_in_is_the_same(moto_world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sequence of calls and one bcrypt comparison of the configured cost, whoever it is."""
+    moto_world.add_user("known@example.com")
+    moto_world.add_user("disabled@example.com", disabled=True)
+    moto_world.add_user("passwordless@example.com", password=None)
+    moto_world.sign_in("warm", "warm@example.com")
+    compared: list[bytes] = []
+    check = bcrypt.checkpw
+
+    def watched(password: bytes, stored: bytes) -> bool:
+        compared.append(stored)
+        return check(password, stored)
+
+    monkeypatch.setattr(bcrypt, "checkpw", watched)
+    traces = []
+    for name in ("known", "disabled", "passwordless", "unknown"):
+        wire.calls.clear()
+        moto_world.sign_in("wrong password", f"{name}@example.com")
+        traces.append(wire.operations())
+    assert (
+        traces
+        == [
+            [
+                "dynamodb.Query",
+                "dynamodb.GetItem",
+                "dynamodb.BatchGetItem",
+                "dynamodb.UpdateItem",
+                "dynamodb.UpdateItem",
+            ]
+        ]
+        * 4
+    )
+    assert [stored[:7] for stored in compared] == [b"$2b$10$"] * 4
+
+
+def test_normal_form_decides_at_sign_in_too(world: World) -> None:
+    """Row 30: set decomposed, signed in composed."""
+    world.add_user()
+    world.reset(world.token(), "cafe\u0301 au lait noir")
+    assert world.sign_in("caf\u00e9 au lait noir").status == 200
+
+
+@pytest.mark.parametrize("prefix", ["$2a$", "$2y$"])
+def test_other_prefixes_of_bcrypt_sign_in(world: World, prefix: str) -> None:
+    world.add_user()
+    user = world.user()
+    user["password_hash"] = prefix + user["password_hash"][4:]
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(user))
+    assert world.sign_in().status == 200
+
+
+@pytest.mark.settings(BCRYPT_COST="11")
+def test_a_cheaper_hash_is_upgraded(world: World) -> None:
+    world.add_user()
+    cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    before = world.user() | {"password_hash": cheap}
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(before))
+    session = world.signed_in()
+    after = world.user()
+    assert after["password_hash"].startswith("$2b$11$")
+    assert {name: value for name, value in after.items() if name != "password_hash"} == {
+        name: value for name, value in before.items() if name != "password_hash"
+    }
+    assert not refused(world, session)
+    assert world.sign_in().status == 200
+
+
+def test_a_reset_during_an_upgrade_wins(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.add_user()
+    cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    user = world.user() | {"password_hash": cheap}
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(user))
+    token = world.token()
+    upgrade = world.app.users.upgrade_hash
+
+    def late(*arguments: Any) -> None:
+        assert world.reset(token).status == 200
+        upgrade(*arguments)
+
+    monkeypatch.setattr(type(world.app.users), "upgrade_hash", lambda _, *arguments: late(*arguments))
+    assert refused(world, world.signed_in(PASSWORD))
+    assert bcrypt.checkpw(NEW_PASSWORD.encode(), world.user()["password_hash"].encode())
+
+
+def test_waits_double_and_nobody_else_waits(world: World) -> None:
+    """Five failures, then 1 s, 2 s … 15 min, for this source and this identifier alone."""
+    world.add_user()
+    assert [world.sign_in("wrong password").status for _ in range(5)] == [401] * 5
+    waits = []
+    for _ in range(12):
+        answer = world.sign_in()
+        assert (answer.status, answer.json["code"]) == (429, "rate_limited")
+        waits.append(int(answer.headers["Retry-After"]))
+        world.clock.advance(waits[-1])
+        assert world.sign_in("wrong password").status == 401
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+    assert world.sign_in(source="198.51.100.1").status == 200
+    assert world.sign_in("wrong password", "other@example.com").status == 401
+
+
+def test_unknown_identifiers_wait_too(world: World) -> None:
+    assert [world.sign_in("wrong password", "unknown@example.com").status for _ in range(6)] == [401] * 5 + [429]
+
+
+def test_a_success_clears_the_failures(world: World) -> None:
+    world.add_user()
+    for _ in range(4):
+        world.sign_in("wrong password")
+    assert world.sign_in().status == 200
+    assert [world.sign_in("wrong password").status for _ in range(6)] == [401] * 5 + [429]
+
+
+def test_a_reset_clears_the_failures(world: World) -> None:
+    """The owner who guessed too often, and then reset, signs in at once."""
+    world.add_user()
+    for _ in range(5):
+        world.sign_in("wrong password")
+    assert world.sign_in().status == 429
+    assert world.reset(world.token()).status == 200
+    assert world.sign_in(NEW_PASSWORD).status == 200
+
+
+@pytest.mark.engine
+def test_a_hundred_failures_a_day_leave_trusted_sources(engine_world: World) -> None:
+    """Row 19: guesses from many sources stop, the owner's own devices are heard, and a reset opens all."""
+    engine_world.add_user()
+    assert engine_world.sign_in(source="198.51.100.1").status == 200
+    statuses = [engine_world.sign_in("wrong password", source=f"203.0.113.{n}").status for n in range(101)]
+    assert statuses == [401] * 100 + [429]
+    stranger = engine_world.sign_in(source="192.0.2.1")
+    assert (stranger.status, int(stranger.headers["Retry-After"])) == (429, 4604)
+    assert engine_world.sign_in(source="198.51.100.1").status == 200
+    engine_world.clock.advance(4604)
+    assert engine_world.sign_in(source="192.0.2.1").status == 200
+
+
+def test_the_sign_ins_table_names_nobody(world: World) -> None:
+    world.add_user()
+    world.sign_in("wrong password")
+    world.sign_in()
+    stored = str(world.items("SIGN_INS_TABLE"))
+    assert len(world.items("SIGN_INS_TABLE")) == 2
+    for private in (EMAIL, "203.0.113.7", PASSWORD, "wrong password"):
+        assert private not in stored
+    assert all(item["expires_at"] > world.clock().timestamp() for item in world.items("SIGN_INS_TABLE"))
