@@ -37,7 +37,7 @@ for module in list(sys.modules.values()):
     if file.startswith(packages) and file.endswith(".py"):
         print(os.path.relpath(file, packages))
 """
-OF_THE_RUNTIME = {"boto3", "botocore", "certifi", "dateutil", "s3transfer", "six.py", "urllib3"}
+OF_THE_RUNTIME = {"boto3", "botocore", "certifi", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3"}
 """What Lambda's Python brings: boto3 with all that it needs. (certifi is asked for if it is there.)"""
 
 
