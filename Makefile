@@ -3,19 +3,22 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready node_modules/.package-lock.json
 CDK := node_modules/.bin/cdk --context env=$(ENV) --no-notices $(ARGS)
+PAGES := web/dist/index.html
+WEB := npm run --silent --workspace web
 # Node 20 runs the CDK still; without this it says at length that it is old.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY) ## Serve the whole service at PORT (8000) on this machine, on moto
+run: $(READY) $(PAGES) ## Serve the whole service at PORT (8000) on this machine, on moto
 	@exec $(PYTHON) -m local
 
 invoke: $(READY) ## Run one handler on moto: make invoke FUNCTION=forgot EVENT=local/events/forgot.json
 	@$(PYTHON) -m local.invoke "$(FUNCTION)" "$(EVENT)"
 
-test: $(READY) ## Run every test
+test: $(READY) $(PAGES) ## Run every test
+	$(WEB) test
 	$(PYTHON) -m pytest
 
 check: $(READY) ## Lint, check the format, the types and that generated files are current
@@ -23,9 +26,11 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(PYTHON) -m local.openapi --check
+	$(WEB) typecheck
 
-bench: $(READY) ## Measure whether a known address can be told by time
+bench: $(READY) $(PAGES) ## Measure whether a known address can be told by time, and how fast the pages are
 	$(PYTHON) -m benchmarks.timing
+	$(PYTHON) -m benchmarks.pages
 
 format: $(READY) ## Format the code and mend what the linter can
 	$(VENV)/bin/ruff format
@@ -34,13 +39,13 @@ format: $(READY) ## Format the code and mend what the linter can
 openapi: $(READY) ## Write docs/openapi.json and docs/audit-record.schema.json from the models
 	$(PYTHON) -m local.openapi
 
-synth: $(READY) ## Build an environment's template into cdk.out: make synth ENV=dev
+synth: $(READY) $(PAGES) ## Build an environment's template into cdk.out: make synth ENV=dev
 	@$(CDK) synth --quiet
 
-diff: $(READY) ## Show what a deployment would change: make diff ENV=dev
+diff: $(READY) $(PAGES) ## Show what a deployment would change: make diff ENV=dev
 	@$(CDK) diff
 
-deploy: $(READY) ## Deploy an environment: make deploy ENV=dev
+deploy: $(READY) $(PAGES) ## Deploy an environment: make deploy ENV=dev
 	@$(CDK) deploy
 
 destroy: $(READY) ## Take an environment down, except for data that it protects: make destroy ENV=dev
@@ -63,7 +68,7 @@ lock: $(READY) ## Resolve the requirements anew, with hashes and without downloa
 LOCK := --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 clean: ## Remove what the other targets made
-	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache build cdk.out
+	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache build cdk.out web/dist
 
 $(VENV)/.ready: requirements/dev.txt
 	python3 -m venv --clear $(VENV)
@@ -74,5 +79,9 @@ $(VENV)/.ready: requirements/dev.txt
 node_modules/.package-lock.json: package-lock.json
 	npm ci --silent
 	touch $@
+
+$(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/package.json web/tsconfig.json \
+		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
+	$(WEB) build
 
 .PHONY: help run invoke test check bench format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

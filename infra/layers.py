@@ -51,10 +51,9 @@ def build_dependencies(requirements: Path, target: Path) -> None:
          "--require-hashes", "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",
          "--python-platform", _PLATFORM, "--python-version", ".".join(map(str, _PYTHON)))
     # fmt: on
-    unneeded = [path for pattern in (*_NOT_NEEDED, *_NOT_IMPORTED) for path in packages.glob(pattern)]
-    unneeded += [path for path in packages.glob("*.dist-info/*") if path.name != _METADATA]
-    for path in unneeded:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for pattern in (*_NOT_NEEDED, *_NOT_IMPORTED):
+        _remove(list(packages.glob(pattern)))
+    _remove([path for path in packages.glob("*.dist-info/*") if path.name != _METADATA])
     compile_bytecode(target)
 
 
@@ -78,6 +77,11 @@ def compile_bytecode(target: Path) -> None:
     _run("-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash",
          "-s", target, "-p", "/opt", target / "python")
     # fmt: on
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _run(*arguments: str | Path) -> None:

@@ -13,7 +13,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from infra.tables import TABLES
-from local import accounts, audit, gateway, openapi, outbox
+from local import accounts, audit, gateway, openapi, outbox, website
 from password_reset.bootstrap import bootstrap
 from password_reset.identifiers import InvalidIdentifier
 from password_reset.items import from_item
@@ -127,6 +127,13 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /openapi.json": description,
     "GET /docs": description_page,
     "GET /docs/<name>": description_asset,
+    "GET /": website.page,
+    "GET /forgot-password": website.page,
+    "GET /reset-password": website.page,
+    "GET /sign-in": website.page,
+    "GET /config.json": website.config_file,
+    "GET /icon.svg": website.icon,
+    "GET /assets/<name>": website.asset,
 }
 ROUTES = Map([Rule(page.partition(" ")[2], methods=[page.partition(" ")[0]], endpoint=page) for page in PAGES])
 
@@ -142,9 +149,8 @@ def application(request: Request) -> Response:
         response = PAGES[name](request, **arguments)
     except NoSuchPage:
         response = _json({"error": "not found"}, 404)
-    for header, value in SECURITY_HEADERS.items():
+    for header, value in {**SECURITY_HEADERS, "Content-Security-Policy": _PAGE_POLICY}.items():
         response.headers.setdefault(header, value)
-    response.headers["Content-Security-Policy"] = _PAGE_POLICY
     return response
 
 

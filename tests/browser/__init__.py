@@ -1,0 +1,1 @@
+"""The hosted pages in Chromium, served as `make run` serves them."""

@@ -1,0 +1,93 @@
+"""The local server as the person at its console sees it: accounts, mails, and a process to start and stop."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import bcrypt
+
+LINK = re.compile(r"http://\S+/reset-password#token=[\w-]{43}")
+MAIL_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running server."""
+
+    url: str
+
+    def call(self, path: str, body: object = None) -> Any:
+        request = urllib.request.Request(self.url + path, data=None if body is None else json.dumps(body).encode())
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def create_account(self, password: str = "an old and tired password") -> str:
+        """Create an account; return its address."""
+        email = f"{uuid.uuid4().hex[:12]}@example.com"
+        self.call("/_local/users", {"email": email, "password": password})
+        return email
+
+    def mailed_links(self, email: str) -> list[str]:
+        """Return the links sent to an address, the oldest first."""
+        return [
+            found[0]
+            for mail in self.call("/_local/outbox")
+            if mail["to"] == [email] and (found := LINK.search(mail["text"]))
+        ]
+
+    def mailed_link(self, email: str) -> str:
+        """Return the first link sent to an address, once it is there."""
+        deadline = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < deadline:
+            if links := self.mailed_links(email):
+                return links[0]
+            time.sleep(0.05)
+        message = f"no mail to {email}"
+        raise AssertionError(message)
+
+    def link_for(self, email: str) -> str:
+        """Ask for a link and return it."""
+        self.call_api("/auth/forgot-password", {"email": email})
+        return self.mailed_link(email)
+
+    def call_api(self, path: str, body: object) -> Any:
+        request = urllib.request.Request(
+            self.url + path, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def has_password(self, email: str, password: str) -> bool:
+        """Whether this is the account's password, by the stored hash."""
+        stored: str = self.call(f"/_local/users/{email}")["password_hash"]
+        return bcrypt.checkpw(password.encode(), stored.encode())
+
+
+@contextmanager
+def running_site(**settings: str) -> Iterator[Site]:
+    """Serve with these settings, at a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "BCRYPT_COST": "10", "RESET_LIMIT_PER_SOURCE": "0", **settings, "PORT": str(port)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "local"], env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("Listening on "), line
+            yield Site(line.removeprefix("Listening on ").strip())
+        finally:
+            process.terminate()
+            process.communicate()

@@ -1,0 +1,318 @@
+"""Every state of every page, and how to get there. The API's answers are played, so that each is at hand at once."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, Route, expect
+
+from password_reset.clock import rfc3339
+
+EMAIL = "someone@example.com"
+PASSWORD = "purple otters read quietly"
+POLICY = {
+    "minLength": 8,
+    "maxLength": None,
+    "maxBytes": 72,
+    "requireUppercase": False,
+    "requireLowercase": False,
+    "requireDigit": False,
+    "requireSymbol": False,
+    "history": 1,
+    "breachCheck": False,
+}
+CLASSIC = POLICY | {
+    "maxLength": 20,
+    "requireUppercase": True,
+    "requireLowercase": True,
+    "requireDigit": True,
+    "requireSymbol": True,
+    "history": 5,
+}
+LIFE = timedelta(minutes=14, seconds=30)
+TOKEN = "t" * 43
+
+LOCALES = Path(__file__).parent.parent.parent / "web" / "src" / "locales"
+_LINE = re.compile(r"^  '([\w.]+)': '(.*)',$", re.MULTILINE)
+
+
+def catalogue(language: str) -> dict[str, str]:
+    """Return a language's words."""
+    return dict(_LINE.findall((LOCALES / f"{language}.ts").read_text("utf-8")))
+
+
+def answer(page: Page, path: str, status: int, body: object, retry_after: int | None = None) -> None:
+    """Let the API answer this from here on."""
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    page.route(f"**/auth/{path}", lambda route: route.fulfill(status=status, json=body, headers=headers))
+
+
+def problem(code: str, *errors: str) -> dict[str, Any]:
+    return {"code": code, "errors": [{"field": "newPassword", "code": error, "message": "English"} for error in errors]}
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A page in a language, as a test drives it."""
+
+    page: Page
+    url: str
+    language: str
+
+    def words(self, key: str) -> str:
+        return catalogue(self.language)[key]
+
+    def open(self, path: str) -> None:
+        name, _, fragment = path.partition("#")
+        self.page.goto(f"{self.url}/{name}?lang={self.language}#{fragment}")
+
+    def expect_heading(self, key: str) -> None:
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(self.words(key))
+
+    def press(self, key: str) -> None:
+        self.page.get_by_role("button", name=self.words(key), exact=True).click()
+
+
+def forgot(screen: Screen) -> None:
+    screen.open("forgot-password")
+    screen.expect_heading("forgot.title")
+
+
+def forgot_error(screen: Screen) -> None:
+    forgot(screen)
+    screen.page.get_by_label(screen.words("email.label")).fill("someone")
+    screen.press("forgot.submit")
+    expect(screen.page.get_by_text(screen.words("email.malformed"))).to_be_visible()
+
+
+def ask(screen: Screen) -> None:
+    forgot(screen)
+    screen.page.get_by_label(screen.words("email.label")).fill(EMAIL)
+    screen.press("forgot.submit")
+
+
+def sending(screen: Screen) -> None:
+    screen.page.route("**/auth/forgot-password", lambda _: None)
+    ask(screen)
+    expect(screen.page.get_by_role("button", name=screen.words("forgot.submitting"))).to_be_visible()
+
+
+def forgot_failed(screen: Screen, status: int, key: str) -> None:
+    answer(screen.page, "forgot-password", status, problem("unavailable"), retry_after=90)
+    ask(screen)
+    expect(screen.page.get_by_text(screen.words(key))).to_be_visible()
+
+
+def sent(screen: Screen) -> None:
+    answer(screen.page, "forgot-password", 200, {"message": "English", "flow": "f" * 22})
+    ask(screen)
+    screen.expect_heading("sent.title")
+
+
+def sent_again(screen: Screen) -> None:
+    screen.page.clock.install()
+    sent(screen)
+    screen.page.clock.fast_forward(31_000)
+    screen.press("sent.resend")
+    expect(screen.page.get_by_text(screen.words("sent.again"))).to_be_visible()
+
+
+def sent_limited(screen: Screen) -> None:
+    screen.page.clock.install()
+    sent(screen)
+    screen.page.clock.fast_forward(31_000)
+    answer(screen.page, "forgot-password", 429, problem("rate_limited"), retry_after=3600)
+    screen.press("sent.resend")
+    expect(screen.page.get_by_text(screen.words("failure.rate_limited"))).to_be_visible()
+
+
+def open_link(screen: Screen) -> None:
+    screen.open(f"reset-password#token={TOKEN}")
+
+
+def checking(screen: Screen) -> None:
+    screen.page.route("**/auth/verify-reset-token", lambda _: None)
+    open_link(screen)
+    expect(screen.page.get_by_text(screen.words("reset.checking"))).to_be_visible()
+
+
+def reset(screen: Screen, policy: dict[str, Any] = POLICY) -> None:
+    answer(screen.page, "password-policy", 200, policy)
+    answer(screen.page, "verify-reset-token", 200, {"valid": True, "expiresAt": rfc3339(datetime.now(UTC) + LIFE)})
+    open_link(screen)
+    expect(screen.page.locator("[name=new-password]")).to_be_visible()
+
+
+def fill(screen: Screen, password: str, confirmation: str) -> None:
+    screen.page.locator("[name=new-password]").fill(password)
+    screen.page.locator("[name=confirm-password]").fill(confirmation)
+    if password:
+        expect(screen.page.locator("[data-score=none]")).to_have_count(0)
+
+
+def typing(screen: Screen) -> None:
+    reset(screen, CLASSIC)
+    fill(screen, "Otters 7", "Ott")
+
+
+def too_long(screen: Screen) -> None:
+    reset(screen)
+    fill(screen, "x" * 73, "x")
+
+
+def matching(screen: Screen) -> None:
+    reset(screen)
+    fill(screen, PASSWORD, PASSWORD)
+
+
+def empty_submitted(screen: Screen) -> None:
+    reset(screen)
+    screen.press("reset.submit")
+    expect(screen.page.get_by_text(screen.words("reset.missing"))).to_be_visible()
+
+
+def rules_broken(screen: Screen) -> None:
+    reset(screen, CLASSIC)
+    fill(screen, "otters", "otters")
+    screen.press("reset.submit")
+    expect(screen.page.get_by_text(screen.words("reset.rulesBroken"))).to_be_visible()
+
+
+def suggested(screen: Screen) -> None:
+    reset(screen)
+    screen.press("reset.suggest")
+    expect(screen.page.get_by_text(screen.words("reset.suggested"))).to_be_visible()
+    expect(screen.page.locator("[data-score=none]")).to_have_count(0)
+
+
+def refused(screen: Screen) -> None:
+    codes = ["common", "context", "too_short", "too_long", "nul", "reused", "breached", "missing_symbol"]
+    matching(screen)
+    answer(screen.page, "reset-password", 400, problem("weak_password", *codes))
+    screen.press("reset.submit")
+    expect(screen.page.get_by_text(screen.words("refused.breached"))).to_be_visible()
+
+
+def changing(screen: Screen) -> None:
+    matching(screen)
+    screen.page.route("**/auth/reset-password", lambda _: None)
+    screen.press("reset.submit")
+    expect(screen.page.get_by_role("button", name=screen.words("reset.submitting"))).to_be_visible()
+
+
+def outcome_unknown(screen: Screen) -> None:
+    matching(screen)
+    answer(screen.page, "reset-password", 503, problem("unavailable"), retry_after=5)
+    screen.press("reset.submit")
+    expect(screen.page.get_by_text(screen.words("failure.outcomeUnknown"))).to_be_visible()
+
+
+def done(screen: Screen) -> None:
+    matching(screen)
+    answer(screen.page, "reset-password", 200, {"message": "English"})
+    screen.press("reset.submit")
+    screen.expect_heading("done.title")
+
+
+def invalid(screen: Screen) -> None:
+    answer(screen.page, "password-policy", 200, POLICY)
+    answer(screen.page, "verify-reset-token", 200, {"valid": False})
+    open_link(screen)
+    screen.expect_heading("invalid.title")
+
+
+def missing(screen: Screen) -> None:
+    screen.open("reset-password")
+    screen.expect_heading("missing.title")
+
+
+def offline(screen: Screen) -> None:
+    screen.page.route("**/auth/*", lambda route: route.abort())
+    open_link(screen)
+    screen.expect_heading("offline.title")
+
+
+def unavailable(screen: Screen) -> None:
+    answer(screen.page, "*", 503, problem("unavailable"), retry_after=5)
+    open_link(screen)
+    screen.expect_heading("unavailable.title")
+
+
+def configured(screen: Screen, **members: object) -> None:
+    """Let the environment have chosen this."""
+
+    def change(route: Route) -> None:
+        route.fulfill(json=json.loads(route.fetch().text()) | members)
+
+    screen.page.route("**/config.json", change)
+
+
+def sign_in(screen: Screen, **members: object) -> None:
+    configured(screen, **members)
+    screen.open("sign-in")
+    screen.expect_heading("signIn.title")
+
+
+def submit_sign_in(screen: Screen) -> None:
+    sign_in(screen)
+    screen.page.locator("[name=email]").fill(EMAIL)
+    screen.page.locator("[name=password]").fill(PASSWORD)
+    screen.press("signIn.submit")
+
+
+def sign_in_refused(screen: Screen) -> None:
+    answer(screen.page, "sign-in", 401, problem("invalid_credentials"))
+    submit_sign_in(screen)
+    expect(screen.page.get_by_text(screen.words("signIn.refused"))).to_be_visible()
+
+
+def sign_in_limited(screen: Screen) -> None:
+    answer(screen.page, "sign-in", 429, problem("rate_limited"), retry_after=90)
+    submit_sign_in(screen)
+    expect(screen.page.get_by_text(screen.words("failure.rate_limited"))).to_be_visible()
+
+
+def signed_in(screen: Screen) -> None:
+    answer(screen.page, "sign-in", 200, {"accessToken": "a", "tokenType": "Bearer", "expiresIn": 3600})
+    submit_sign_in(screen)
+    screen.expect_heading("signedIn.title")
+
+
+STATES: dict[str, Callable[[Screen], None]] = {
+    "forgot": forgot,
+    "forgot-error": forgot_error,
+    "forgot-sending": sending,
+    "forgot-limited": partial(forgot_failed, status=429, key="failure.rate_limited"),
+    "forgot-unavailable": partial(forgot_failed, status=503, key="failure.unavailable"),
+    "sent": sent,
+    "sent-again": sent_again,
+    "sent-limited": sent_limited,
+    "reset-checking": checking,
+    "reset": reset,
+    "reset-typing": typing,
+    "reset-too-long": too_long,
+    "reset-matching": matching,
+    "reset-empty": empty_submitted,
+    "reset-rules-broken": rules_broken,
+    "reset-suggested": suggested,
+    "reset-refused": refused,
+    "reset-changing": changing,
+    "reset-outcome-unknown": outcome_unknown,
+    "reset-done": done,
+    "link-invalid": invalid,
+    "link-missing": missing,
+    "link-offline": offline,
+    "link-unavailable": unavailable,
+    "sign-in": sign_in,
+    "sign-in-refused": sign_in_refused,
+    "sign-in-limited": sign_in_limited,
+    "signed-in": signed_in,
+    "sign-in-own-form": partial(sign_in, signInAction="/sign-in"),
+    "sign-in-elsewhere": partial(sign_in, sessions=False, signInUrl="https://app.example.com/"),
+    "sign-in-nowhere": partial(sign_in, sessions=False),
+}

@@ -1,0 +1,131 @@
+"""What the server hands to a browser: headers, files, and how much of it."""
+
+import gzip
+import json
+import re
+import urllib.error
+import urllib.request
+from email.message import Message
+
+import pytest
+from playwright.sync_api import Browser, Response, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.site import Site, running_site
+from tests.browser.states import PASSWORD, Screen, fill, forgot, reset
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+
+PAGES = ["/", "/forgot-password", "/reset-password", "/sign-in"]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+
+def fetch(url: str, method: str = "GET") -> tuple[int, Message, bytes]:
+    request = urllib.request.Request(url, method=method)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_carry_the_headers(site: Site, path: str, method: str) -> None:
+    """ASVS 3.4.x, 14.3.2; a mail scanner's HEAD is answered as its GET."""
+    status, headers, body = fetch(site.url + path, method)
+    assert status == 200
+    assert (body == b"") is (method == "HEAD")
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["Content-Security-Policy"] == POLICY
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"
+
+
+def test_files_named_by_their_content_are_kept_for_good(site: Site) -> None:
+    names = re.findall(rb'(?:src|href)="\./(assets/[^"]+)"', fetch(f"{site.url}/")[2])
+    assert len(names) == 2
+    for name in names:
+        status, headers, _ = fetch(f"{site.url}/{name.decode()}")
+        assert status == 200
+        assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/reset-password/", "/assets", "/index.html", "/favicon.ico", "/auth/unknown"])
+def test_an_unknown_route_stays_a_problem(site: Site, path: str) -> None:
+    status, headers, body = fetch(site.url + path)
+    assert (status, headers["Content-Type"]) == (404, "application/problem+json")
+    assert json.loads(body)["code"] == "not_found"
+
+
+@pytest.mark.parametrize("path", ["/assets/unknown.js", "/assets/..%2findex.html", "/assets/%2e%2e"])
+def test_only_files_of_the_build_are_served(site: Site, path: str) -> None:
+    assert fetch(site.url + path)[0] == 404
+
+
+def test_the_configuration_is_made_of_the_settings() -> None:
+    with running_site(
+        PRODUCT_NAME="Otter",
+        SUPPORT_EMAIL="help@example.com",
+        BRAND_COLOR="#00a36c",
+        TOKEN_TTL_SECONDS="600",
+        SIGN_IN_URL="https://app.example.com/sign-in",
+        SIGN_IN_ACTION="https://app.example.com/session",
+        LOGO_URL="/logo.svg",
+    ) as site:
+        status, headers, body = fetch(f"{site.url}/config.json")
+        policy = fetch(f"{site.url}/sign-in")[1]["Content-Security-Policy"]
+    assert (status, headers["Cache-Control"]) == (200, "no-store")
+    assert json.loads(body) == {
+        "apiUrl": "",
+        "productName": "Otter",
+        "logoUrl": "/logo.svg",
+        "brandColor": "#00a36c",
+        "signInUrl": "https://app.example.com/sign-in",
+        "signInAction": "https://app.example.com/session",
+        "sessions": True,
+        "supportEmail": "help@example.com",
+        "locales": ["en", "de", "fr", "es", "ja", "ar"],
+        "defaultLocale": "en",
+        "tokenTtlSeconds": 600,
+    }
+    assert "form-action https://app.example.com;" in policy
+
+
+def test_nobody_frames_a_page(browser: Browser, site: Site) -> None:
+    """Clickjacking (frame-ancestors 'none'): not even the same origin."""
+    page = browser.new_page()
+    frame = '<iframe src="/reset-password"></iframe>'
+    page.route("**/framing", lambda route: route.fulfill(body=frame, content_type="text/html"))
+    with page.expect_event("console", lambda message: "frame-ancestors" in message.text):
+        page.goto(f"{site.url}/framing")
+    expect(page.frame_locator("iframe").get_by_role("heading")).to_have_count(0)
+    page.close()
+
+
+def test_the_pages_are_light(open_page: OpenPage, site: Site) -> None:
+    """Initial scripts under 75 kB and styles under 10 kB, gzipped; the strength estimator comes with typing."""
+    page = open_page()
+    loaded: list[Response] = []
+    page.on("response", lambda response: loaded.append(response))  # noqa: PLW0108 - it wants a function of Python
+    screen = Screen(page, site.url, "ar")
+    forgot(screen)
+    reset(screen)
+    page.wait_for_load_state("networkidle")
+
+    def weight(ending: str) -> int:
+        files = {answer.url: answer for answer in loaded if answer.url.endswith(ending)}
+        return sum(len(gzip.compress(answer.body())) for answer in files.values())
+
+    assert 20_000 < weight(".js") < 75_000
+    assert 1_000 < weight(".css") < 10_000
+    assert not any("strength" in answer.url for answer in loaded)
+    fill(screen, PASSWORD, "")
+    assert any("strength" in answer.url for answer in loaded)

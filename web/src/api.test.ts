@@ -1,0 +1,50 @@
+import { afterEach, expect, test, vi } from 'vitest';
+import { Api } from './api';
+
+afterEach(() => vi.unstubAllGlobals());
+
+function answering(response: Response | Error) {
+  const fetch = vi.fn(async () => {
+    if (response instanceof Error) throw response;
+    return response;
+  });
+  vi.stubGlobal('fetch', fetch);
+  return fetch;
+}
+
+function problem(status: number, code: string, headers: Record<string, string> = {}, errors?: object[]) {
+  return new Response(JSON.stringify({ code, errors }), { status, headers });
+}
+
+test('a request carries what the endpoint takes, and nothing that could name the person', async () => {
+  const fetch = answering(new Response('{"message":"","flow":""}'));
+  await new Api('https://api.example.com').forgotPassword('a@example.com', 'de');
+  expect(fetch).toHaveBeenCalledExactlyOnceWith(
+    'https://api.example.com/auth/forgot-password',
+    expect.objectContaining({
+      method: 'POST',
+      body: '{"email":"a@example.com","locale":"de"}',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+    }),
+  );
+});
+
+test.each([
+  ['with a time', problem(429, 'rate_limited', { 'Retry-After': '3541' }), { kind: 'rate_limited', retryAfter: 3541 }],
+  ['without one', new Response('{"message":null}', { status: 429 }), { kind: 'rate_limited', retryAfter: 30 }],
+  ['unavailable', problem(503, 'unavailable', { 'Retry-After': '5' }), { kind: 'unavailable', retryAfter: 5 }],
+  ['a firewall', new Response('<html>', { status: 403 }), { kind: 'unavailable', retryAfter: 30 }],
+  ['a used token', problem(400, 'invalid_token'), { kind: 'invalid_token' }],
+  [
+    'a refused password',
+    problem(400, 'weak_password', {}, [{ field: 'newPassword', code: 'common', message: '' }]),
+    { kind: 'weak_password', codes: ['common'] },
+  ],
+  ['no network', new TypeError('Failed to fetch'), { kind: 'offline' }],
+  ['a page instead of an answer', new Response('<html>'), { kind: 'offline' }],
+])('%s', async (_, response, failure) => {
+  answering(response);
+  expect(await new Api('').resetPassword('t', 'p')).toEqual({ ok: false, failure });
+});

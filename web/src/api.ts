@@ -1,0 +1,99 @@
+/** The API, typed by its published description; every refusal and fault becomes one `Failure`. */
+import type { components } from './openapi';
+
+type Schemas = components['schemas'];
+export type PasswordPolicy = Schemas['PasswordPolicy'];
+type Problem = Schemas['Problem'];
+
+export type Failure =
+  | { kind: 'rate_limited' | 'unavailable'; retryAfter: number }
+  | { kind: 'weak_password'; codes: string[] }
+  | { kind: 'invalid_token' | 'invalid_request' | 'invalid_credentials' }
+  /** No answer came: the request may have arrived or not. */
+  | { kind: 'offline' };
+
+export type Result<Value> = { ok: true; value: Value } | { ok: false; failure: Failure };
+
+/** Longer than the gateway waits for a function (29 s): whatever comes later is no answer. */
+const PATIENCE_MS = 35_000;
+/** Where a gateway refuses without saying for how long. */
+const RETRY_AFTER_SECONDS = 30;
+
+export class Api {
+  constructor(private readonly baseUrl: string) {}
+
+  forgotPassword(email: string, locale: string): Promise<Result<Schemas['ForgotPasswordAnswer']>> {
+    return this.call('/auth/forgot-password', { email, locale });
+  }
+
+  verifyResetToken(token: string): Promise<Result<Schemas['VerifyResetTokenAnswer']>> {
+    return this.call('/auth/verify-reset-token', { token });
+  }
+
+  resetPassword(token: string, newPassword: string): Promise<Result<Schemas['ResetPasswordAnswer']>> {
+    return this.call('/auth/reset-password', { token, newPassword });
+  }
+
+  passwordPolicy(): Promise<Result<PasswordPolicy>> {
+    return this.call('/auth/password-policy');
+  }
+
+  signIn(email: string, password: string): Promise<Result<Schemas['SignInAnswer']>> {
+    return this.call('/auth/sign-in', { email, password });
+  }
+
+  signOut(accessToken: string): Promise<Result<null>> {
+    return this.call('/auth/sign-out', {}, { Authorization: `Bearer ${accessToken}` });
+  }
+
+  private async call<Value>(
+    path: string,
+    body?: object,
+    headers: Record<string, string> = {},
+  ): Promise<Result<Value>> {
+    let response: Response;
+    try {
+      response = await fetch(this.baseUrl + path, {
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+        referrerPolicy: 'no-referrer',
+        signal: AbortSignal.timeout(PATIENCE_MS),
+        ...(body && {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json', ...headers },
+          body: JSON.stringify(body),
+        }),
+      });
+      if (response.ok) return { ok: true, value: (response.status === 204 ? null : await response.json()) as Value };
+    } catch {
+      return { ok: false, failure: { kind: 'offline' } };
+    }
+    return { ok: false, failure: await failure(response) };
+  }
+}
+
+async function failure(response: Response): Promise<Failure> {
+  const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN);
+  const wait = Number.isFinite(retryAfter) && retryAfter >= 0 ? retryAfter : RETRY_AFTER_SECONDS;
+  if (response.status === 429) return { kind: 'rate_limited', retryAfter: wait };
+  const problem = await readProblem(response);
+  switch (problem?.code) {
+    case 'weak_password':
+      return { kind: 'weak_password', codes: (problem.errors ?? []).map((error) => error.code) };
+    case 'invalid_token':
+    case 'invalid_request':
+    case 'invalid_credentials':
+      return { kind: problem.code };
+    default: // also what a firewall or a proxy says in a language of its own
+      return { kind: 'unavailable', retryAfter: wait };
+  }
+}
+
+async function readProblem(response: Response): Promise<Problem | null> {
+  try {
+    return (await response.json()) as Problem;
+  } catch {
+    return null;
+  }
+}

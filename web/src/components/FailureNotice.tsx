@@ -1,0 +1,35 @@
+/** Why a request came to nothing, and when the next try makes sense. */
+import { useWords } from '../words';
+import { Icon } from './Icon';
+
+export type FailureMessage =
+  | 'failure.rate_limited'
+  | 'failure.offline'
+  | 'failure.unavailable'
+  | 'failure.outcomeUnknown';
+
+interface Props {
+  message: FailureMessage | null;
+  /** Seconds to wait before another try. */
+  left: number;
+}
+
+/** The seconds tick outside of the alert: a screen reader would read every one of them. */
+export function FailureNotice({ message, left }: Props) {
+  const words = useWords();
+  return (
+    <div className={message ? 'failure' : 'no-failure'}>
+      <div role="alert">
+        {message && (
+          <p>
+            <Icon name="warning" /> <span>{words.say(message)}</span>
+          </p>
+        )}
+      </div>
+      {message && left > 0 && <p className="wait">{words.say('failure.wait', { duration: words.duration(left, 'up') })}</p>}
+      <div role="status">
+        {message === 'failure.rate_limited' && left === 0 && <p className="wait">{words.say('failure.ready')}</p>}
+      </div>
+    </div>
+  );
+}

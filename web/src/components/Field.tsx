@@ -1,0 +1,40 @@
+/** A labelled input, with whatever is wrong with it tied to it. */
+import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from 'react';
+import { Icon } from './Icon';
+
+interface Props extends InputHTMLAttributes<HTMLInputElement> {
+  label: string;
+  error?: string | undefined;
+  /** The id of a further description. */
+  describedBy?: string;
+  /** Stands at the end of the input. */
+  after?: ReactNode;
+  ref?: Ref<HTMLInputElement>;
+}
+
+export function Field({ label, error, describedBy, after, ...input }: Props) {
+  const id = useId();
+  const errorId = `${id}-error`;
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <div className="input">
+        <input
+          id={id}
+          aria-invalid={error ? true : undefined}
+          aria-describedby={[error && errorId, describedBy].filter(Boolean).join(' ') || undefined}
+          {...input}
+        />
+        {after}
+      </div>
+      <p id={errorId} className="error" role="alert">
+        {error && (
+          <>
+            <Icon name="warning" size={18} />
+            <span>{error}</span>
+          </>
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,186 @@
+/** The form of a new password. */
+import { type FormEvent, useId, useRef, useState } from 'react';
+import type { Failure, PasswordPolicy } from '../api';
+import { useApi, useConfig } from '../configured';
+import { useCountdown } from '../countdown';
+import { signInLink } from '../links';
+import { type Reason, refusal, tell } from '../refusals';
+import { admits, checkRules } from '../rules';
+import { suggestPassword } from '../suggest';
+import { isolate, useWords } from '../words';
+import { Button } from './Button';
+import { type FailureMessage, FailureNotice } from './FailureNotice';
+import { Field } from './Field';
+import { Icon } from './Icon';
+import { Rules } from './Rules';
+import { StrengthMeter } from './StrengthMeter';
+import { Suggestion } from './Suggestion';
+
+interface Props {
+  token: string;
+  policy: PasswordPolicy;
+  onDone: () => void;
+  onInvalid: () => void;
+}
+
+export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
+  const words = useWords();
+  const api = useApi();
+  const config = useConfig();
+  const rulesId = useId();
+  const [password, setPassword] = useState('');
+  const [confirmation, setConfirmation] = useState('');
+  const [suggested, setSuggested] = useState('');
+  const [shown, setShown] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [passwordErrors, setPasswordErrors] = useState<Reason[]>([]);
+  const [confirmationError, setConfirmationError] = useState<'reset.confirmationMissing' | 'reset.mismatch' | null>(null);
+  const [message, setMessage] = useState<FailureMessage | null>(null);
+  const wait = useCountdown();
+  const passwordInput = useRef<HTMLInputElement>(null);
+  const confirmationInput = useRef<HTMLInputElement>(null);
+  const matches = password === confirmation;
+
+  function edit(change: () => void) {
+    change();
+    setPasswordErrors([]);
+    setConfirmationError(null);
+    setMessage(null);
+  }
+
+  function refusePassword(...reasons: Reason[]) {
+    setPasswordErrors(reasons);
+    passwordInput.current?.focus();
+  }
+
+  function refuseConfirmation(reason: 'reset.confirmationMissing' | 'reset.mismatch') {
+    setConfirmationError(reason);
+    confirmationInput.current?.focus();
+  }
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (busy || wait.left > 0) return;
+    if (!password) refusePassword('reset.missing');
+    else if (!admits(policy, password)) refusePassword('reset.rulesBroken');
+    else if (!confirmation) refuseConfirmation('reset.confirmationMissing');
+    else if (!matches) refuseConfirmation('reset.mismatch');
+    else void change();
+  }
+
+  async function change() {
+    setBusy(true);
+    setMessage(null);
+    setShown(false); // a field that is shown may end up among a browser's remembered texts
+    const result = await api.resetPassword(token, password);
+    setBusy(false);
+    if (result.ok) onDone();
+    else fail(result.failure);
+  }
+
+  function fail(failure: Failure) {
+    switch (failure.kind) {
+      case 'invalid_token':
+        onInvalid();
+        return;
+      case 'weak_password':
+        refusePassword(...failure.codes.map(refusal));
+        return;
+      case 'invalid_request':
+        refusePassword('refused.other');
+        return;
+      case 'rate_limited':
+        setMessage('failure.rate_limited');
+        wait.start(failure.retryAfter);
+        return;
+      case 'unavailable':
+        setMessage('failure.outcomeUnknown');
+        wait.start(failure.retryAfter);
+        return;
+      case 'offline': // known to be offline it was not sent; else only the answer may be lost
+        setMessage(navigator.onLine ? 'failure.outcomeUnknown' : 'failure.offline');
+        return;
+    }
+  }
+
+  function suggest() {
+    const suggestion = suggestPassword(policy);
+    edit(() => {
+      setPassword(suggestion);
+      setConfirmation(suggestion);
+      setSuggested(suggestion);
+      setShown(true);
+    });
+  }
+
+  const secret = {
+    type: shown ? 'text' : 'password',
+    autoComplete: 'new-password',
+    autoCapitalize: 'none',
+    autoCorrect: 'off',
+    spellCheck: false,
+    dir: 'ltr',
+    required: true,
+  };
+  return (
+    <form onSubmit={submit} noValidate aria-busy={busy} method="post">
+      <p>{words.say('reset.intro', { product: isolate(config.productName) })}</p>
+      {/* Password managers store a new password under the name in here, and fill it in themselves. */}
+      <input className="visually-hidden" type="text" name="username" autoComplete="username" tabIndex={-1} aria-hidden="true" />
+      <Field
+        {...secret}
+        ref={passwordInput}
+        label={words.say('reset.password')}
+        name="new-password"
+        error={passwordErrors.map((reason) => tell(words, policy, reason)).join('\n')}
+        describedBy={rulesId}
+        value={password}
+        onChange={(event) => edit(() => setPassword(event.target.value))}
+        after={
+          <button
+            type="button"
+            className="toggle"
+            aria-label={words.say(shown ? 'reset.hide' : 'reset.show')}
+            onClick={() => setShown(!shown)}
+          >
+            <Icon name={shown ? 'eyeOff' : 'eye'} size={22} />
+          </button>
+        }
+      />
+      <StrengthMeter password={password} />
+      <Rules id={rulesId} rules={checkRules(policy, password)} started={password !== ''} />
+      <Suggestion
+        suggested={suggested !== '' && suggested === password && suggested === confirmation ? suggested : null}
+        onSuggest={suggest}
+      />
+      <Field
+        {...secret}
+        ref={confirmationInput}
+        label={words.say('reset.confirmation')}
+        name="confirm-password"
+        error={confirmationError ? words.say(confirmationError) : undefined}
+        value={confirmation}
+        onChange={(event) => edit(() => setConfirmation(event.target.value))}
+      />
+      <p className={`match ${matches ? 'met' : ''}`} role="status">
+        {confirmation !== '' && !confirmationError && (
+          <>
+            <Icon name={matches ? 'check' : 'dot'} size={18} />
+            <span>{words.say(matches ? 'reset.match' : 'reset.mismatch')}</span>
+          </>
+        )}
+      </p>
+      <FailureNotice message={message} left={wait.left} />
+      <div className="actions">
+        <Button type="submit" busy={busy} resting={wait.left > 0}>
+          {words.say(busy ? 'reset.submitting' : 'reset.submit')}
+        </Button>
+        {message === 'failure.outcomeUnknown' && (
+          <a className="button plain" href={signInLink(config)}>
+            {words.say('done.signIn')}
+          </a>
+        )}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,99 @@
+/** Signs in through the API. The session's token lives in this component alone. */
+import { type FormEvent, useRef, useState } from 'react';
+import { useApi } from '../configured';
+import { useCountdown } from '../countdown';
+import { isolate, useWords } from '../words';
+import { Button } from './Button';
+import { type FailureMessage, FailureNotice } from './FailureNotice';
+import { Panel } from './Panel';
+import { SignInFields } from './SignInFields';
+
+interface Session {
+  email: string;
+  accessToken: string;
+}
+
+export function SessionSignIn() {
+  const words = useWords();
+  const api = useApi();
+  const [session, setSession] = useState<Session | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [signedOut, setSignedOut] = useState(false);
+  const [refused, setRefused] = useState(false);
+  const [message, setMessage] = useState<FailureMessage | null>(null);
+  const wait = useCountdown();
+  const form = useRef<HTMLFormElement>(null);
+
+  async function signIn(event: FormEvent) {
+    event.preventDefault();
+    if (busy || wait.left > 0 || !form.current) return;
+    const values = new FormData(form.current);
+    const email = String(values.get('email')).trim();
+    setBusy(true);
+    setRefused(false);
+    setMessage(null);
+    const result = await api.signIn(email, String(values.get('password')));
+    setBusy(false);
+    if (result.ok) {
+      setSession({ email, accessToken: result.value.accessToken });
+      return;
+    }
+    const { failure } = result;
+    switch (failure.kind) {
+      case 'rate_limited':
+      case 'unavailable':
+        setMessage(`failure.${failure.kind}`);
+        wait.start(failure.retryAfter);
+        return;
+      case 'offline':
+        setMessage('failure.offline');
+        return;
+      default: // an address that is none is wrong as well
+        setRefused(true);
+        form.current.querySelector<HTMLInputElement>('[name=password]')?.focus();
+    }
+  }
+
+  async function signOut() {
+    if (busy || !session) return;
+    setBusy(true);
+    setMessage(null);
+    const result = await api.signOut(session.accessToken);
+    setBusy(false);
+    if (result.ok || result.failure.kind === 'invalid_credentials') {
+      setSession(null);
+      setSignedOut(true);
+    } else {
+      setMessage(result.failure.kind === 'offline' ? 'failure.offline' : 'failure.unavailable');
+    }
+  }
+
+  if (session) {
+    return (
+      <Panel title={words.say('signedIn.title')} icon="check" tone="good" follows key="session">
+        <p>{words.say('signedIn.body', { email: isolate(session.email) })}</p>
+        <FailureNotice message={message} left={0} />
+        <div className="actions">
+          <Button kind="secondary" busy={busy} onClick={() => void signOut()}>
+            {words.say('signedIn.signOut')}
+          </Button>
+        </div>
+      </Panel>
+    );
+  }
+  return (
+    <Panel title={words.say('signIn.title')} follows={signedOut} key="form">
+      <form ref={form} onSubmit={(event) => void signIn(event)} aria-busy={busy} method="post">
+        <SignInFields
+          error={refused ? words.say('signIn.refused') : undefined}
+          before={<FailureNotice message={message} left={wait.left} />}
+          button={
+            <Button type="submit" busy={busy} resting={wait.left > 0}>
+              {words.say(busy ? 'signIn.submitting' : 'signIn.submit')}
+            </Button>
+          }
+        />
+      </form>
+    </Panel>
+  );
+}

@@ -1,0 +1,55 @@
+/** What surrounds every page: whose it is, its language, and where help is. */
+import type { ReactNode } from 'react';
+import { useConfig } from '../configured';
+import { LANGUAGES, type Language, NAMES } from '../languages';
+import { isolate, useWords } from '../words';
+import { Icon } from './Icon';
+
+interface Props {
+  children: ReactNode;
+  onLanguage: (language: Language) => void;
+}
+
+export function Shell({ children, onLanguage }: Props) {
+  const { productName, logoUrl, supportEmail, locales } = useConfig();
+  const words = useWords();
+  const [before, after] = words.say('common.support', { address: '\n' }).split('\n');
+  const offered = LANGUAGES.filter((language) => locales.includes(language));
+  return (
+    <div className="shell">
+      <header>
+        {logoUrl ? (
+          <img src={logoUrl} alt={productName} />
+        ) : (
+          <>
+            <span className="monogram" aria-hidden="true">
+              {[...productName][0]}
+            </span>
+            <span className="product">{productName}</span>
+          </>
+        )}
+      </header>
+      <main>{children}</main>
+      <footer>
+        <p>
+          {before}
+          <a href={`mailto:${supportEmail}`}>{isolate(supportEmail)}</a>
+          {after}
+        </p>
+        {offered.length > 1 && (
+          <label className="languages">
+            <Icon name="globe" size={18} />
+            <span className="visually-hidden">{words.say('language.choose')}</span>
+            <select value={words.language} onChange={(event) => onLanguage(event.target.value as Language)}>
+              {offered.map((language) => (
+                <option key={language} value={language} lang={language}>
+                  {NAMES[language]}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+/** How hard the password is to guess: an advice, never a condition. */
+import { useEffect, useState } from 'react';
+import { useConfig } from '../configured';
+import type { Score } from '../strength';
+import { useWords } from '../words';
+
+/** Long enough to skip most keystrokes: an estimate takes a phone some time. */
+const PAUSE_MS = 150;
+
+export function StrengthMeter({ password }: { password: string }) {
+  const words = useWords();
+  const { productName } = useConfig();
+  const [score, setScore] = useState<Score | null>(null);
+
+  useEffect(() => {
+    if (!password) {
+      setScore(null);
+      return undefined;
+    }
+    let current = true;
+    const timer = setTimeout(async () => {
+      try {
+        const strength = await import('../strength');
+        if (current) setScore(strength.score(password, [productName]));
+      } catch {
+        // Offline: the form works without its advice.
+      }
+    }, PAUSE_MS);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [password, productName]);
+
+  const label = words.say('strength.label');
+  const verdict = score === null ? '–' : words.say(`strength.${score}`);
+  return (
+    <div className="strength" data-score={score ?? 'none'}>
+      <div
+        className="meter"
+        role="meter"
+        aria-label={label}
+        aria-valuemin={0}
+        aria-valuemax={4}
+        aria-valuenow={score ?? 0}
+        aria-valuetext={verdict}
+      >
+        <span />
+        <span />
+        <span />
+        <span />
+      </div>
+      <p aria-hidden="true">
+        {label} <strong>{verdict}</strong>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,28 @@
+/** What an environment chooses, read at run time from `config.json`, so that one build serves every one. */
+export interface Config {
+  /** Base URL of the API without a final slash; empty where it shares the pages' origin. */
+  apiUrl: string;
+  productName: string;
+  /** An image of the pages' own origin; null shows the product's name. */
+  logoUrl: string | null;
+  /** `#rrggbb`; the shades that text needs are derived from it. */
+  brandColor: string;
+  /** Where people sign in; null is the hosted sign-in page. */
+  signInUrl: string | null;
+  /** Where the hosted sign-in page's form posts `email` and `password`; null leaves it to `sessions`. */
+  signInAction: string | null;
+  /** Whether the API signs people in. */
+  sessions: boolean;
+  supportEmail: string;
+  /** The languages to offer, and the one for everybody else. */
+  locales: string[];
+  defaultLocale: string;
+  /** How long a link lives. */
+  tokenTtlSeconds: number;
+}
+
+export async function loadConfig(): Promise<Config> {
+  const response = await fetch('config.json', { signal: AbortSignal.timeout(15_000) });
+  if (!response.ok) throw new Error(`config.json: ${response.status}`);
+  return (await response.json()) as Config;
+}

@@ -1,0 +1,56 @@
+/** Words in the reader's language: a catalogue's texts with their places filled, numbers and durations. */
+import { createContext, useContext } from 'react';
+import type { Language } from './languages';
+import type { Catalogue, English } from './locales/en';
+
+type Places<Text> = Text extends `${string}{${infer Place}}${infer Rest}` ? Place | Places<Rest> : never;
+type Values<Key extends keyof English> = [Places<English[Key]>] extends [never]
+  ? []
+  : [values: Record<Places<English[Key]>, string>];
+
+export type Key = keyof English;
+
+export class Words {
+  constructor(
+    readonly language: Language,
+    private readonly catalogue: Catalogue,
+  ) {}
+
+  get direction(): 'ltr' | 'rtl' {
+    return this.catalogue['language.direction'];
+  }
+
+  /** Returns a text; TypeScript asks for a value for each of its places. */
+  say<K extends Key>(key: K, ...[values]: Values<K>): string {
+    return this.catalogue[key].replace(/\{(\w+)\}/g, (place, name: string) =>
+      values && name in values ? (values as Record<string, string>)[name]! : place,
+    );
+  }
+
+  number(value: number): string {
+    return new Intl.NumberFormat(this.language).format(value);
+  }
+
+  /** Returns a duration in its largest unit; a promise of validity is rounded down, a time to wait up. */
+  duration(seconds: number, round: 'up' | 'down'): string {
+    const [unit, size] =
+      seconds >= 3600 && seconds % 3600 === 0 ? (['hour', 3600] as const) : seconds >= 60 ? (['minute', 60] as const) : (['second', 1] as const);
+    const value = round === 'up' ? Math.ceil(seconds / size) : Math.floor(seconds / size);
+    return new Intl.NumberFormat(this.language, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+  }
+}
+
+/** Keeps a text of the other direction, such as an address in an Arabic sentence, in one piece. */
+export function isolate(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
+const Context = createContext<Words | null>(null);
+
+export const WordsProvider = Context.Provider;
+
+export function useWords(): Words {
+  const words = useContext(Context);
+  if (!words) throw new Error('no words');
+  return words;
+}
