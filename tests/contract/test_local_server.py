@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from password_reset.http import SECURITY_HEADERS
+from password_reset.problems import SECURITY_HEADERS
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, TOKEN, Answer
 
 pytestmark = pytest.mark.enable_socket

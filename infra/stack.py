@@ -1,0 +1,79 @@
+"""The service as a stack, and as a construct for a CDK app of your own. Every permission is granted here."""
+
+from aws_cdk import CfnOutput, Environment, Stack
+from constructs import Construct
+
+from infra.api import Api
+from infra.arns import arn
+from infra.config import Config
+from infra.functions import Functions
+from infra.mail import Mail
+from infra.monitoring import Monitoring
+from infra.storage import Storage
+from infra.website import Website
+
+
+class PasswordReset(Construct):
+    """The whole service: in a stack of its own, or in one of yours, beside the users table that `config` names."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, config: Config) -> None:
+        super().__init__(scope, construct_id)
+        storage = Storage(self, "Storage", config=config)
+        mail = Mail(self, "Mail", config=config)
+        functions = Functions(self, "Functions", config=config, storage=storage, mail=mail)
+
+        for name in functions.by_name:
+            functions.allow(name, "secretsmanager:GetSecretValue", on=storage.pepper.secret_arn)
+        functions.allow("forgot", "dynamodb:UpdateItem", on=storage.limits.table_arn)
+        functions.allow("verify", "dynamodb:GetItem", on=[storage.reset_tokens.table_arn, storage.users.table_arn])
+        for action in ("dynamodb:GetItem", "dynamodb:UpdateItem"):
+            functions.allow("reset", action, on=[storage.reset_tokens.table_arn, storage.users.table_arn])
+        for name in ("forgot", "reset"):
+            functions.allow(name, "sqs:SendMessage", on=storage.messages.queue_arn)
+        functions.allow("deliver", "dynamodb:Query", on=storage.users_index_arn)
+        functions.allow("deliver", "dynamodb:GetItem", on=[storage.users.table_arn, storage.reset_tokens.table_arn])
+        functions.allow(
+            "deliver", "dynamodb:PutItem", on=[storage.reset_tokens.table_arn, storage.deliveries.table_arn]
+        )
+        functions.allow("deliver", "dynamodb:UpdateItem", on=storage.deliveries.table_arn)
+        functions.allow("deliver", "events:PutEvents", on=arn(self, "events", "event-bus/default"))
+        # SendEmail with a raw message is checked as SendRawEmail.
+        from_address = {"StringEquals": {"ses:FromAddress": config.sender}}
+        functions.allow("deliver", "ses:SendEmail", "ses:SendRawEmail", on=mail.sending, where=from_address)
+        if storage.users.encryption_key:
+            via = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(self).region}.amazonaws.com"}}
+            for name in ("verify", "reset", "deliver"):
+                functions.allow(name, "kms:Decrypt", on=storage.users.encryption_key.key_arn, where=via)
+
+        functions.deliver_messages()
+        api = Api(self, "Api", config=config, functions=functions.by_name)
+        monitoring = Monitoring(self, "Monitoring", config=config, storage=storage, functions=functions, api=api)
+        self.outputs = {
+            "ApiUrl": api.url,
+            "UsersTable": storage.users.table_name,
+            "Queue": storage.messages.queue_url,
+            "DeadLetters": storage.dead_letters.queue_url,
+            "PepperSecret": storage.pepper.secret_arn,
+            "AlarmTopic": monitoring.topic.topic_arn,
+            **mail.dkim_records,
+            **api.dns_records,
+        }
+        if config.website:
+            website = Website(self, "Website", config=config, website=config.website, api=api)
+            self.outputs["WebsiteDomain"] = website.domain
+
+
+class PasswordResetStack(Stack):
+    """One environment."""
+
+    def __init__(self, scope: Construct, *, config: Config) -> None:
+        super().__init__(
+            scope,
+            f"password-reset-{config.environment}",
+            env=Environment(account=config.account, region=config.region),
+            description="Password reset, beside the users that are there.",
+            termination_protection=config.protect_data,
+        )
+        service = PasswordReset(self, "PasswordReset", config=config)
+        for name, value in service.outputs.items():
+            CfnOutput(self, name, value=value)
