@@ -2,11 +2,14 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready node_modules/.package-lock.json
+CDK := node_modules/.bin/cdk --context env=$(ENV) --no-notices $(ARGS)
 PAGES := web/dist/index.html
 WEB := npm run --silent --workspace web
+# Node 20 runs the CDK still; without this it says at length that it is old.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(READY) $(PAGES) ## Serve the whole service at PORT (8000) on this machine, on moto
 	@exec $(PYTHON) -m local
@@ -39,6 +42,27 @@ format: $(READY) ## Format the code and mend what the linter can
 openapi: $(READY) ## Write docs/openapi.json and docs/audit-record.schema.json from the models
 	$(PYTHON) -m local.openapi
 
+synth: $(READY) $(PAGES) ## Build an environment's template into cdk.out: make synth ENV=dev
+	@$(CDK) synth --quiet
+
+diff: $(READY) $(PAGES) ## Show what a deployment would change: make diff ENV=dev
+	@$(CDK) diff
+
+deploy: $(READY) $(PAGES) ## Deploy an environment: make deploy ENV=dev
+	@$(CDK) deploy
+
+destroy: $(READY) ## Take an environment down, except for data that it protects: make destroy ENV=dev
+	@$(CDK) destroy
+
+rotate-secret: $(READY) ## Give an environment's pepper a new value: make rotate-secret ENV=dev
+	@$(PYTHON) -m infra.rotate_secret "$(ENV)"
+
+deploy-test: $(READY) ## Deploy to an AWS account on this machine (moto) and reset a password there
+	$(PYTHON) -m pytest tests/infra/test_deploy.py
+
+iam: $(READY) ## Write docs/iam.md, what each function may do, from the template
+	@$(PYTHON) -m infra.permissions
+
 lock: $(READY) ## Resolve the requirements anew, with hashes and without download addresses
 	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.13 $(LOCK) -o requirements/dev.txt
 	$(VENV)/bin/uv pip compile pyproject.toml --python-platform aarch64-manylinux_2_28 --python-version 3.13 $(LOCK) \
@@ -63,4 +87,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check bench mail-check format openapi lock clean
+.PHONY: help run invoke test check bench mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

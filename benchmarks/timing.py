@@ -86,7 +86,7 @@ def main() -> None:
     """Measure; end with an error if an address can be told by time."""
     # moto takes longer over a longer history, for everybody: a short one leaves less to hide in.
     settings = {"RESET_LIMIT_PER_SOURCE": "1", "BCRYPT_COST": "10"}
-    environment = cloud.default_settings(8000) | settings | os.environ
+    environment = cloud.default_settings(8000) | settings | cloud.inherited(os.environ)
     with cloud.running(environment):
         cloud.create_resources(environment)
         audit.keep_console_quiet()

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+FUNCTION_TIMEOUT_SECONDS = 28
+"""How long a function behind a route may run: API Gateway gives up after 29 seconds."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Route:

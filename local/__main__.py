@@ -5,14 +5,16 @@ import os
 import signal
 import sys
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 from waitress.server import create_server
 
+from infra.tables import USERS
 from local import accounts, audit, cloud, gateway
 from local.app import application
 from local.worker import Worker
 from password_reset.bootstrap import bootstrap
 from password_reset.settings import Settings, SettingsError
+from password_reset.users import UserAttributes
 
 HOST = "127.0.0.1"
 THREADS = 32
@@ -22,8 +24,9 @@ def main() -> None:
     """Serve; end with one line for the person at the console, whatever ends it."""
     try:
         port = read_port(os.environ.get("PORT", "8000"))
-        environment = cloud.default_settings(port) | os.environ
-        Settings.from_environment(environment)
+        environment = cloud.default_settings(port) | cloud.inherited(os.environ)
+        settings = Settings.from_environment(environment)
+        refuse_other_tables(settings)
         server = create_server(application, host=HOST, port=port, threads=THREADS, ident=None)
     except SettingsError as error:
         sys.exit(str(error))
@@ -31,7 +34,10 @@ def main() -> None:
         sys.exit(f"Port {port} cannot be used: {error.strerror}. Choose another one: make run PORT=8001")
     try:
         with cloud.running(environment):
-            cloud.create_resources(environment)
+            try:
+                cloud.create_resources(environment)
+            except (BotoCoreError, ClientError, ValueError) as error:
+                sys.exit(f"DynamoDB at {environment.get('AWS_ENDPOINT_URL_DYNAMODB')} cannot be used: {error}")
             logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no fault
             audit.keep_console_quiet()
             audit.keep()
@@ -42,8 +48,6 @@ def main() -> None:
             print(f"Listening on http://{HOST}:{port}", flush=True)
             server.run()  # until SIGINT
             worker.stop()
-    except BotoCoreError as error:
-        sys.exit(f"DynamoDB at {os.environ.get('AWS_ENDPOINT_URL_DYNAMODB')} cannot be used: {error}")
     except KeyboardInterrupt:
         pass
     print("Stopped.")
@@ -59,6 +63,17 @@ def read_port(text: str) -> int:
         return int(text)
     message = f"PORT cannot be {text!r}. Allowed: a whole number from 1 to 65535."
     raise SettingsError(message)
+
+
+def refuse_other_tables(settings: Settings) -> None:
+    """Refuse names of index and attributes other than the local table's.
+
+    Raises:
+        SettingsError: there are some.
+    """
+    if (settings.users_index, settings.users_attributes) != (USERS.indexes[0].name, UserAttributes()):
+        message = "USERS_INDEX and USERS_ATTRIBUTES describe a table of yours; the local one is made here: unset them."
+        raise SettingsError(message)
 
 
 def prepare() -> None:

@@ -15,9 +15,9 @@ from werkzeug.wrappers import Request, Response
 from infra.tables import TABLES
 from local import accounts, audit, gateway, openapi, outbox, website
 from password_reset.bootstrap import bootstrap
-from password_reset.http import SECURITY_HEADERS
 from password_reset.identifiers import InvalidIdentifier
 from password_reset.items import from_item
+from password_reset.problems import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +49,8 @@ def create_user(request: Request) -> Response:
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         return _json({"error": problems}, 400)
-    except InvalidIdentifier:
-        return _json({"error": "email: not one email address"}, 400)
+    except ValueError as error:
+        return _json({"error": str(error)}, 400)
     except accounts.EmailTaken:
         return _json({"error": "email: taken"}, 409)
     return _json({"userId": user_id}, 201)
@@ -118,7 +118,7 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /_local/outbox": show_outbox,
     "DELETE /_local/outbox": clear_outbox,
     "POST /_local/users": create_user,
-    "GET /_local/users/<email>": show_user,
+    "GET /_local/users/<path:email>": show_user,
     "GET /_local/tables/<name>": show_table,
     "GET /_local/audit": show_audit,
     "GET /outbox": outbox_page,

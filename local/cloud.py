@@ -18,6 +18,7 @@ from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
 from infra.tables import TABLES, Table
 from local.graph import graph
 from password_reset.channels import whatsapp
+from password_reset.identifiers import mailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,6 +61,15 @@ def default_settings(port: int) -> dict[str, str]:
     }
 
 
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what of a shell's environment is for us: an engine's address, but no real account, profile or region."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith("AWS_") or name == "AWS_ENDPOINT_URL_DYNAMODB"
+    }
+
+
 @contextmanager
 def running(environment: Mapping[str, str]) -> Iterator[None]:
     """Put an empty account and the environment in place, and take them away again.
@@ -69,9 +79,8 @@ def running(environment: Mapping[str, str]) -> Iterator[None]:
     before = dict(os.environ)
     # In moto's place: botocore calls every handler of an event.
     place = BUILTIN_HANDLERS.index(("before-send", botocore_stubber))
-    for inherited in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
-        os.environ.pop(inherited, None)
-    os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "POWERTOOLS_METRICS_DISABLED": "true", **environment}
+    os.environ.clear()
+    os.environ |= {"POWERTOOLS_METRICS_DISABLED": "true", **environment, "AWS_DEFAULT_REGION": "us-east-1"}
     BUILTIN_HANDLERS[place] = ("before-send", _serialised)
     whatsapp.open_url = _open_url
     try:
@@ -104,7 +113,7 @@ def create_resources(settings: Mapping[str, str]) -> None:
     )
     for name in (settings["PEPPER_SECRET"], settings["SESSION_KEY_SECRET"], settings["WHATSAPP_SECRET"]):
         session.client("secretsmanager").create_secret(Name=name, SecretString=secrets.token_urlsafe(48))
-    domain = parseaddr(settings["MAIL_FROM"])[1].rpartition("@")[2]
+    domain = mailable(parseaddr(settings["MAIL_FROM"])[1]).rpartition("@")[2]
     session.client("sesv2").create_email_identity(EmailIdentity=domain)
 
 

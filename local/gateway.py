@@ -14,6 +14,7 @@ from infra.routes import ROUTES, Route
 from password_reset.bootstrap import bootstrap
 from password_reset.errors import NotFound, PayloadTooLarge, Unauthorized
 from password_reset.http import GatewayResponse, cors_headers, respond, respond_with_problem
+from password_reset.problems import SECURITY_HEADERS
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 """API Gateway's own limit."""
@@ -77,12 +78,14 @@ def invoke(route: Route, proxied: dict[str, Any], cors: dict[str, str]) -> Gatew
 def preflight(cors: dict[str, str], methods: list[str]) -> Response:
     """Answer whether a page of another origin may send its request."""
     if cors:
-        cors |= {
+        cors = cors | {
             "Access-Control-Allow-Methods": ",".join(methods),
             "Access-Control-Allow-Headers": "Content-Type,Authorization",
             "Access-Control-Max-Age": "86400",
         }
-    return Response(status=204, headers=cors)
+    response = Response(status=204, headers=SECURITY_HEADERS | cors)
+    del response.headers["Content-Type"]
+    return response
 
 
 def event(request: Request) -> dict[str, Any]:

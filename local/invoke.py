@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from local import accounts, audit, cloud, gateway
+from password_reset.settings import Settings, SettingsError
 
 FUNCTIONS = sorted(folder.parent.name for folder in (Path(__file__).parent.parent / "functions").glob("*/handler.py"))
 
@@ -19,7 +20,11 @@ def main() -> None:
         event = json.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:
         sys.exit(f"EVENT cannot be {path!r}: {error}. There are samples in local/events/.")
-    environment = cloud.default_settings(8000) | os.environ
+    environment = cloud.default_settings(8000) | cloud.inherited(os.environ)
+    try:
+        Settings.from_environment(environment)
+    except SettingsError as error:
+        sys.exit(str(error))
     with cloud.running(environment):
         cloud.create_resources(environment)
         audit.keep_console_quiet()

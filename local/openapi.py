@@ -29,8 +29,9 @@ from password_reset.errors import (
     UnsupportedMediaType,
     WeakPassword,
 )
-from password_reset.http import SECURITY_HEADERS, respond_with_problem
+from password_reset.http import respond_with_problem
 from password_reset.policy import PRESETS, PasswordPolicy
+from password_reset.problems import SECURITY_HEADERS
 
 DOCS = Path(__file__).parent.parent / "docs"
 REQUEST_ID = "5f0c1d2e-7c3b-4a57-9a4e-2f6f0d4b8c11"

@@ -39,6 +39,12 @@ def messages() -> list[dict[str, Any]]:
     return sorted(mails + texts, key=lambda message: str(message["sentAt"]))
 
 
+def ids() -> list[str]:
+    """Return the ids of the messages sent so far."""
+    mails = [message.id for message in list(_ses().sent_messages)]
+    return [*mails, *list(_sns().sms_messages), *(str(sent["id"]) for sent in list(graph.sent))]
+
+
 def clear() -> None:
     """Forget them."""
     _ses().sent_messages.clear()

@@ -40,9 +40,10 @@ class Worker(threading.Thread):
         self.join()
 
     def _tell(self) -> None:
-        for message in outbox.messages():
-            if message["id"] not in self._told:
-                self._told.add(message["id"])
+        for message_id in outbox.ids():
+            if message_id not in self._told:
+                self._told.add(message_id)
+                message = next(message for message in outbox.messages() if message["id"] == message_id)
                 address = f"{self._base_url}/outbox/{message['id']}"
                 to, what = ", ".join(message["to"]), message["subject"] or "a code"
                 print(f"{KINDS[message['channel']]} to {to}: {what} - {address}", flush=True)

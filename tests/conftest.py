@@ -30,7 +30,7 @@ ENGINE = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x6
 def account() -> Iterator[boto3.Session]:
     """An AWS account on moto, for the whole run: worlds differ by the names of their resources."""
     audit.keep()
-    with cloud.running({}):
+    with cloud.running({name: value for name, value in os.environ.items() if not name.startswith("AWS_")}):
         yield boto3.Session()
 
 

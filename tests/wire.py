@@ -69,9 +69,9 @@ class _Http:
     status_code: int
 
 
-def refusal(code: str, status: int = 400, **members: object) -> Fault:
+def refusal(code: str, status: int = 400, *, retries: int = 0, **members: object) -> Fault:
     """Return a fault that answers with an AWS error."""
-    metadata = {"HTTPStatusCode": status, "RetryAttempts": 0, "RequestId": "injected", "HTTPHeaders": {}}
+    metadata = {"HTTPStatusCode": status, "RetryAttempts": retries, "RequestId": "injected", "HTTPHeaders": {}}
     return lambda: (
         _Http(status),
         {"Error": {"Code": code, "Message": f"canary-{code}"}, "ResponseMetadata": metadata, **members},

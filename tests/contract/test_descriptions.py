@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from infra.routes import ROUTES
 from local.openapi import document, generated
 from password_reset.errors import DeliveryInProgress, Error, Undeliverable
-from password_reset.http import ANSWERS
+from password_reset.problems import ANSWERS
 from password_reset.transactions import Superseded
 from tests.world import World
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from password_reset.http import SECURITY_HEADERS
+from password_reset.problems import SECURITY_HEADERS
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, TOKEN, Answer
 
 pytestmark = pytest.mark.enable_socket
@@ -75,7 +75,9 @@ def start(**settings: str) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    yield from start(ALLOWED_ORIGINS="https://www.example.com", RESET_LIMIT_PER_SOURCE="0")
+    # What a shell says of real accounts is not for a local server.
+    shell = {"AWS_PROFILE": "none", "AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_DEFAULT_REGION": "eu-central-1"}
+    yield from start(ALLOWED_ORIGINS="https://www.example.com", RESET_LIMIT_PER_SOURCE="0", **shell)
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +151,7 @@ def test_accounts_are_made_as_the_contract_says(server: Server) -> None:
     assert server.post("/_local/users", email="new@example.com").status == 201
     assert server.post("/_local/users", email="none").status == 400
     assert server.post("/_local/users", email="x@example.com", admin=True).status == 400
+    assert server.post("/_local/users", email="x@example.com", password="x" * 73).status == 400
     assert server.call("GET", "/_local/users/nobody@example.com").status == 404
     assert server.call("GET", "/_local/tables/secrets").status == 404
 
@@ -230,7 +233,9 @@ def test_a_page_of_a_configured_origin_may_ask(server: Server) -> None:
         "Content-Type,Authorization",
         "Origin",
     )
+    assert SECURITY_HEADERS.items() <= allowed.headers.items()
     refused = server.call("OPTIONS", "/auth/forgot-password", headers={"Origin": "https://evil.test", **asked})
+    assert SECURITY_HEADERS.items() <= refused.headers.items()
     assert not [name for name in refused.headers if name.startswith("Access-Control")]
     assert server.call("OPTIONS", "/auth/nowhere", headers={"Origin": "https://www.example.com"}).status == 404
 
@@ -255,6 +260,14 @@ def test_the_description_can_be_browsed(server: Server) -> None:
     ("settings", "expected"),
     [
         ({"TOKEN_TTL_SECONDS": "soon"}, "TOKEN_TTL_SECONDS cannot be 'soon'. Allowed: whole seconds from 1 to 3600.\n"),
+        (
+            {"USERS_INDEX": "other"},
+            "USERS_INDEX and USERS_ATTRIBUTES describe a table of yours; the local one is made here: unset them.\n",
+        ),
+        (
+            {"AWS_ENDPOINT_URL_DYNAMODB": "engine"},
+            "DynamoDB at engine cannot be used: Invalid endpoint: engine\n",
+        ),
         ({"PORT": "http"}, "PORT cannot be 'http'. Allowed: a whole number from 1 to 65535.\n"),
         (
             {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"},

@@ -8,7 +8,7 @@ from threading import Barrier
 import bcrypt
 import pytest
 
-from tests.world import Answer, World
+from tests.world import PASSWORD, Answer, World
 
 pytestmark = pytest.mark.engine
 
@@ -44,6 +44,14 @@ def test_twenty_resets_with_one_token(engine_world: World) -> None:
     engine_world.pump()
     subjects = Counter(mail["subject"] for mail in engine_world.mails())
     assert subjects == {"Reset your Example password": 1, "Your Example password was changed": 1}
+
+
+def test_thirty_guesses_at_the_current_password(engine_world: World) -> None:
+    """Ten are told what the comparison found, however many ask at once."""
+    engine_world.add_user()
+    token = engine_world.token()
+    answers = at_once(30, lambda _: engine_world.reset(token, PASSWORD))
+    assert Counter(answer.json["code"] for answer in answers) == {"weak_password": 10, "invalid_token": 20}
 
 
 @pytest.mark.settings(RESET_LIMIT_PER_IDENTIFIER="0")

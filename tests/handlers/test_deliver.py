@@ -284,6 +284,61 @@ def test_a_crash_between_notice_and_write_tells_nothing(world: World, wire: Wire
     assert world.audited("notify-change")[-1]["reason"] == "not_changed"
 
 
+def test_a_rival_that_changed_nothing_tells_nothing(world: World, wire: Wire) -> None:
+    """Of two attempts with one token the notice of the one that used it is sent."""
+    world.add_user()
+    token = world.token()
+    with wire.always_failing("dynamodb.TransactWriteItems", refusal("AccessDeniedException")):
+        assert world.reset(token, "first rival's password").status == 503
+    assert world.reset(token).status == 200
+    world.pump()
+    assert subjects(world) == [RESET, CHANGED]
+
+
+@pytest.mark.parametrize("address", ["josé@example.com", "demo@b\u00fccher.example ", "a..b@example.com"])
+def test_what_no_provider_takes_is_dropped_at_once(world: World, address: str) -> None:
+    """An address that cannot be mailed costs no token, no retry and no dead letter."""
+    world.add_user(address)
+    world.forgot(address)
+    work_once(world.sqs)
+    assert world.queued() == []
+    mailable = address.strip() != "josé@example.com"
+    assert len(world.mails()) == len(world.items("RESET_TOKENS_TABLE")) == mailable
+    assert world.audited("deliver-reset")[-1]["reason"] == (None if mailable else "undeliverable")
+
+
+@pytest.mark.settings(MAIL_FROM="B\u00fccher <no-reply@b\u00fccher.example>", CONFIGURATION_SET="watched")
+def test_what_ses_is_asked_for(moto_world: World, wire: Wire) -> None:
+    """One recipient, the bare sender in ASCII, and the configuration set that reports what becomes of it."""
+    moto_world.add_user()
+    moto_world.token()
+    (parameters,) = wire.sent("email.SendEmail")
+    assert parameters.pop("Content").keys() == {"Raw"}
+    assert [tag["Name"] for tag in parameters.pop("EmailTags")] == ["delivery"]
+    assert parameters == {
+        "FromEmailAddress": "no-reply@xn--bcher-kva.example",
+        "Destination": {"ToAddresses": [EMAIL]},
+        "ConfigurationSetName": "watched",
+    }
+    assert moto_world.mails()[0]["from"] == "B\u00fccher <no-reply@xn--bcher-kva.example>"
+
+
+def test_a_failed_look_up_is_recorded(moto_world: World, wire: Wire) -> None:
+    moto_world.add_user()
+    moto_world.forgot()
+    wire.fail("dynamodb.Query", refusal("ThrottlingException"))
+    work_once(moto_world.sqs)
+    (record,) = moto_world.audited("deliver-reset")
+    assert (record["outcome"], record["reason"]) == ("failed", "unavailable")
+    assert "ThrottlingException" in record["fault"]
+
+
+def test_a_name_that_sqs_would_refuse_is_queued_all_the_same(moto_world: World, wire: Wire) -> None:
+    moto_world.add_user(name="\uffff")
+    assert moto_world.reset(moto_world.token()).status == 200
+    assert wire.sent("sqs.SendMessage")[-1]["MessageBody"].isascii()
+
+
 def test_a_crash_after_the_write_tells(world: World, wire: Wire) -> None:
     """No password changes silently, whatever the function lived to say."""
     world.add_user()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.gateway import Context, function
-from password_reset.http import SECURITY_HEADERS
+from password_reset.problems import SECURITY_HEADERS
 from tests.wire import Wire
 from tests.world import EMAIL, World, gateway_event
 

@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from infra.tables import TABLES
+from local.worker import work_once
 from password_reset.audit import AuditRecord
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
@@ -127,13 +128,23 @@ def test_line_breaks_and_control_characters_are_inert(world: World, log: StringI
     assert all("forged" not in line and "\x1b" not in line and json.loads(line)["audit"] for line in lines)
 
 
+def unreachable(*_: object, **__: object) -> None:
+    raise TimeoutError
+
+
 def test_attempts_are_counted_as_metrics(
     moto_world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Embedded metric format, by event and outcome, naming nobody."""
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
     moto_world.verify("x")
-    (metric,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    moto_world.sqs.send_message(QueueUrl=moto_world.environment["QUEUE_URL"], MessageBody="poison")
+    work_once(moto_world.sqs)
+    monkeypatch.setattr("urllib.request.urlopen", unreachable)
+    moto_world.app.passwords.breached("x")
+    metric, *others = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    names = [other["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] for other in others]
+    assert names == ["message-failed", "breach-check-unavailable"]
     (directive,) = metric["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "PasswordReset"
     assert directive["Metrics"] == [{"Name": "verify-reset-token", "Unit": "Count"}]

@@ -1,8 +1,14 @@
 """POST /auth/reset-password: both halves are written or neither, whatever AWS does."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
 import bcrypt
 import pytest
 
+from password_reset.items import to_item
+from password_reset.tokens import token_hash
 from tests.wire import Fault, Wire, cancelled, refusal, timeout
 from tests.world import NEW_PASSWORD, PASSWORD, World
 
@@ -139,6 +145,52 @@ def test_an_unknown_outcome_is_told_as_such(moto_world: World, wire: Wire) -> No
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
     assert "Try signing in" in answer.json["detail"]
     assert is_password(moto_world, NEW_PASSWORD)
+
+
+def test_a_refusal_after_a_silent_first_try_is_an_unknown_outcome(moto_world: World, wire: Wire) -> None:
+    """The client itself may have tried before: its last answer does not speak for the first."""
+    moto_world.add_user()
+    token = moto_world.token()
+    wire.fail(TRANSACT, *[refusal("ThrottlingException", retries=1)] * 3)
+    assert "Try signing in" in moto_world.reset(token).json["detail"]
+
+
+def test_a_write_that_lands_between_the_two_reads_is_found(
+    moto_world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A try that timed out takes effect while its outcome is looked up: the account has changed, by us."""
+    moto_world.add_user()
+    token = moto_world.token()
+    users, late = moto_world.app.users, []
+    wire.fail(TRANSACT, timeout)
+
+    def get(user_id: str) -> Any:
+        late.append(user_id)
+        if len(late) == 2:
+            moto_world.dynamodb.transact_write_items(**wire.sent(TRANSACT)[0])
+        return type(users).get(users, user_id)
+
+    monkeypatch.setattr(moto_world.app, "users", SimpleNamespace(get=get, password_change=users.password_change))
+    moto_world.app.reset_password = replace(moto_world.app.reset_password, users=moto_world.app.users)
+    assert moto_world.reset(token).status == 200
+    assert is_password(moto_world, NEW_PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("change", "seconds"), [({"used": True}, 0), ({"refusals": 10}, 0), ({}, 900)], ids=["used", "worn out", "expired"]
+)
+def test_the_consuming_write_checks_the_token_itself(world: World, change: dict[str, Any], seconds: int) -> None:
+    """Rows 14 and 15: what was live when it was read may be dead when it is used."""
+    world.add_user()
+    token = world.token()
+    found = world.app.tokens.find(token_hash(token))
+    assert found
+    (item,) = world.items("RESET_TOKENS_TABLE")
+    world.dynamodb.put_item(TableName=world.environment["RESET_TOKENS_TABLE"], Item=to_item(item | change))
+    world.clock.advance(seconds)
+    write = world.app.tokens.consumption(found, "attempt", world.clock())
+    with pytest.raises(world.dynamodb.exceptions.TransactionCanceledException):
+        world.dynamodb.transact_write_items(TransactItems=[write])
 
 
 FAULTS = {

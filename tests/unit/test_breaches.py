@@ -21,6 +21,7 @@ class RangeService:
     url: str = ""
     status: int = 200
     body: str = f"0018A45C4D1DEF81644B54AB7F969B88D65:1\r\n{DIGEST[5:]}:42\r\n{'F' * 35}:0"
+    announced: int = 0
     asked: list[tuple[str, str | None]] = field(default_factory=list)
 
 
@@ -32,6 +33,7 @@ def service(socket_enabled: None) -> Iterator[RangeService]:
         def do_GET(self) -> None:
             stand_in.asked.append((self.path, self.headers.get("Add-Padding")))
             self.send_response(stand_in.status)
+            self.send_header("Content-Length", str(stand_in.announced or len(stand_in.body.encode())))
             self.end_headers()
             self.wfile.write(stand_in.body.encode())
 
@@ -66,6 +68,13 @@ def test_padding_is_no_breach(service: RangeService) -> None:
 def test_no_answer_admits_and_is_counted(service: RangeService, status: int, body: str) -> None:
     missed: list[str] = []
     service.status, service.body = status, body
+    assert BreachCorpus(url=service.url, unavailable=lambda: missed.append("counted"))(BREACHED) is False
+    assert missed == ["counted"]
+
+
+def test_a_truncated_answer_admits_and_is_counted(service: RangeService) -> None:
+    missed: list[str] = []
+    service.announced = 10_000
     assert BreachCorpus(url=service.url, unavailable=lambda: missed.append("counted"))(BREACHED) is False
     assert missed == ["counted"]
 

@@ -78,6 +78,7 @@ def test_the_list_of_common_passwords_is_long_enough() -> None:
         ("examp1e5hop", True),
         ("Ex@mple$hop1", True),
         ("example123", True),
+        ("ex4mp1e123", True),
         ("example1234", False),
         ("exampleshop2026", False),
         ("purple otters", False),

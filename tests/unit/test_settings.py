@@ -77,6 +77,8 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         "https://user@example.com",
         "https://example.com?x=1",
         "https://example.com#x",
+        "https://example.com#",
+        "https://example.com?",
         "https://example.com/a b",
         'https://example.com/"',
         "https://example.com:99999",
@@ -160,7 +162,8 @@ def test_an_origin_is_one_exact_origin(origin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sender", ["", "Example", "a@example.com, b@example.com", "Example <a@example.com>\nBcc: x", "<>"]
+    "sender",
+    ["jos\u00e9@example.com", "", "Example", "a@example.com, b@example.com", "Example <a@example.com>\nBcc: x", "<>"],
 )
 def test_a_sender_is_one_address(sender: str) -> None:
     assert "MAIL_FROM cannot be" in message(MAIL_FROM=sender)

@@ -71,6 +71,7 @@ class Audit:
 
     def write(self, attempt: "Attempt", outcome: Outcome, fault: str | None) -> None:
         """Write an attempt's record and count it."""
+        identifier, source = self._pseudonyms(attempt)
         record = AuditRecord(
             event=attempt.event,
             outcome=outcome,
@@ -79,19 +80,22 @@ class Audit:
             request_id=attempt.request_id,
             time=self.clock(),
             user_id=attempt.user_id,
-            identifier=self._pseudonym("audit identifier", attempt.identifier),
-            source=self._pseudonym("audit source", attempt.source),
+            identifier=identifier,
+            source=source,
             channel=attempt.channel,
         )
         log = logger.error if outcome == "failed" else logger.info
         log("audit", extra={"audit": record.model_dump(mode="json", by_alias=True)})
         count(attempt.event, outcome=outcome)
 
-    def _pseudonym(self, purpose: str, value: str | None) -> str | None:
+    def _pseudonyms(self, attempt: "Attempt") -> tuple[str | None, str | None]:
         try:
-            return value and self.pepper().pseudonym(purpose, value)
-        except Exception:  # noqa: BLE001 - a record without a pseudonym beats no record: the pepper may be the fault
-            return None
+            return (
+                attempt.identifier and self.pepper().pseudonym("audit identifier", attempt.identifier),
+                attempt.source and self.pepper().pseudonym("audit source", attempt.source),
+            )
+        except Exception:  # noqa: BLE001 - a record without pseudonyms beats no record: the pepper may be the fault
+            return None, None
 
 
 @dataclass(kw_only=True)
@@ -106,10 +110,15 @@ class Attempt:
     user_id: str | None = None
     channel: str | None = None
     reason: str | None = field(default=None, init=False)
+    _left: bool = field(default=False, init=False)
 
     def refuse(self, reason: str) -> None:
         """Say why nothing is done, where no caller is to be told."""
         self.reason = reason
+
+    def leave_to_others(self) -> None:
+        """Write no record of a success: attempts that this one leads to have their own."""
+        self._left = True
 
     def __enter__(self) -> Self:
         return self
@@ -123,6 +132,8 @@ class Attempt:
         else:
             failed = error is not None
             self.reason = Unavailable.code if failed else self.reason
+        if self._left and error is None:
+            return
         outcome: Outcome = "failed" if failed else "refused" if self.reason else "accepted"
         self.audit.write(self, outcome, describe(error) if failed and error else None)
 

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from password_reset.users import Users
 
 SECRET_SECONDS = 300
+# Neither SES nor SNS has an idempotency key: a second try within a call could send twice.
+# So the queue alone tries again.
+SES_CONFIG = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
 # A caller waits: better a quick refusal than a slow one. In workers the queue is what tries again.
 AWS_CONFIG = Config(
     connect_timeout=1,
@@ -195,7 +198,7 @@ class Bootstrap:
             )
         from password_reset.channels.ses import SesTransport
 
-        return SesTransport(self._session.client("sesv2", config=AWS_CONFIG), self.settings.configuration_set)
+        return SesTransport(self._session.client("sesv2", config=SES_CONFIG), self.settings.configuration_set)
 
     @cached_property
     def suppressions(self) -> "Suppressions":
@@ -213,7 +216,7 @@ class Bootstrap:
         settings = self.settings
         channels: dict[str, PhoneChannel] = {}
         if "sms" in settings.channels:
-            client = self._session.client("sns", config=AWS_CONFIG)
+            client = self._session.client("sns", config=SES_CONFIG)
             channels["sms"] = SmsChannel(client, settings.sms_sender_id, settings.sms_countries)
         if "whatsapp" in settings.channels:
             channels["whatsapp"] = WhatsAppChannel(

@@ -6,10 +6,10 @@ Source: the range API of Have I Been Pwned, "Searching by range".
 """
 
 import hashlib
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
+from http.client import HTTPException
 
 RANGE_URL = "https://api.pwnedpasswords.com/range/"
 TIMEOUT_SECONDS = 2.0
@@ -32,7 +32,7 @@ class BreachCorpus:
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the same
                 lines = answer.read().decode("ascii").splitlines()
-        except (OSError, ValueError):
+        except (OSError, ValueError, HTTPException):
             self.unavailable()
             return False
         counts = dict(line.partition(":")[::2] for line in lines)

@@ -1,8 +1,8 @@
 """What became of each message: claimed before it is sent, completed after, and what the provider reports later.
 
 The queue delivers at least once. A claim keeps a second worker, or a redelivery, from sending what was
-sent: only a death between the provider's acceptance and the completing write can mail twice, for
-SES has no idempotency key.
+sent: only a death, or a lost answer, between the provider's acceptance and the completing write can mail twice,
+for SES has no idempotency key.
 """
 
 from collections.abc import Sequence

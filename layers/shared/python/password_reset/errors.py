@@ -1,4 +1,4 @@
-"""Everything that a use case can refuse, as one small tree; `http.py` says how each is answered."""
+"""Everything that a use case can refuse, as one small tree; `problems.py` says how each is answered."""
 
 from dataclasses import dataclass
 from typing import ClassVar

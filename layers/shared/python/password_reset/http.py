@@ -1,4 +1,4 @@
-"""HTTP, at the gateway's edge: events in, answers out, and the one table of how each refusal is answered.
+"""HTTP, at the gateway's edge: events in, answers out.
 
 An endpoint is parse, one use case, answer. Whatever else happens in it, the caller gets a documented
 answer that names no internal (ASVS 16.5.1, 16.5.4), and the audit trail gets its record.
@@ -16,76 +16,22 @@ from typing import TYPE_CHECKING, Any, Never, Protocol
 
 from pydantic import BaseModel, ValidationError
 
-from password_reset.api import FieldProblem, Problem
 from password_reset.audit import Attempt, Event
 from password_reset.bootstrap import Bootstrap, bootstrap
 from password_reset.devices import Device, device_of
 from password_reset.errors import (
     Error,
-    InvalidCode,
-    InvalidCredentials,
     InvalidRequest,
-    InvalidToken,
     Issue,
-    NotFound,
-    OutcomeUnknown,
     PayloadTooLarge,
-    RateLimited,
-    Unauthorized,
     Unavailable,
     UnsupportedMediaType,
-    WeakPassword,
 )
 from password_reset.limits import source_of
+from password_reset.problems import MAX_BODY_BYTES, SECURITY_HEADERS, problem
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-MAX_BODY_BYTES = 8 * 1024
-SECURITY_HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How a refusal is answered."""
-
-    status: int
-    title: str
-    detail: str
-
-
-ANSWERS: Mapping[type[Error], Answer] = {
-    InvalidRequest: Answer(400, "Invalid request", "The request is not what this endpoint takes."),
-    InvalidToken: Answer(
-        400,
-        "Invalid or expired reset token",
-        "This link is no longer valid. Ask for a new one and use the latest mail.",
-    ),
-    InvalidCode: Answer(
-        400,
-        "Invalid or expired code",
-        "This code is not valid. Check it against the latest message, or ask for a new one.",
-    ),
-    WeakPassword: Answer(400, "Password refused", "Choose another password; this one does not meet the policy."),
-    InvalidCredentials: Answer(401, "Sign-in refused", "Address or password is wrong."),
-    Unauthorized: Answer(401, "Not signed in", "Sign in and try again."),
-    NotFound: Answer(404, "Not found", "There is nothing at this address for this method."),
-    PayloadTooLarge: Answer(413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes."),
-    UnsupportedMediaType: Answer(415, "Unsupported media type", "Send JSON in UTF-8, as application/json."),
-    RateLimited: Answer(429, "Too many requests", "Too many requests. Try again later."),
-    Unavailable: Answer(503, "Unavailable", "The service cannot answer now; nothing was changed. Try again."),
-    OutcomeUnknown: Answer(
-        503,
-        "Outcome unknown",
-        "The password may have been changed. Try signing in with the new one; if that fails, try again.",
-    ),
-}
 
 type GatewayEvent = Mapping[str, Any]
 type GatewayResponse = dict[str, Any]
@@ -190,21 +136,12 @@ def endpoint(
 
 def respond_with_problem(error: Error, request_id: str, headers: Mapping[str, str]) -> GatewayResponse:
     """Return the answer to a refusal: problem details (RFC 9457)."""
-    answer = ANSWERS[type(error)]
-    problem = Problem(
-        type=f"urn:password-reset:problem:{error.code}",
-        title=answer.title,
-        status=answer.status,
-        detail=answer.detail,
-        code=error.code,
-        errors=[FieldProblem(field=i.field, code=i.code, message=i.message) for i in error.issues] or None,
-        request_id=request_id,
-    )
+    answer = problem(error, request_id)
     if error.retry_after is not None:
         headers = {**headers, "Retry-After": str(error.retry_after)}
     if answer.status == HTTPStatus.UNAUTHORIZED:
         headers = {**headers, "WWW-Authenticate": "Bearer"}
-    return respond(answer.status, "application/problem+json", problem, headers)
+    return respond(answer.status, "application/problem+json", answer, headers)
 
 
 def respond_with_nothing(headers: Mapping[str, str]) -> GatewayResponse:

@@ -45,6 +45,14 @@ def mailable(address: str) -> str:
     return trimmed
 
 
+def is_deliverable(address: str) -> bool:
+    """Whether mail can be sent there: beyond ASCII, providers know domains alone (no SMTPUTF8 in SES)."""
+    try:
+        return mailable(address).isascii()
+    except InvalidIdentifier:
+        return False
+
+
 def email_key(address: str) -> str:
     """Return the form under which accounts are looked up and requests are counted.
 

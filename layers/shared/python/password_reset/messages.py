@@ -1,5 +1,6 @@
 """What the queue carries from the request path to the workers: never a token, a code or a password."""
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -74,5 +75,8 @@ class Queue:
     def send(self, message: Message, delay_seconds: int = 0) -> None:
         """Queue a message; workers see it after the delay."""
         self._client.send_message(
-            QueueUrl=self._url, MessageBody=message.model_dump_json(by_alias=True), DelaySeconds=delay_seconds
+            QueueUrl=self._url,
+            # In ASCII: SQS refuses some characters that a name may have.
+            MessageBody=json.dumps(message.model_dump(mode="json", by_alias=True)),
+            DelaySeconds=delay_seconds,
         )

@@ -136,8 +136,8 @@ def is_common(password: str) -> bool:
 def context_words(email: str, name: str, product_name: str) -> list[str]:
     """Return what an attacker knows of an account, folded, the longest first: whole texts and their words."""
     local, _, _ = email.rpartition("@")
-    texts = [_fold(text) for text in (email, local, name, product_name)]
-    words = {word for text in texts for word in (text, *re.findall(r"\w+", text)) if len(word) >= _MIN_WORD}
+    texts = [(text, *re.findall(r"\w+", text)) for text in (email, local, name, product_name)]
+    words = {_fold(word) for text in texts for word in text if len(word) >= _MIN_WORD}
     return sorted(words, key=lambda word: (-len(word), word))
 
 

@@ -28,7 +28,7 @@ from password_reset.errors import (
     Undeliverable,
     WeakPassword,
 )
-from password_reset.identifiers import email_key
+from password_reset.identifiers import email_key, is_deliverable
 from password_reset.messages import PasswordChanging, ResetRequested
 from password_reset.tokens import token_hash
 from password_reset.transactions import Superseded
@@ -122,13 +122,16 @@ class DeliverReset:
             self._drop(request, "request_expired")
             return
         by_code = self.settings.may_send_code(request.channel)
-        if by_code:  # whatever comes next, the flow can be guessed at like any other
-            self.codes.prepare(request.flow, request.email, request.channel, now)
-        accounts = self.users.reachable(request.email)
-        if not accounts:
-            self._drop(request, "no_account")
-        # A flow has one code, so accounts that share an identifier get links.
-        by_code = by_code and len(accounts) == 1 and self.codes.may_issue(request.email, now)
+        with self._attempt(request) as attempt:
+            if by_code:  # whatever comes next, the flow can be guessed at like any other
+                self.codes.prepare(request.flow, request.email, request.channel, now)
+            accounts = self.users.reachable(request.email)
+            # A flow has one code, so accounts that share an identifier get links.
+            by_code = by_code and len(accounts) == 1 and self.codes.may_issue(request.email, now)
+            if accounts:
+                attempt.leave_to_others()
+            else:
+                attempt.refuse("no_account")
         with ExitStack() as every_account:  # has its turn, whatever became of another's
             for account in accounts:
                 every_account.callback(self._reach, request, account, by_code=by_code)
@@ -205,6 +208,8 @@ class Sender:
         if delivery.channel != "email" and account.verified_phone and by_code and self._may_message(account):
             message = self.phone_messages.reset(occasion, self._code(account, request))
             return delivery.channel, self.phones[delivery.channel].send(account.verified_phone, message)
+        if not is_deliverable(account.email):
+            raise Undeliverable(reason="undeliverable")
         self.suppressions.check(account.email, occasion.now)
         style = self.settings.email_style if by_code and delivery.channel == "email" else "link"
         mail = self.mails.reset(
@@ -313,7 +318,9 @@ class ResetPassword:
         if issues := self.passwords.refusals(password, email=account.email, name=account.name):
             raise WeakPassword(*issues)
         if issues := self.passwords.reuse(password, account.password_hash, account.password_history):
-            self.tokens.count_refusal(found)
+            # What the comparison found is told ten times at the most, to however many ask at once.
+            if not self.tokens.count_refusal(found):
+                raise InvalidToken
             raise WeakPassword(*issues)
         password_hash = self.passwords.hash(password)
 
@@ -337,7 +344,14 @@ class ResetPassword:
             current = self.tokens.find(hashed)
             if current and current.used_by == attempt.request_id:
                 return True
-            usable(self.tokens, self.users, hashed, self.clock(), attempt)
+            try:
+                usable(self.tokens, self.users, hashed, self.clock(), attempt)
+            except InvalidToken:
+                # The write may have landed between the two reads, and be what changed the account.
+                current = self.tokens.find(hashed)
+                if current and current.used_by == attempt.request_id:
+                    return True
+                raise
             return False
 
         history = self.passwords.history(account.password_hash, account.password_history)

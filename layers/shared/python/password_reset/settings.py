@@ -26,7 +26,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from password_reset.catalogue import LANGUAGES
-from password_reset.identifiers import mailable
+from password_reset.identifiers import is_deliverable, mailable
 from password_reset.limits import MAX_LIMIT
 from password_reset.policy import PRESETS, PasswordPolicy, read_policy
 from password_reset.users import UserAttributes
@@ -57,7 +57,7 @@ def _is_web(scheme: str, host: str | None) -> bool:
 def _frontend_url(value: str) -> str:
     url = urlsplit(value)
     _refuse_unless(_SAFE_URL.fullmatch(value) and _is_web(url.scheme, url.hostname))
-    _refuse_unless("@" not in url.netloc and not url.query and not url.fragment)
+    _refuse_unless("@" not in url.netloc and "?" not in value and "#" not in value)
     _refuse_unless(url.port != 0)
     return value.rstrip("/")
 
@@ -75,14 +75,14 @@ def _product_name(value: str) -> str:
 
 
 def _address(value: str) -> str:
+    _refuse_unless(is_deliverable(value))
     return mailable(value)
 
 
 def _sender(value: str) -> str:
     _refuse_unless(_PRINTABLE.fullmatch(value))
-    _, address = parseaddr(value, strict=True)
-    mailable(address)
-    return value
+    name, address = parseaddr(value, strict=True)
+    return f"{name} <{_address(address)}>" if name else _address(address)
 
 
 def _application_scheme(value: str) -> str:

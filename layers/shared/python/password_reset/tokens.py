@@ -92,18 +92,19 @@ class Tokens:
             refusals=item["refusals"],
         )
 
-    def count_refusal(self, token: ResetToken) -> None:
-        """Count a new password that was refused at the price of a bcrypt comparison."""
+    def count_refusal(self, token: ResetToken) -> bool:
+        """Count a new password that was refused at the price of a bcrypt comparison; False once the token is dead."""
         try:
             self.client.update_item(
                 TableName=self.table,
                 Key=to_item({"token_hash": token.token_hash}),
                 UpdateExpression="ADD refusals :one",
-                ConditionExpression="used = :no",  # never a new item for one that TTL took away
-                ExpressionAttributeValues=to_item({":one": 1, ":no": False}),
+                ConditionExpression="used = :no AND refusals < :most",
+                ExpressionAttributeValues=to_item({":one": 1, ":no": False, ":most": MAX_REFUSALS}),
             )
         except self.client.exceptions.ConditionalCheckFailedException:
-            return  # a rival used it up: dead is dead
+            return False
+        return True
 
     def consumption(self, token: ResetToken, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
         """Return the write, for a transaction, that uses the token up, once, while it is live."""

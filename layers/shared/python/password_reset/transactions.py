@@ -50,28 +50,36 @@ class Transactions:
         for attempt in range(TRIES):
             if attempt:
                 self.sleep(secrets.SystemRandom().uniform(0, JITTER_SECONDS * 2**attempt))
-            conditions_failed = False
-            try:
-                self.client.transact_write_items(TransactItems=items, ClientRequestToken=request_token)
-            except self.client.exceptions.TransactionCanceledException as error:
-                fault, conditions_failed = error, _conditions_failed(error)
-            except (BotoCoreError, ClientError) as error:
-                fault, unknown = error, unknown or _may_be_written(error)
-            else:
+            fault = self._try(items, request_token)
+            if fault is None:
                 return
+            unknown = unknown or _may_be_written(fault)
             try:
                 if took_effect():
                     return
             except (BotoCoreError, ClientError) as error:
                 fault = error
                 continue
-            if conditions_failed:
+            except Error as refusal:
+                if unknown:  # a try that is still under way may yet take effect
+                    raise OutcomeUnknown from refusal
+                raise
+            if _conditions_failed(fault):
                 raise Superseded
         raise OutcomeUnknown if unknown else Unavailable from fault
 
+    def _try(
+        self, items: "Sequence[TransactWriteItemTypeDef]", request_token: str
+    ) -> BotoCoreError | ClientError | None:
+        try:
+            self.client.transact_write_items(TransactItems=items, ClientRequestToken=request_token)
+        except (BotoCoreError, ClientError) as error:
+            return error
+        return None
 
-def _conditions_failed(error: ClientError) -> bool:
-    reasons = error.response.get("CancellationReasons", [])
+
+def _conditions_failed(error: BotoCoreError | ClientError) -> bool:
+    reasons = error.response.get("CancellationReasons", []) if isinstance(error, ClientError) else []
     return any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons)
 
 

@@ -137,7 +137,7 @@ class Users:
             locale=_text(item.get(names.locale)),
             verified_phone=_phone(item.get(names.phone)) if item.get(names.phone_verified) is True else None,
             password_hash=_text(item.get(names.password_hash)) or None,
-            password_history=item.get(names.password_history) or (),
+            password_history=[text for text in item.get(names.password_history) or () if isinstance(text, str)],
             credentials_version=item.get(names.credentials_version) or 0,
             disabled=bool(item.get(names.disabled)),
             stored={name: stored[getattr(names, name)] for name in _BINDING if getattr(names, name) in stored},

@@ -94,11 +94,13 @@ class Mails:
         }
         mail = EmailMessage(policy=SMTP)
         mail["Subject"] = shown["subject"]
-        mail["From"] = self.sender
-        mail["To"] = Address(addr_spec=mailable(occasion.email))
+        name, address = parseaddr(self.sender)
+        mail["From"] = Address(name, addr_spec=address)
+        local, _, domain = mailable(occasion.email).rpartition("@")
+        mail["To"] = Address(username=local, domain=domain)  # quoted where it must be
         mail["Reply-To"] = self.support
         mail["Date"] = occasion.now
-        mail["Message-ID"] = make_msgid(domain=parseaddr(self.sender)[1].rpartition("@")[2])
+        mail["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no automatic answer
         mail.set_content(_templates().get_template("mail.txt.j2").render(shown))
         mail.add_alternative(_templates().get_template("mail.html.j2").render(shown), subtype="html")

@@ -24,7 +24,7 @@ class SesTransport:
     def send(self, mail: EmailMessage, delivery: str) -> str:
         """Hand the mail over for its one recipient; return SES's message id."""
         answer = self._client.send_email(
-            FromEmailAddress=str(mail["From"]),
+            FromEmailAddress=parseaddr(str(mail["From"]))[1],
             Destination={"ToAddresses": [parseaddr(str(mail["To"]))[1]]},
             Content={"Raw": {"Data": mail.as_bytes()}},
             EmailTags=[{"Name": TAG, "Value": tagged(delivery)}],  # events of the mail carry it

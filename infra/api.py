@@ -1,0 +1,273 @@
+"""The REST API: the routes to the functions, and answers of its own that look like theirs.
+
+What no function answers, the gateway does: preflights, the password policy, and every refusal before or
+around a function. They carry the same headers, and refusals are the same problem details.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_wafv2 as waf
+from constructs import Construct
+
+from infra.config import Config
+from infra.nag import acknowledge
+from infra.retention import log_group
+from infra.routes import ROUTES, Route
+from password_reset.errors import (
+    Error,
+    InvalidRequest,
+    NotFound,
+    OutcomeUnknown,
+    PayloadTooLarge,
+    RateLimited,
+    UnsupportedMediaType,
+)
+from password_reset.problems import SECURITY_HEADERS, problem
+
+DEPLOYED = tuple(route for route in ROUTES if not route.sessions)
+_INTEGRATION_SECONDS = 29
+_PREFLIGHT_RATE, _PREFLIGHT_BURST = 100, 200
+"""The throttle of what is no route of ours: preflights, in requests a second and requests."""
+_PREFLIGHT = {
+    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Max-Age": "86400",
+}
+_EXPOSED = {"Access-Control-Expose-Headers": "Retry-After"}
+_TYPES = apigateway.ResponseType
+_REFUSALS: Sequence[tuple[apigateway.ResponseType, Error]] = (
+    # An unknown path or method, which API Gateway takes for a call of an AWS API without credentials, or bad ones.
+    (_TYPES.MISSING_AUTHENTICATION_TOKEN, NotFound()),
+    (_TYPES.INVALID_SIGNATURE, NotFound()),
+    (_TYPES.RESOURCE_NOT_FOUND, NotFound()),
+    (_TYPES.REQUEST_TOO_LARGE, PayloadTooLarge()),
+    (_TYPES.UNSUPPORTED_MEDIA_TYPE, UnsupportedMediaType()),
+    (_TYPES.THROTTLED, RateLimited(retry_after=1)),
+    (_TYPES.WAF_FILTERED, RateLimited(retry_after=300)),  # its one rule counts requests over five minutes
+    (_TYPES.DEFAULT_4_XX, InvalidRequest()),
+    # Whatever a function was at when it died or ran out of time.
+    (_TYPES.DEFAULT_5_XX, OutcomeUnknown()),
+)
+_ACCESS_LOG = {
+    "time": "$context.requestTime",
+    "requestId": "$context.extendedRequestId",
+    "functionRequestId": "$context.integration.requestId",
+    "resource": "$context.resourceId",
+    "method": "$context.httpMethod",
+    "status": "$context.status",
+    "error": "$context.error.responseType",
+    "latency": "$context.responseLatency",
+    "bytes": "$context.responseLength",
+}
+"""No path, query, body or address: what callers wrote may be a token or somebody's identifier."""
+
+
+class Api(Construct):
+    """The API of one environment, at `url`, which has no final slash; `dns_records` lead a domain of its own there."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, config: Config, functions: Mapping[str, lambda_.Function]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._config = config
+        self._functions = functions
+        self.rest_api = apigateway.RestApi(
+            self,
+            "RestApi",
+            rest_api_name=f"password-reset-{config.environment}",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=False,
+            deploy_options=self._stage(),
+        )
+        for path in dict.fromkeys(route.path for route in DEPLOYED):
+            self._resource(path, [route for route in DEPLOYED if route.path == path])
+        for response_type, error in _REFUSALS:
+            self._refusal(response_type, error)
+        self.rest_api.node.try_remove_child("Endpoint")  # an output that `url` may contradict
+        stack = Stack.of(self)
+        self.origin = f"https://{self.rest_api.rest_api_id}.execute-api.{stack.region}.{stack.url_suffix}"
+        self.url = f"{self.origin}/{config.environment}"
+        self.dns_records: dict[str, str] = {}
+        if config.domain_name and config.certificate_arn:
+            self._custom_domain(config.domain_name, config.certificate_arn)
+        if config.waf_rate_limit:
+            self._firewall(config.waf_rate_limit)
+        self._acknowledge()
+
+    def _stage(self) -> apigateway.StageOptions:
+        access_logs = None
+        if self._config.access_logs:
+            access_logs = apigateway.LogGroupLogDestination(log_group(self, "AccessLogs", config=self._config))
+        return apigateway.StageOptions(
+            stage_name=self._config.environment,
+            tracing_enabled=True,
+            access_log_destination=access_logs,
+            access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)) if access_logs else None,
+            throttling_rate_limit=_PREFLIGHT_RATE,
+            throttling_burst_limit=_PREFLIGHT_BURST,
+            method_options={
+                f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
+                    throttling_rate_limit=route.rate, throttling_burst_limit=route.burst
+                )
+                for route in DEPLOYED
+            },
+        )
+
+    def _resource(self, path: str, routes: Sequence[Route]) -> None:
+        resource = self.rest_api.root.resource_for_path(path)
+        for route in routes:
+            if route.function:
+                integration = apigateway.LambdaIntegration(
+                    self._functions[route.function],
+                    allow_test_invoke=False,
+                    timeout=Duration.seconds(_INTEGRATION_SECONDS),
+                )
+                method = resource.add_method(route.method, integration)
+            else:
+                policy = self._config.password_policy.model_dump_json(by_alias=True)
+                method = self._answer(resource, route.method, "200", _EXPOSED, policy)
+            _acknowledge_public(method)
+        if self._config.allowed_origins:
+            methods = ",".join([*(route.method for route in routes), "OPTIONS"])
+            headers = {**_PREFLIGHT, "Access-Control-Allow-Methods": methods}
+            _acknowledge_public(self._answer(resource, "OPTIONS", "204", headers, ""))
+
+    def _answer(
+        self, resource: apigateway.IResource, http_method: str, status: str, cors: Mapping[str, str], body: str
+    ) -> apigateway.Method:
+        """Answer from the gateway itself, with CORS headers for the configured origins alone."""
+        integration = apigateway.MockIntegration(
+            passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
+            request_templates={"application/json": f'{{"statusCode": {status}}}'},
+            integration_responses=[
+                apigateway.IntegrationResponse(
+                    status_code=status,
+                    response_parameters={
+                        f"method.response.header.{name}": f"'{value}'" for name, value in SECURITY_HEADERS.items()
+                    },
+                    response_templates={"application/json": cors_template(self._config.allowed_origins, cors) + body},
+                )
+            ],
+        )
+        return resource.add_method(
+            http_method,
+            integration,
+            method_responses=[
+                apigateway.MethodResponse(
+                    status_code=status,
+                    response_parameters={f"method.response.header.{name}": True for name in SECURITY_HEADERS},
+                )
+            ],
+        )
+
+    def _refusal(self, response_type: apigateway.ResponseType, error: Error) -> None:
+        # Unlike requestId, which a client may set, this one is the gateway's own.
+        answer = problem(error, "$context.extendedRequestId")
+        headers = {"Content-Type": "application/problem+json", **SECURITY_HEADERS}
+        if error.retry_after is not None:
+            headers["Retry-After"] = str(error.retry_after)
+        # Gateway responses can't choose by the request's origin: with several there are no CORS headers on them.
+        if len(self._config.allowed_origins) == 1:
+            headers |= {"Access-Control-Allow-Origin": self._config.allowed_origins[0], "Vary": "Origin", **_EXPOSED}
+        self.rest_api.add_gateway_response(
+            response_type.response_type,
+            type=response_type,
+            status_code=str(answer.status),
+            response_headers={name: f"'{value}'" for name, value in headers.items()},
+            templates={"application/json": answer.model_dump_json(by_alias=True, exclude_none=True)},
+        )
+
+    def _custom_domain(self, name: str, certificate_arn: str) -> None:
+        domain = apigateway.DomainName(
+            self,
+            "Domain",
+            domain_name=name,
+            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", certificate_arn),
+            endpoint_type=apigateway.EndpointType.REGIONAL,
+            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+            mapping=self.rest_api,
+        )
+        self.url = self.origin = f"https://{name}"
+        self.dns_records = {"ApiRecord": f"{name} CNAME {domain.domain_name_alias_domain_name}"}
+
+    def _firewall(self, limit: int) -> None:
+        def visible(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
+            return waf.CfnWebACL.VisibilityConfigProperty(
+                cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
+            )
+
+        acl = waf.CfnWebACL(
+            self,
+            "Firewall",
+            scope="REGIONAL",
+            default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
+            visibility_config=visible("password-reset"),
+            rules=[
+                waf.CfnWebACL.RuleProperty(
+                    name="requests-per-address",
+                    priority=0,
+                    action=waf.CfnWebACL.RuleActionProperty(block={}),
+                    statement=waf.CfnWebACL.StatementProperty(
+                        rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
+                            aggregate_key_type="IP", limit=limit
+                        )
+                    ),
+                    visibility_config=visible("requests-per-address"),
+                )
+            ],
+        )
+        stage = self.rest_api.deployment_stage.stage_arn
+        waf.CfnWebACLAssociation(self, "FirewallAssociation", resource_arn=stage, web_acl_arn=acl.attr_arn)
+
+    def _acknowledge(self) -> None:
+        acknowledge(
+            self.rest_api,
+            {
+                "AwsSolutions-APIG2": "The functions validate: their 400 names each field, the gateway's names none.",
+            },
+        )
+        stage = {
+            "AwsSolutions-APIG6": "Execution logs hold paths, headers and bodies; the functions' audit trail "
+            "holds what happened without them."
+        }
+        if not self._config.access_logs:
+            reason = (
+                "They need the account's CloudWatch role for API Gateway, a bootstrap step: the setting accessLogs."
+            )
+            stage |= {"AwsSolutions-APIG1": reason, "Serverless-APIGWAccessLogging": reason}
+            stage |= {"Serverless-APIGWStructuredLogging": reason}
+        if not self._config.waf_rate_limit:
+            stage["AwsSolutions-APIG3"] = (
+                "By the setting wafRateLimit; each route is throttled and the service counts sources."
+            )
+        acknowledge(self.rest_api.deployment_stage, stage)
+
+
+def cors_template(origins: Sequence[str], headers: Mapping[str, str]) -> str:
+    """Return the template (VTL) that adds CORS headers to an answer, for exactly these origins."""
+    if not origins:
+        return ""
+    lines = [
+        '#set($origin = $input.params().header.get("Origin"))',
+        '#if($origin == "")#set($origin = $input.params().header.get("origin"))#end',  # as HTTP/2 spells it
+        f"#if({' || '.join(f'$origin == "{origin}"' for origin in origins)})",
+        "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)",
+        '#set($context.responseOverride.header.Vary = "Origin")',
+        *(f'#set($context.responseOverride.header.{name} = "{value}")' for name, value in headers.items()),
+        "#end",
+    ]
+    return "".join(lines)
+
+
+def _acknowledge_public(method: apigateway.Method) -> None:
+    acknowledge(
+        method,
+        {
+            "AwsSolutions-APIG4": "Public by design: who forgot a password cannot sign in first.",
+            "AwsSolutions-COG4": "Public by design: who forgot a password cannot sign in first.",
+        },
+    )

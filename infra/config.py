@@ -1,0 +1,213 @@
+"""An environment's settings: its block in `cdk.json`, refused with a line for each thing wrong, before synthesis."""
+
+import difflib
+import json
+from email.utils import parseaddr
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic.alias_generators import to_camel
+
+from infra.routes import FUNCTION_TIMEOUT_SECONDS
+from password_reset.identifiers import mailable
+from password_reset.policy import PRESETS
+from password_reset.settings import ServiceSettings, SettingsError, explain
+from password_reset.users import UserAttributes
+
+# fmt: off
+RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
+                  3653)
+# fmt: on
+"""The periods that CloudWatch Logs knows."""
+_DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
+_CERTIFICATE = r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$"
+
+type _Address = Annotated[str, AfterValidator(mailable)]
+
+
+class UsersTable(BaseModel):
+    """A users table that the team has: a single string partition key, and an index by normalised email.
+
+    `attributes` says what the table calls the attributes, where it differs from us.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    table_name: str = Field(min_length=3, max_length=255, pattern=r"^[A-Za-z0-9_.-]+$")
+    key: str = Field("user_id", min_length=1)
+    index: str = Field("by_email", min_length=3)
+    attributes: dict[str, str] = Field(default_factory=dict)
+    kms_key_arn: str | None = Field(None, pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$")
+
+    @field_validator("attributes")
+    @classmethod
+    def _known(cls, attributes: dict[str, str]) -> dict[str, str]:
+        UserAttributes.model_validate(attributes)
+        return attributes
+
+    @property
+    def names(self) -> UserAttributes:
+        """What the functions call by which name, the key included."""
+        return UserAttributes.model_validate({**self.attributes, "user_id": self.key})
+
+
+class Website(BaseModel):
+    """The hosted pages; without a domain of its own CloudFront gives them one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    domain_name: str | None = Field(None, pattern=_DOMAIN)
+    certificate_arn: str | None = Field(None, pattern=_CERTIFICATE.replace("[a-z0-9-]+:", "us-east-1:", 1))
+    sign_in_url: str | None = Field(None, pattern=r"^https://[!#-;=?-Z_a-z~\[\]]+$")
+    sign_in_action: str | None = Field(None, pattern=r"^(https:/)?/[!#-;=?-Z_a-z~\[\]]+$")
+    logo_url: str | None = Field(None, pattern=r"^/[!#-;=?-Z_a-z~\[\]]+$")
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _with_the_domain(cls, arn: str | None, info: ValidationInfo) -> str | None:
+        return _both_or_neither(arn, info)
+
+
+class Config(ServiceSettings):
+    """What a team chooses for an environment: the functions' settings, and what only the deployment needs."""
+
+    environment: str = Field(
+        pattern=r"^[a-z][a-z0-9-]{0,19}$", description="1 to 20 lower-case letters, digits and hyphens"
+    )
+    account: str | None = Field(None, pattern=r"^\d{12}$", description="an AWS account's 12 digits")
+    region: str | None = Field(
+        None, pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="an AWS region as in `eu-central-1`"
+    )
+    protect_data: bool = Field(
+        default=True, description="true: tables and audit logs outlive the stack; or false: they go with it"
+    )
+    users_table: UsersTable | None = Field(
+        None, description="an object with tableName, key, index, attributes, kmsKeyArn"
+    )
+    create_mail_identity: bool = Field(
+        default=True,
+        description="true or false: one environment of an account creates the identity of MAIL_FROM's domain",
+    )
+    sandbox_recipients: tuple[_Address, ...] = Field(
+        (), description="email addresses verified in SES, for as long as the account is in its sandbox"
+    )
+    notify_delay_seconds: int = Field(
+        30,
+        gt=FUNCTION_TIMEOUT_SECONDS,
+        le=900,
+        description=f"whole seconds from {FUNCTION_TIMEOUT_SECONDS + 1}, for a reset may run "
+        f"for {FUNCTION_TIMEOUT_SECONDS}, to 900",
+    )
+    sessions: Literal[False] = Field(
+        default=False, description="false: sessions run locally, the stack does not deploy them yet"
+    )
+    maximum_concurrency: int = Field(
+        10, ge=2, le=1000, description="a whole number from 2 to 1000: workers that deliver at once"
+    )
+    log_retention_days: int = Field(90, description=f"one of {', '.join(map(str, RETENTION_DAYS))}")
+    access_logs: bool = Field(
+        default=False, description="true, once the account's API Gateway has a CloudWatch role, or false"
+    )
+    alarm_email: _Address | None = Field(None, description="one email address")
+    waf_rate_limit: int | None = Field(
+        None, ge=10, le=2_000_000_000, description="requests from one address in five minutes, from 10, or null"
+    )
+    domain_name: str | None = Field(
+        None, pattern=_DOMAIN, description="a domain name in lower case as in `api.example.com`"
+    )
+    certificate_arn: str | None = Field(
+        None,
+        pattern=_CERTIFICATE,
+        description="the ARN of a certificate for domainName in the same region; both or neither",
+    )
+    website: Website | None = Field(
+        None,
+        description="an object with domainName, certificateArn (in us-east-1), signInUrl, signInAction, logoUrl; "
+        "allowedOrigins must have the origin of frontendUrl",
+    )
+
+    @field_validator("log_retention_days")
+    @classmethod
+    def _a_period_of_cloudwatch(cls, days: int) -> int:
+        if days not in RETENTION_DAYS:
+            message = "not a period of CloudWatch Logs"
+            raise ValueError(message)
+        return days
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _with_the_domain(cls, arn: str | None, info: ValidationInfo) -> str | None:
+        return _both_or_neither(arn, info)
+
+    @field_validator("website")
+    @classmethod
+    def _may_call_the_api(cls, website: Website | None, info: ValidationInfo) -> Website | None:
+        url = urlsplit(info.data.get("frontend_url", ""))
+        if website and f"{url.scheme}://{url.netloc}" not in info.data.get("allowed_origins", ()):
+            message = "its origin is not allowed to call the API"
+            raise ValueError(message)
+        return website
+
+    @property
+    def sender(self) -> str:
+        """The address of MAIL_FROM."""
+        return parseaddr(self.mail_from, strict=True)[1]
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain whose identity in SES sends the mail."""
+        return self.sender.rpartition("@")[2].lower()
+
+    @classmethod
+    def load(cls, environments: object, environment: object) -> Self:
+        """Return the settings of one environment out of `cdk.json`'s `environments`.
+
+        Raises:
+            SettingsError: with a line for each thing wrong.
+        """
+        if not isinstance(environments, dict) or not environments:
+            message = "cdk.json has no context.environments: an object with a block for each environment."
+            raise SettingsError(message)
+        known = ", ".join(environments)
+        if not isinstance(environment, str) or not environment:
+            message = f"Say which environment, as in `make deploy ENV=NAME`: one of {known}."
+            raise SettingsError(message)
+        block = environments.get(environment)
+        if not isinstance(block, dict):
+            close = difflib.get_close_matches(environment, environments, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            message = f"cdk.json has no environment {environment!r}.{hint} It has: {known}."
+            raise SettingsError(message)
+        try:
+            return cls.model_validate({**block, "environment": environment})
+        except ValidationError as error:
+            lines = explain(cls, error, to_camel)
+            raise SettingsError("\n".join([f"cdk.json, environment {environment}:", *lines])) from None
+
+
+def function_environment(config: ServiceSettings) -> dict[str, str]:
+    """Return the team's choices as the functions read them: `Settings.from_environment` takes them back."""
+    values = {name: getattr(config, name) for name in ServiceSettings.model_fields}
+    return {name.upper(): _as_text(value) for name, value in values.items() if value not in (None, ())} | {
+        "PASSWORD_POLICY": _policy_as_text(config)
+    }
+
+
+def _as_text(value: Any) -> str:  # noqa: ANN401 - any setting's value
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _policy_as_text(config: ServiceSettings) -> str:
+    policy = config.password_policy
+    for name, preset in PRESETS.items():
+        if policy == preset:
+            return name
+    return json.dumps({**policy.model_dump(by_alias=True), "symbols": policy.symbols}, separators=(",", ":"))
+
+
+def _both_or_neither(arn: str | None, info: ValidationInfo) -> str | None:
+    if bool(arn) != bool(info.data.get("domain_name")):
+        message = "domainName and certificateArn come together"
+        raise ValueError(message)
+    return arn

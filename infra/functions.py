@@ -1,0 +1,142 @@
+"""The functions: one role each, which starts with nothing but its own log group and X-Ray."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from infra.config import Config, function_environment
+from infra.layers import ARCHITECTURE, RUNTIME, Layers
+from infra.mail import Mail
+from infra.nag import acknowledge
+from infra.queue import BATCH_SIZE, WORKER_TIMEOUT_SECONDS
+from infra.retention import log_group
+from infra.routes import FUNCTION_TIMEOUT_SECONDS
+from infra.storage import Storage
+from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, SUPPRESSIONS, USERS
+
+FUNCTIONS = Path(__file__).parent.parent / "functions"
+_MEMORY = {"forgot": 1024, "verify": 1024, "verify_code": 1024, "reset": 1769, "deliver": 1024, "feedback": 1024}
+"""MB. A function's share of a CPU grows with it: reset gets a whole one at 1769, because bcrypt is CPU-bound."""
+_CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+"""What Lambda's poller does with a function's role (AWS's AWSLambdaSQSQueueExecutionRole)."""
+
+
+class Functions(Construct):
+    """The functions by name, as under `functions/`; `allow` is the only way to give one a permission."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, config: Config, storage: Storage, mail: Mail) -> None:
+        super().__init__(scope, construct_id)
+        self._config = config
+        self._storage = storage
+        self._layers = Layers(self, "Layers")
+        self._environment = _environment(config, storage, mail)
+        self.by_name = {name: self._function(name, memory) for name, memory in _MEMORY.items()}
+
+    def allow(
+        self,
+        name: str,
+        *actions: str,
+        on: str | Sequence[str],
+        where: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
+        """Allow a function these actions on these ARNs, under these conditions."""
+        self.by_name[name].add_to_role_policy(
+            iam.PolicyStatement(
+                actions=list(actions), resources=[on] if isinstance(on, str) else list(on), conditions=where
+            )
+        )
+
+    def deliver_messages(self) -> None:
+        """Have functions/deliver work through the queue."""
+        queue = self._storage.messages
+        self.allow("deliver", *_CONSUME, on=queue.queue_arn)
+        mapping = lambda_.EventSourceMapping(
+            self,
+            "Deliveries",
+            target=self.by_name["deliver"],
+            event_source_arn=queue.queue_arn,
+            batch_size=BATCH_SIZE,
+            max_concurrency=self._config.maximum_concurrency,
+            report_batch_item_failures=True,
+        )
+        acknowledge(
+            mapping,
+            {
+                "Serverless-LambdaEventSourceMappingDestination": "For SQS the destination of failed "
+                "messages is the queue's own dead-letter queue."
+            },
+        )
+
+    def record_feedback(self, rule: events.Rule) -> None:
+        """Have functions/feedback read the events that match."""
+        rule.add_target(targets.LambdaFunction(self.by_name["feedback"]))
+
+    def _function(self, name: str, memory: int) -> lambda_.Function:
+        title = title_of(name)
+        group = log_group(self, f"{title}Logs", config=self._config)
+        role = iam.Role(self, f"{title}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        group.grant_write(role)
+        timeout = WORKER_TIMEOUT_SECONDS if name == "deliver" else FUNCTION_TIMEOUT_SECONDS
+        function = lambda_.Function(
+            self,
+            title,
+            code=lambda_.Code.from_asset(str(FUNCTIONS / name), exclude=["__pycache__"]),
+            handler="handler.handler",
+            runtime=RUNTIME,
+            architecture=ARCHITECTURE,
+            memory_size=memory,
+            timeout=Duration.seconds(timeout),
+            layers=self._layers.all,
+            role=role,
+            log_group=group,
+            logging_format=lambda_.LoggingFormat.JSON,
+            tracing=lambda_.Tracing.ACTIVE,
+            environment=self._environment,
+        )
+        acknowledge(
+            role,
+            {"AwsSolutions-IAM5[Resource::*]": "xray:PutTraceSegments and PutTelemetryRecords know no resource."},
+        )
+        one_version = "The layer's bytecode, the tests and every developer's machine are of this Python version."
+        acknowledge(
+            function,
+            {
+                "AwsSolutions-L1": one_version,
+                "Serverless-LambdaLatestVersion": one_version,
+                "Serverless-LambdaDLQ": "Reports of mails are tried three times; an alarm tells of a lost one."
+                if name == "feedback"
+                else "Nothing calls it asynchronously: the gateway waits, the queue has its own.",
+            },
+        )
+        return function
+
+
+def title_of(name: str) -> str:
+    """Return what a function's constructs are called."""
+    return "".join(part.title() for part in name.split("_"))
+
+
+def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]:
+    existing = config.users_table
+    attributes = existing.names.model_dump(exclude_defaults=True) if existing else {}
+    return {
+        **function_environment(config),
+        USERS.setting: storage.users.table_name,
+        "USERS_INDEX": storage.users_index,
+        **({"USERS_ATTRIBUTES": json.dumps(attributes, separators=(",", ":"))} if attributes else {}),
+        RESET_TOKENS.setting: storage.reset_tokens.table_name,
+        CODES.setting: storage.codes.table_name,
+        LIMITS.setting: storage.limits.table_name,
+        DELIVERIES.setting: storage.deliveries.table_name,
+        SUPPRESSIONS.setting: storage.suppressions.table_name,
+        "QUEUE_URL": storage.messages.queue_url,
+        "PEPPER_SECRET": storage.pepper.secret_arn,
+        "CONFIGURATION_SET": mail.configuration_set.configuration_set_name,
+    }

@@ -1,0 +1,73 @@
+"""Mail through SES: what may send, and where what becomes of it is told."""
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_ses as ses
+from constructs import Construct
+
+from infra.arns import arn
+from infra.config import Config
+from infra.nag import acknowledge
+from infra.retention import removal_policy
+
+_TOLD = [
+    ses.EmailSendingEvent.BOUNCE,
+    ses.EmailSendingEvent.COMPLAINT,
+    ses.EmailSendingEvent.DELIVERY,
+    ses.EmailSendingEvent.REJECT,
+    ses.EmailSendingEvent.RENDERING_FAILURE,
+]
+"""Never opens and clicks: counting those rewrites the link, and puts the token into somebody's log."""
+
+
+class Mail(Construct):
+    """The configuration set, and the identity of the sender's domain where this environment creates it."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, config: Config) -> None:
+        super().__init__(scope, construct_id)
+        self._config = config
+        self.configuration_set = ses.ConfigurationSet(
+            self,
+            "ConfigurationSet",
+            suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
+            reputation_metrics=True,
+        )
+        self.configuration_set.add_event_destination(
+            "Events",
+            destination=ses.EventDestination.event_bus(
+                events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
+            ),
+            events=_TOLD,
+        )
+        set_name = self.configuration_set.configuration_set_name
+        self.reports = events.Rule(
+            self,
+            "Reports",
+            description="What became of each mail, for functions/feedback.",
+            event_pattern=events.EventPattern(
+                source=["aws.ses"], detail={"mail": {"tags": {"ses:configuration-set": [set_name]}}}
+            ),
+        )
+        """The events about this environment's mails, and nobody else's of the account."""
+        acknowledge(
+            self.reports,
+            {
+                "Serverless-EventBusDLQ": "EventBridge tries for a day to hand an event over. A report that is lost "
+                "all the same costs a line of history; SES keeps a suppression list of its own."
+            },
+        )
+        self.dkim_records = self._create_identity() if config.create_mail_identity else {}
+        """What is to be put into DNS, by the name of the stack's output."""
+
+    @property
+    def sending(self) -> list[str]:
+        """The ARNs that SES checks when a mail is sent: in its sandbox the recipients' too."""
+        names = [self._config.mail_domain, *self._config.sandbox_recipients]
+        identities = [arn(self, "ses", f"identity/{name}") for name in names]
+        name = self.configuration_set.configuration_set_name
+        return [*identities, arn(self, "ses", f"configuration-set/{name}")]
+
+    def _create_identity(self) -> dict[str, str]:
+        identity = ses.EmailIdentity(self, "Identity", identity=ses.Identity.domain(self._config.mail_domain))
+        identity.apply_removal_policy(removal_policy(self._config))
+        records = enumerate(identity.dkim_records, start=1)
+        return {f"DkimRecord{number}": f"{record.name} CNAME {record.value}" for number, record in records}

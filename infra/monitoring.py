@@ -1,0 +1,117 @@
+"""Alarms, to a topic that people subscribe to, and a dashboard. `docs/operations.md` says what to do about each."""
+
+from aws_cdk import Aws, Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from infra.api import Api
+from infra.config import Config
+from infra.functions import Functions, title_of
+from infra.nag import acknowledge
+from infra.storage import Storage
+
+_PERIOD = Duration.minutes(5)
+_SLOW_MILLISECONDS = 5_000
+"""p99 of the API: a reset spends about a second in bcrypt, and a cold start as much again."""
+_BOUNCE_RATE = 0.025
+_COMPLAINT_RATE = 0.0005
+"""Half of the rates (5 % and 0.1 %) over which SES reviews an account, and may then pause its sending."""
+
+
+class Monitoring(Construct):
+    """What tells people that something is wrong."""
+
+    def __init__(  # noqa: PLR0913 - it watches everything
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: Config,
+        storage: Storage,
+        functions: Functions,
+        api: Api,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = self._create_topic(config)
+        self._dashboard = cloudwatch.Dashboard(
+            self, "Dashboard", dashboard_name=f"password-reset-{config.environment}-{Aws.REGION}"
+        )
+        self._watch_queue(storage, half_a_token_life=config.token_ttl_seconds / 2)
+        self._watch_functions(functions)
+        self._watch_api(api)
+        self._watch_mail()
+
+    def _create_topic(self, config: Config) -> sns.Topic:
+        topic = sns.Topic(self, "Alarms", enforce_ssl=True)
+        # A topic with a policy of its own lacks the default one, by which CloudWatch may publish.
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sns:Publish"],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                resources=[topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
+        )
+        if config.alarm_email:
+            topic.add_subscription(subscriptions.EmailSubscription(config.alarm_email))
+            acknowledge(
+                topic, {"Serverless-SNSRedrivePolicy": "A mail that bounces is of no use in a queue; SNS tries again."}
+            )
+        return topic
+
+    def _watch_queue(self, storage: Storage, *, half_a_token_life: float) -> None:
+        dead = storage.dead_letters.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum")
+        age = storage.messages.metric_approximate_age_of_oldest_message(period=_PERIOD, statistic="Maximum")
+        self._alarm("DeadLetters", dead, 1, "Messages failed every try: somebody got no mail.")
+        self._alarm("MessageAge", age, half_a_token_life, "Mails are late: requests wait in the queue.")
+        self._graph("Queue", [storage.messages.metric_number_of_messages_received(period=_PERIOD), dead, age])
+
+    def _watch_functions(self, functions: Functions) -> None:
+        for name, function in functions.by_name.items():
+            errors = function.metric_errors(period=_PERIOD, statistic="Sum")
+            throttles = function.metric_throttles(period=_PERIOD, statistic="Sum")
+            self._alarm(f"{title_of(name)}Errors", errors, 1, f"functions/{name} crashed or ran out of time.")
+            self._alarm(f"{title_of(name)}Throttles", throttles, 1, f"functions/{name} had no concurrency left.")
+            duration = function.metric_duration(period=_PERIOD, statistic="p99")
+            self._graph(title_of(name), [function.metric_invocations(period=_PERIOD), errors, throttles, duration])
+
+    def _watch_api(self, api: Api) -> None:
+        faults = api.rest_api.metric_server_error(period=_PERIOD, statistic="Sum")
+        latency = api.rest_api.metric_latency(period=_PERIOD, statistic="p99")
+        self._alarm("ApiFaults", faults, 5, "The API answered 5xx: callers are told to try again.")
+        self._alarm("ApiLatency", latency, _SLOW_MILLISECONDS, "One answer in a hundred is slow.", periods=3)
+        refused = api.rest_api.metric_client_error(period=_PERIOD, statistic="Sum")
+        self._graph("API", [api.rest_api.metric_count(period=_PERIOD), refused, faults, latency])
+
+    def _watch_mail(self) -> None:
+        bounces, complaints = (
+            cloudwatch.Metric(namespace="AWS/SES", metric_name=name, period=Duration.hours(1), statistic="Maximum")
+            for name in ("Reputation.BounceRate", "Reputation.ComplaintRate")
+        )
+        self._alarm("BounceRate", bounces, _BOUNCE_RATE, "Too many of the account's mails bounce.")
+        self._alarm("ComplaintRate", complaints, _COMPLAINT_RATE, "Too many recipients call the account's mails spam.")
+        self._graph("Mail", [bounces, complaints])
+
+    def _alarm(
+        self, name: str, metric: cloudwatch.Metric, threshold: float, description: str, *, periods: int = 1
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            name,
+            metric=metric,
+            threshold=threshold,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            evaluation_periods=periods,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=f"{description} See docs/operations.md, {name}.",
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+
+    def _graph(self, title: str, metrics: list[cloudwatch.Metric]) -> None:
+        left = [metric for metric in metrics if metric.statistic != "p99"]
+        right = [metric for metric in metrics if metric.statistic == "p99"]
+        self._dashboard.add_widgets(cloudwatch.GraphWidget(title=title, left=left, right=right, width=12))

@@ -1,0 +1,117 @@
+"""What is kept: the tables, the queue with its dead letters, and the pepper."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.config import Config
+from infra.nag import acknowledge
+from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
+from infra.retention import removal_policy
+from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, SUPPRESSIONS, USERS, Table
+
+_STRING = dynamodb.AttributeType.STRING
+
+
+class Storage(Construct):
+    """Tables, queue and pepper of one environment. `users` may be a table that the team has."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, config: Config) -> None:
+        super().__init__(scope, construct_id)
+        self._config = config
+        self.users = self._users()
+        self.reset_tokens = self._table(RESET_TOKENS)
+        self.codes = self._table(CODES)
+        self.limits = self._table(LIMITS)
+        self.deliveries = self._table(DELIVERIES)
+        self.suppressions = self._table(SUPPRESSIONS)
+        self.dead_letters = sqs.Queue(
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        acknowledge(
+            self.dead_letters,
+            {"Serverless-SQSRedrivePolicy": "It is the dead-letter queue: an alarm tells of what is in it."},
+        )
+        self.messages = sqs.Queue(
+            self,
+            "Messages",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            visibility_timeout=Duration.seconds(VISIBILITY_SECONDS),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=self.dead_letters, max_receive_count=max_receives(config.token_ttl_seconds)
+            ),
+        )
+        self.pepper = self._pepper()
+
+    @property
+    def users_index_arn(self) -> str:
+        """The index by email: DynamoDB grants it apart from its table."""
+        return f"{self.users.table_arn}/index/{self.users_index}"
+
+    @property
+    def users_index(self) -> str:
+        """The name of the index by email."""
+        existing = self._config.users_table
+        return existing.index if existing else USERS.indexes[0].name
+
+    def _users(self) -> dynamodb.ITable:
+        existing = self._config.users_table
+        if existing is None:
+            return self._table(USERS)
+        key = kms.Key.from_key_arn(self, "UsersKey", existing.kms_key_arn) if existing.kms_key_arn else None
+        return dynamodb.Table.from_table_attributes(self, "Users", table_name=existing.table_name, encryption_key=key)
+
+    def _table(self, data: Table) -> dynamodb.Table:
+        # Not TableV2: the offline deploy test's CloudFormation knows this one.
+        table = dynamodb.Table(
+            self,
+            "".join(part.title() for part in data.name.split("-")),
+            partition_key=dynamodb.Attribute(name=data.partition_key, type=_STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            time_to_live_attribute=data.ttl,
+            deletion_protection=self._config.protect_data,
+            removal_policy=removal_policy(self._config),
+        )
+        for index in data.indexes:
+            sort = index.sort_key and dynamodb.Attribute(name=index.sort_key, type=_STRING)
+            table.add_global_secondary_index(
+                index_name=index.name,
+                partition_key=dynamodb.Attribute(name=index.partition_key, type=_STRING),
+                sort_key=sort or None,
+            )
+        return table
+
+    def _pepper(self) -> secretsmanager.Secret:
+        pepper = secretsmanager.Secret(
+            self,
+            "Pepper",
+            description="Key of the pseudonyms that limits and audit records carry instead of addresses.",
+            # Never to be changed: CloudFormation would generate another pepper. To rotate it: make rotate-secret.
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=removal_policy(self._config),
+        )
+        acknowledge(
+            pepper,
+            {
+                "AwsSolutions-SMG4": "Rotating it restarts every limit's count, so people choose when: "
+                "`make rotate-secret`."
+            },
+        )
+        return pepper
+
+
+def max_receives(token_life_seconds: int) -> int:
+    """Return the tries that a message gets: visibility and tries outlive a token, so a burst queues, not fails."""
+    return max(MAX_RECEIVES, -(-token_life_seconds // VISIBILITY_SECONDS))

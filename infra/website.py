@@ -1,0 +1,172 @@
+"""The hosted pages, by setting: a private bucket, and a distribution that alone may read it."""
+
+import json
+from pathlib import Path
+
+from aws_cdk import Aws, CfnElement, DefaultStackSynthesizer, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_deployment as deployment
+from constructs import Construct, IConstruct
+
+from infra.api import Api
+from infra.config import Config
+from infra.config import Website as WebsiteSettings
+from infra.nag import acknowledge
+from infra.pages import IMMUTABLE, page_config, page_headers
+from infra.retention import log_group
+
+DIST = Path(__file__).parent.parent / "web" / "dist"
+# Every page is one document; its script reads the address. What has an ending is a file.
+_ROUTER = """function handler(event) {
+  if (!event.request.uri.includes('.')) event.request.uri = '/index.html';
+  return event.request;
+}"""
+
+
+class Website(Construct):
+    """The pages at `domain`, with what the environment chose in `config.json`, so that one build serves every one."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, config: Config, website: WebsiteSettings, api: Api
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._bucket = s3.Bucket(
+            self,
+            "Bucket",
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        headers = page_headers(api_origin=api.origin, sign_in_action=website.sign_in_action)
+        distribution = self._distribution(website, headers)
+        self.domain = website.domain_name or distribution.distribution_domain_name
+        settings = page_config(
+            config,
+            api_url=api.url,
+            logo_url=website.logo_url,
+            sign_in_url=website.sign_in_url,
+            sign_in_action=website.sign_in_action,
+        )
+        sources = [deployment.Source.data("config.json", json.dumps(settings))]
+        if DIST.is_dir():
+            sources.append(deployment.Source.asset(str(DIST)))
+        files = deployment.BucketDeployment(
+            self,
+            "Files",
+            destination_bucket=self._bucket,
+            sources=sources,
+            distribution=distribution,
+            prune=False,  # an open page may still ask for the scripts that it was built with
+            retain_on_delete=False,
+            log_group=log_group(self, "FilesLogs", config=config),
+        )
+        self._acknowledge(distribution, files, own_domain=bool(website.domain_name))
+
+    def _distribution(self, website: WebsiteSettings, headers: dict[str, str]) -> cloudfront.Distribution:
+        origin = origins.S3BucketOrigin.with_origin_access_control(self._bucket)
+        router = cloudfront.Function(
+            self,
+            "Router",
+            code=cloudfront.FunctionCode.from_inline(_ROUTER),
+            runtime=cloudfront.FunctionRuntime.JS_2_0,
+        )
+
+        def behavior(name: str, cache_control: str) -> cloudfront.BehaviorOptions:
+            return cloudfront.BehaviorOptions(
+                origin=origin,
+                compress=True,
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+                response_headers_policy=self._headers(name, {**headers, "Cache-Control": cache_control}),
+                function_associations=[
+                    cloudfront.FunctionAssociation(
+                        function=router, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+                    )
+                ],
+            )
+
+        arn = website.certificate_arn
+        return cloudfront.Distribution(
+            self,
+            "Distribution",
+            default_behavior=behavior("PageHeaders", headers["Cache-Control"]),
+            additional_behaviors={"/assets/*": behavior("AssetHeaders", IMMUTABLE)},
+            minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            domain_names=[website.domain_name] if website.domain_name else None,
+            certificate=acm.Certificate.from_certificate_arn(self, "Certificate", arn) if arn else None,
+        )
+
+    def _headers(self, name: str, headers: dict[str, str]) -> cloudfront.ResponseHeadersPolicy:
+        return cloudfront.ResponseHeadersPolicy(
+            self,
+            name,
+            security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
+                content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
+                    content_security_policy=headers["Content-Security-Policy"], override=True
+                ),
+                content_type_options=cloudfront.ResponseHeadersContentTypeOptions(override=True),
+                referrer_policy=cloudfront.ResponseHeadersReferrerPolicy(
+                    referrer_policy=cloudfront.HeadersReferrerPolicy.NO_REFERRER, override=True
+                ),
+                strict_transport_security=cloudfront.ResponseHeadersStrictTransportSecurity(
+                    access_control_max_age=Duration.seconds(63072000), include_subdomains=True, override=True
+                ),
+            ),
+            custom_headers_behavior=cloudfront.ResponseCustomHeadersBehavior(
+                custom_headers=[
+                    cloudfront.ResponseCustomHeader(
+                        header="Cache-Control", value=headers["Cache-Control"], override=True
+                    )
+                ]
+            ),
+        )
+
+    def _acknowledge(self, distribution: IConstruct, files: deployment.BucketDeployment, *, own_domain: bool) -> None:
+        acknowledge(
+            self._bucket, {"AwsSolutions-S1": "It holds public pages, and who reads them is nobody's business."}
+        )
+        reasons = {
+            "AwsSolutions-CFR1": "People reset passwords from everywhere.",
+            "AwsSolutions-CFR2": "Static files; the API behind them has the firewall, where it is on.",
+            "AwsSolutions-CFR3": "Addresses are logged nowhere: with resetLinkTemplate one may hold a token.",
+        }
+        if not own_domain:
+            reasons["AwsSolutions-CFR4"] = "CloudFront's own domain has CloudFront's own minimum: set domainName."
+        acknowledge(distribution, reasons)
+        self._acknowledge_copier(files.handler_role.node.scope)
+
+    def _acknowledge_copier(self, function: IConstruct | None) -> None:
+        if function is None:
+            return
+        stack = Stack.of(self)
+        assets = (
+            f"cdk-{DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-{_shown(stack.account)}-{_shown(stack.region)}"
+        )
+        child = self._bucket.node.default_child
+        bucket = stack.get_logical_id(child) if isinstance(child, CfnElement) else ""
+        partition = _shown(stack.partition)
+        findings = [
+            *(f"Action::s3:{action}*" for action in ("Abort", "DeleteObject", "GetBucket", "GetObject", "List")),
+            "Resource::*",
+            f"Resource::<{bucket}.Arn>/*",
+            f"Resource::arn:{partition}:s3:::{assets}/*",
+        ]
+        rules = [
+            "AwsSolutions-L1",
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]",
+            *(f"AwsSolutions-IAM5[{finding}]" for finding in findings),
+            "Serverless-LambdaDLQ",
+            "Serverless-LambdaLatestVersion",
+            "Serverless-LambdaTracing",
+        ]
+        reason = "The CDK's own function, which copies the pages at deployment and runs at no other time."
+        acknowledge(function, dict.fromkeys(rules, reason))
+
+
+def _shown(value: str) -> str:
+    """Return a value as cdk-nag writes it: what is not known before deployment by its name."""
+    names = {Aws.ACCOUNT_ID: "AWS::AccountId", Aws.REGION: "AWS::Region", Aws.PARTITION: "AWS::Partition"}
+    return f"<{names[value]}>" if value in names else value

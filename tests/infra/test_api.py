@@ -1,0 +1,215 @@
+"""The gateway: routes, throttles, and answers of its own that look like the functions'."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from infra.api import DEPLOYED, cors_template
+from password_reset.problems import SECURITY_HEADERS
+from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type
+
+ORIGINS = ("https://www.example.com", "https://app.example.com")
+
+
+def paths(template: dict[str, Any]) -> dict[str, str]:
+    """Return each API resource's path, by logical id."""
+    resources = of_type(template, "AWS::ApiGateway::Resource")
+
+    def path(name: str) -> str:
+        found = resources[name]["Properties"]
+        parent = found["ParentId"].get("Ref")
+        return f"{path(parent) if parent else ''}/{found['PathPart']}"
+
+    return {name: path(name) for name in resources}
+
+
+def methods(template: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the API's methods by method and path."""
+    names = paths(template)
+    return {
+        (method["Properties"]["HttpMethod"], names[method["Properties"]["ResourceId"]["Ref"]]): method["Properties"]
+        for method in of_type(template, "AWS::ApiGateway::Method").values()
+    }
+
+
+def refusals(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the gateway responses by type."""
+    found = of_type(template, "AWS::ApiGateway::GatewayResponse").values()
+    return {response["Properties"]["ResponseType"]: response["Properties"] for response in found}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_routes_are_those_of_the_contract_and_public(environment: str, synthesise: Synthesise) -> None:
+    """51: each route once, a preflight for each path, and nothing else."""
+    found = methods(synthesise(environment))
+    preflights = {("OPTIONS", route.path) for route in DEPLOYED}
+    assert set(found) == {(route.method, route.path) for route in DEPLOYED} | preflights
+    assert {method["AuthorizationType"] for method in found.values()} == {"NONE"}
+    for route in DEPLOYED:
+        kind = found[route.method, route.path]["Integration"]["Type"]
+        assert kind == ("AWS_PROXY" if route.function else "MOCK")
+
+
+def test_every_route_is_throttled(synthesise: Synthesise) -> None:
+    """51: as the contract says, and the rest together."""
+    (stage,) = of_type(synthesise("prod"), "AWS::ApiGateway::Stage").values()
+    throttles = {
+        (setting["HttpMethod"], setting["ResourcePath"].replace("~1", "/").lstrip("/")): (
+            setting["ThrottlingRateLimit"],
+            setting["ThrottlingBurstLimit"],
+        )
+        for setting in stage["Properties"]["MethodSettings"]
+    }
+    assert throttles == {
+        ("*", "*"): (100, 200),
+        ("POST", "auth/forgot-password"): (20, 40),
+        ("POST", "auth/verify-reset-token"): (50, 100),
+        ("POST", "auth/verify-reset-code"): (10, 20),
+        ("POST", "auth/reset-password"): (10, 20),
+        ("GET", "auth/password-policy"): (50, 100),
+    }
+    assert stage["Properties"]["TracingEnabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "code", "retry_after"),
+    [
+        ("MISSING_AUTHENTICATION_TOKEN", "404", "not_found", None),
+        ("INVALID_SIGNATURE", "404", "not_found", None),
+        ("RESOURCE_NOT_FOUND", "404", "not_found", None),
+        ("REQUEST_TOO_LARGE", "413", "payload_too_large", None),
+        ("UNSUPPORTED_MEDIA_TYPE", "415", "unsupported_media_type", None),
+        ("THROTTLED", "429", "rate_limited", "'1'"),
+        ("WAF_FILTERED", "429", "rate_limited", "'300'"),
+        ("DEFAULT_4XX", "400", "invalid_request", None),
+        ("DEFAULT_5XX", "503", "unavailable", "'5'"),
+    ],
+)
+def test_the_gateways_refusals_are_problem_details(
+    kind: str, status: str, code: str, retry_after: str | None, synthesise: Synthesise
+) -> None:
+    """42, 44: the same shape, codes and headers as the functions'; with several origins without CORS headers."""
+    response = refusals(synthesise("prod"))[kind]
+    assert response["StatusCode"] == status
+    problem = json.loads(response["ResponseTemplates"]["application/json"])
+    assert set(problem) == {"type", "title", "status", "detail", "code", "requestId"}
+    assert (problem["status"], problem["code"]) == (int(status), code)
+    assert problem["type"] == f"urn:password-reset:problem:{code}"
+    assert problem["requestId"] == "$context.extendedRequestId"
+    headers = {
+        name.removeprefix("gatewayresponse.header."): value for name, value in response["ResponseParameters"].items()
+    }
+    expected = {name: f"'{value}'" for name, value in SECURITY_HEADERS.items()}
+    expected |= {"Content-Type": "'application/problem+json'"}
+    assert headers == expected | ({"Retry-After": retry_after} if retry_after else {})
+
+
+def test_one_origin_reads_the_gateways_refusals(synthesise: Synthesise) -> None:
+    """With a single configured origin its pages see why they were refused."""
+    for response in refusals(synthesise("everything")).values():
+        headers = response["ResponseParameters"]
+        assert headers["gatewayresponse.header.Access-Control-Allow-Origin"] == "'https://dev.example.com'"
+        assert headers["gatewayresponse.header.Vary"] == "'Origin'"
+
+
+def test_the_gateway_publishes_the_policy_in_force(synthesise: Synthesise) -> None:
+    """A mock integration that takes no body of another media type; the symbols stay the service's own."""
+    integration = methods(synthesise("everything"))["GET", "/auth/password-policy"]["Integration"]
+    assert integration["PassthroughBehavior"] == "NEVER"
+    assert integration["RequestTemplates"] == {"application/json": '{"statusCode": 200}'}
+    (response,) = integration["IntegrationResponses"]
+    template = response["ResponseTemplates"]["application/json"]
+    assert json.loads(template[template.index("#end{") + len("#end") :]) == {
+        "minLength": 8,
+        "maxLength": 20,
+        "maxBytes": 72,
+        "requireUppercase": True,
+        "requireLowercase": True,
+        "requireDigit": True,
+        "requireSymbol": True,
+        "history": 1,
+        "breachCheck": False,
+    }
+    assert response["ResponseParameters"] == {
+        f"method.response.header.{name}": f"'{value}'" for name, value in SECURITY_HEADERS.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://www.example.com", True),
+        ("https://app.example.com", True),
+        ("https://wwwxexample.com", False),
+        ("https://www.example.com.evil.example", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+def test_cors_headers_are_for_the_configured_origins_alone(*, origin: str, allowed: bool) -> None:
+    """43: compared as texts, where a pattern's dots would let other hosts in."""
+    template = cors_template(ORIGINS, {"Access-Control-Max-Age": "86400"})
+    compared = re.findall(r'\$origin == "(https[^"]*)"', template)
+    assert compared == list(ORIGINS)
+    assert (origin in compared) is allowed
+    assert ".matches(" not in template
+
+
+def test_a_preflight_is_answered_by_the_gateway(synthesise: Synthesise) -> None:
+    """43: as the local server does, with the methods that there are."""
+    integration = methods(synthesise("prod"))["OPTIONS", "/auth/reset-password"]["Integration"]
+    assert (integration["Type"], integration["PassthroughBehavior"]) == ("MOCK", "NEVER")
+    (response,) = integration["IntegrationResponses"]
+    assert response["StatusCode"] == "204"
+    assert response["ResponseTemplates"]["application/json"] == (
+        '#set($origin = $input.params().header.get("Origin"))'
+        '#if($origin == "")#set($origin = $input.params().header.get("origin"))#end'
+        '#if($origin == "https://www.example.com" || $origin == "https://app.example.com")'
+        "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)"
+        '#set($context.responseOverride.header.Vary = "Origin")'
+        '#set($context.responseOverride.header.Access-Control-Allow-Headers = "Content-Type")'
+        '#set($context.responseOverride.header.Access-Control-Max-Age = "86400")'
+        '#set($context.responseOverride.header.Access-Control-Allow-Methods = "POST,OPTIONS")'
+        "#end"
+    )
+
+
+def test_access_logs_are_by_setting_and_say_nothing_of_what_callers_wrote(synthesise: Synthesise) -> None:
+    """23: no path, query, body or address."""
+    (without,) = of_type(synthesise("dev"), "AWS::ApiGateway::Stage").values()
+    assert "AccessLogSetting" not in without["Properties"]
+    (stage,) = of_type(synthesise("prod"), "AWS::ApiGateway::Stage").values()
+    written = json.loads(stage["Properties"]["AccessLogSetting"]["Format"])
+    assert "$context.extendedRequestId" in written.values()
+    forbidden = re.compile(r"path|query|body|input|sourceIp|userAgent|authorizer", re.IGNORECASE)
+    assert [value for value in written.values() if forbidden.search(value)] == []
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_account_is_left_as_it_is(environment: str, synthesise: Synthesise) -> None:
+    """API Gateway's CloudWatch role is the account's, and no custom resource runs at deployment."""
+    kinds = {resource["Type"] for resource in synthesise(environment)["Resources"].values()}
+    assert "AWS::ApiGateway::Account" not in kinds
+    assert [kind for kind in kinds if kind.startswith("Custom::") or "CustomResource" in kind] == []
+
+
+def test_a_firewall_counts_per_address_where_asked_for(synthesise: Synthesise) -> None:
+    """52: by setting."""
+    assert of_type(synthesise("dev"), "AWS::WAFv2::WebACL") == {}
+    (firewall,) = of_type(synthesise("everything"), "AWS::WAFv2::WebACL").values()
+    (rule,) = firewall["Properties"]["Rules"]
+    assert rule["Action"] == {"Block": {}}
+    assert rule["Statement"] == {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": 500}}
+    assert len(of_type(synthesise("everything"), "AWS::WAFv2::WebACLAssociation")) == 1
+
+
+def test_a_domain_of_ones_own(synthesise: Synthesise) -> None:
+    """By setting: regional, TLS 1.2 at least, and the stack says what to put into DNS."""
+    template = synthesise("everything")
+    (domain,) = of_type(template, "AWS::ApiGateway::DomainName").values()
+    assert domain["Properties"]["DomainName"] == "api.example.com"
+    assert domain["Properties"]["SecurityPolicy"] == "TLS_1_2"
+    assert domain["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    assert template["Outputs"]["ApiUrl"]["Value"] == "https://api.example.com"

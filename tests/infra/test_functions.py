@@ -1,0 +1,162 @@
+"""The functions: what they run on, what they may do, and that nothing secret is in their environment."""
+
+import pytest
+
+from infra.functions import title_of
+from infra.permissions import TABLE, Permission, markdown, permissions
+from infra.routes import FUNCTION_TIMEOUT_SECONDS
+from password_reset.settings import Settings
+from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type, properties
+
+FUNCTION = "AWS::Lambda::Function"
+LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
+TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+FROM = "ses:FromAddress = no-reply@example.com"
+SENDING = ("ses:SendEmail", "ses:SendRawEmail")
+
+
+def everywhere(name: str) -> set[Permission]:
+    """Return what every function may do: log, trace, and read the pepper."""
+    return {
+        *(Permission(name, action, f"{title_of(name)}Logs") for action in LOGS),
+        *(Permission(name, action, "*") for action in TRACES),
+        Permission(name, "secretsmanager:GetSecretValue", "Pepper"),
+    }
+
+
+EXPECTED = {
+    "forgot": {
+        Permission("forgot", "dynamodb:UpdateItem", "Limits"),
+        Permission("forgot", "sqs:SendMessage", "Messages"),
+    },
+    "verify": {
+        Permission("verify", "dynamodb:GetItem", "ResetTokens"),
+        Permission("verify", "dynamodb:GetItem", "Users"),
+    },
+    "verify_code": {
+        Permission("verify_code", "dynamodb:GetItem", "Users"),
+        Permission("verify_code", "dynamodb:GetItem", "ResetTokens"),
+        Permission("verify_code", "dynamodb:PutItem", "ResetTokens"),
+        Permission("verify_code", "dynamodb:UpdateItem", "Codes"),
+        Permission("verify_code", "dynamodb:UpdateItem", "Limits"),
+    },
+    "feedback": {
+        Permission("feedback", "dynamodb:PutItem", "Suppressions"),
+        Permission("feedback", "dynamodb:UpdateItem", "Deliveries"),
+    },
+    "reset": {
+        Permission("reset", "dynamodb:GetItem", "ResetTokens"),
+        Permission("reset", "dynamodb:GetItem", "Users"),
+        Permission("reset", "dynamodb:UpdateItem", "ResetTokens"),
+        Permission("reset", "dynamodb:UpdateItem", "Users"),
+        Permission("reset", "sqs:SendMessage", "Messages"),
+    },
+    "deliver": {
+        Permission("deliver", "dynamodb:Query", "Users/index/by_email"),
+        Permission("deliver", "dynamodb:GetItem", "Users"),
+        Permission("deliver", "dynamodb:GetItem", "ResetTokens"),
+        Permission("deliver", "dynamodb:GetItem", "Limits"),
+        Permission("deliver", "dynamodb:GetItem", "Suppressions"),
+        Permission("deliver", "dynamodb:PutItem", "ResetTokens"),
+        Permission("deliver", "dynamodb:PutItem", "Codes"),
+        Permission("deliver", "dynamodb:PutItem", "Deliveries"),
+        Permission("deliver", "dynamodb:UpdateItem", "Codes"),
+        Permission("deliver", "dynamodb:UpdateItem", "Limits"),
+        Permission("deliver", "dynamodb:UpdateItem", "Deliveries"),
+        Permission("deliver", "events:PutEvents", "events event-bus/default"),
+        *(Permission("deliver", action, "ses identity/example.com", FROM) for action in SENDING),
+        *(Permission("deliver", action, "ses configuration-set/ConfigurationSet", FROM) for action in SENDING),
+        Permission("deliver", "sqs:ReceiveMessage", "Messages"),
+        Permission("deliver", "sqs:DeleteMessage", "Messages"),
+        Permission("deliver", "sqs:GetQueueAttributes", "Messages"),
+    },
+}
+SANDBOX = {Permission("deliver", action, "ses identity/tester@example.com", FROM) for action in SENDING}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_function_may_do_exactly_what_it_does(name: str, environment: str, synthesise: Synthesise) -> None:
+    """50: action by action, resource by resource; in dev also the recipients that the SES sandbox checks."""
+    found = {p for p in permissions(synthesise(environment)) if p.function == name}
+    sandbox = SANDBOX if (name, environment) == ("deliver", "dev") else set()
+    assert found == EXPECTED[name] | everywhere(name) | sandbox
+
+
+def test_no_role_has_more_than_that(synthesise: Synthesise) -> None:
+    """50: a role per function, no managed policies, nothing inline."""
+    template = synthesise("prod")
+    roles = of_type(template, "AWS::IAM::Role")
+    assert len(roles) == len(EXPECTED) == len(of_type(template, "AWS::IAM::Policy"))
+    for role in roles.values():
+        assert set(role["Properties"]) == {"AssumeRolePolicyDocument"}
+
+
+def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthesise: Synthesise) -> None:
+    """50: the team's table, index and KMS key, and never the key for anything else."""
+    found = permissions(synthesise("everything"))
+    table = "arn:aws:dynamodb:eu-central-1:123456789012:table/customers"
+    assert {(p.function, p.action) for p in found if p.resource == table} == {
+        ("verify", "dynamodb:GetItem"),
+        ("verify_code", "dynamodb:GetItem"),
+        ("reset", "dynamodb:GetItem"),
+        ("reset", "dynamodb:UpdateItem"),
+        ("deliver", "dynamodb:GetItem"),
+    }
+    assert [p.resource for p in found if p.action == "dynamodb:Query"] == [f"{table}/index/byEmail"]
+    keyed = ("verify", "verify_code", "reset", "deliver")
+    keys = [p for p in found if p.action.startswith("kms:")]
+    assert {(p.function, p.action) for p in keys} == {(name, "kms:Decrypt") for name in keyed}
+    assert {p.condition for p in keys} == {"kms:ViaService = dynamodb.eu-central-1.amazonaws.com"}
+
+
+def test_the_table_in_the_docs_is_current(synthesise: Synthesise) -> None:
+    """`make iam` writes it."""
+    assert TABLE.read_text("utf-8") == markdown(permissions(synthesise("dev")))
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("name", EXPECTED)
+def test_functions_run_on_what_they_are_tested_on(name: str, environment: str, synthesise: Synthesise) -> None:
+    """Runtime, processor, tracing, logs and time-outs, the notice's delay among them."""
+    function = properties(synthesise(environment), FUNCTION, f"Functions{title_of(name)}")
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == ["arm64"]
+    assert function["Handler"] == "handler.handler"
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["MemorySize"] == (1769 if name == "reset" else 1024)
+    assert function["Timeout"] == (30 if name == "deliver" else FUNCTION_TIMEOUT_SECONDS)
+    assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    assert function["LoggingConfig"]["LogGroup"]["Ref"].startswith(f"PasswordResetFunctions{title_of(name)}Logs")
+    assert len(function["Layers"]) == 2
+    assert "ReservedConcurrentExecutions" not in function
+    delay = int(function["Environment"]["Variables"]["NOTIFY_DELAY_SECONDS"])
+    assert delay > FUNCTION_TIMEOUT_SECONDS
+
+
+@pytest.mark.parametrize("environment", [*ENVIRONMENTS, "everything"])
+def test_the_environment_is_settings_that_the_functions_take(environment: str, synthesise: Synthesise) -> None:
+    """58: every variable is a setting, and of secrets only the name."""
+    functions = of_type(synthesise(environment), FUNCTION)
+    for function in (functions[name] for name in functions if "Functions" in name):
+        variables = function["Properties"]["Environment"]["Variables"]
+        texts = {name: value if isinstance(value, str) else "a-name" for name, value in variables.items()}
+        assert set(texts) <= {field.upper() for field in Settings.model_fields}
+        Settings.from_environment(texts)
+        assert set(variables["PEPPER_SECRET"]) == {"Ref"}
+
+
+@pytest.mark.parametrize(("environment", "days"), [("dev", 7), ("staging", 30), ("prod", 365)])
+def test_logs_are_kept_as_long_as_was_set(environment: str, days: int, synthesise: Synthesise) -> None:
+    """Of the functions, and of the API where it has access logs."""
+    groups = of_type(synthesise(environment), "AWS::Logs::LogGroup")
+    assert len(groups) == (6 if environment == "dev" else 7)
+    assert {group["Properties"]["RetentionInDays"] for group in groups.values()} == {days}
+
+
+def test_the_queue_is_mapped_with_partial_failures_and_a_limit(synthesise: Synthesise) -> None:
+    """54, 60: one poison message fails alone; workers leave the account its concurrency."""
+    (mapping,) = of_type(synthesise("prod"), "AWS::Lambda::EventSourceMapping").values()
+    assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["Properties"]["ScalingConfig"] == {"MaximumConcurrency": 50}
+    assert mapping["Properties"]["BatchSize"] == 10

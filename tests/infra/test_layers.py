@@ -1,0 +1,136 @@
+"""The layers, built for real: for arm64, compiled, small, and the same bytes each time."""
+
+import hashlib
+import importlib.util
+import shutil
+import struct
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra.layers import LAYERS, asset_hash, build_dependencies, build_shared
+from tests.infra.conftest import ROOT
+
+MEGABYTE = 10**6
+AARCH64 = 183
+UNCHECKED_HASH = 0b01
+# Imports what the functions import, and lists the files that came from installed packages.
+IMPORTS = """
+import importlib, os, site, sys
+names = ["USERS", "RESET_TOKENS", "CODES", "LIMITS", "DELIVERIES", "SUPPRESSIONS"]
+os.environ |= {name + "_TABLE": "name" for name in names} | {
+    "FRONTEND_URL": "https://example.com", "PRODUCT_NAME": "Example", "SUPPORT_EMAIL": "a@example.com",
+    "MAIL_FROM": "a@example.com", "QUEUE_URL": "name", "PEPPER_SECRET": "name", "AWS_DEFAULT_REGION": "eu-central-1"}
+for name in ("forgot", "verify", "verify_code", "reset", "deliver", "feedback"):
+    importlib.import_module(f"functions.{name}.handler")
+from password_reset.bootstrap import Bootstrap
+from password_reset.channels.email import _templates
+app = Bootstrap()
+app.request_reset, app.verify_token, app.reset_password, app.deliver_reset, app.notify_change
+app.verify_code, app.record_feedback
+_templates().get_template("mail.html.j2"), _templates().get_template("mail.txt.j2")
+[packages] = site.getsitepackages()
+for module in list(sys.modules.values()):
+    file = getattr(module, "__file__", None) or ""
+    if file.startswith(packages) and file.endswith(".py"):
+        print(os.path.relpath(file, packages))
+"""
+OF_THE_RUNTIME = {"boto3", "botocore", "certifi", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3"}
+"""What Lambda's Python brings: boto3 with all that it needs. (certifi is asked for if it is there.)"""
+
+
+@pytest.fixture(scope="module")
+def dependencies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dependencies layer."""
+    target = tmp_path_factory.mktemp("dependencies")
+    build_dependencies(LAYERS / "dependencies" / "requirements.txt", target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shared layer."""
+    target = tmp_path_factory.mktemp("shared")
+    build_shared(LAYERS / "shared", target)
+    return target
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return a folder's files by path."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def content_hash(folder: Path) -> str:
+    """Return a hash over names and bytes."""
+    return hashlib.sha256(repr(files(folder)).encode()).hexdigest()
+
+
+def test_native_code_is_for_arm64(dependencies: Path) -> None:
+    """By the ELF header's machine: a wheel of this machine would fail on Lambda alone."""
+    native = {name: data for name, data in files(dependencies).items() if ".so" in name}
+    assert len(native) == 3
+    for name, data in native.items():
+        assert struct.unpack_from("<H", data, 18) == (AARCH64,), name
+
+
+@pytest.mark.parametrize("layer", ["dependencies", "shared"])
+def test_every_module_is_compiled_for_the_runtime(layer: str, request: pytest.FixtureRequest) -> None:
+    """3.13's magic number, and nothing to check at import; traces show Lambda's paths."""
+    target: Path = request.getfixturevalue(layer)
+    sources = list(target.rglob("*.py"))
+    assert len(sources) > 20
+    for source in sources:
+        compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
+        data = compiled.read_bytes()
+        assert data[:4] == importlib.util.MAGIC_NUMBER
+        assert int.from_bytes(data[4:8], "little") == UNCHECKED_HASH
+        assert f"/opt/{source.relative_to(target)}".encode() in data
+        assert str(target).encode() not in data
+
+
+def test_the_layers_are_small_and_hold_what_is_needed(dependencies: Path, shared: Path, tmp_path: Path) -> None:
+    """Under 6 MB zipped together; of metadata, what scanners tell packages by."""
+    size = 0
+    for folder in (dependencies, shared):
+        with zipfile.ZipFile(tmp_path / f"{folder.name}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as layer:
+            for name, data in files(folder).items():
+                layer.writestr(name, data)
+        size += (tmp_path / f"{folder.name}.zip").stat().st_size
+    assert size < 6 * MEGABYTE
+    held = files(dependencies)
+    assert {Path(name).parts[1] for name in held}.isdisjoint({"boto3", "botocore", "bin", "aws_xray_sdk"})
+    assert {Path(name).name for name in held if ".dist-info" in name} == {"METADATA"}
+    assert [name for name in held if "/tests/" in name or name.endswith(".pyi")] == []
+
+
+def test_whatever_the_functions_import_is_there(dependencies: Path) -> None:
+    """From the layer or from Lambda's runtime: what was left out of the layer is not missed."""
+    imports = subprocess.run([sys.executable, "-c", IMPORTS], cwd=ROOT, capture_output=True, text=True, check=True)
+    needed = {name for name in imports.stdout.split() if Path(name).parts[0] not in OF_THE_RUNTIME}
+    assert len(needed) > 100
+    assert sorted(name for name in needed if not (dependencies / "python" / name).exists()) == []
+
+
+def test_two_builds_are_the_same_bytes(dependencies: Path, shared: Path, tmp_path: Path) -> None:
+    """Reproducible, elsewhere too: neither the folder nor the time is in it."""
+    build_dependencies(LAYERS / "dependencies" / "requirements.txt", tmp_path / "dependencies")
+    build_shared(LAYERS / "shared", tmp_path / "shared")
+    assert content_hash(tmp_path / "dependencies") == content_hash(dependencies)
+    assert content_hash(tmp_path / "shared") == content_hash(shared)
+
+
+@pytest.mark.parametrize("folder", ["dependencies", "shared"])
+def test_a_change_and_nothing_else_changes_the_hash(folder: str, tmp_path: Path) -> None:
+    """A requirement or a line of code does, bytecode of this machine does not."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    copy = shutil.copytree(LAYERS / folder, tmp_path / folder, ignore=ignored)
+    assert asset_hash(copy) == asset_hash(LAYERS / folder)
+    (copy / "__pycache__").mkdir()
+    (copy / "__pycache__" / "module.cpython-313.pyc").write_bytes(b"")
+    assert asset_hash(copy) == asset_hash(LAYERS / folder)
+    changed = next(path for path in copy.rglob("*") if path.suffix in {".txt", ".py"})
+    changed.write_text(changed.read_text("utf-8") + "\n", "utf-8")
+    assert asset_hash(copy) != asset_hash(LAYERS / folder)

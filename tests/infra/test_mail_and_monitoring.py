@@ -1,0 +1,98 @@
+"""What may send mail and who is told of what becomes of it; what people are alarmed by."""
+
+import pytest
+
+from tests.infra.conftest import ENVIRONMENTS, ROOT, Synthesise, of_type
+
+FUNCTIONS = ("Forgot", "Verify", "VerifyCode", "Reset", "Deliver", "Feedback")
+ALARMS = {
+    "DeadLetters",
+    "MessageAge",
+    *(f"{name}{what}" for name in FUNCTIONS for what in ("Errors", "Throttles")),
+    "ApiFaults",
+    "ApiLatency",
+    "BounceRate",
+    "ComplaintRate",
+}
+
+
+@pytest.mark.parametrize(("environment", "created"), [("dev", True), ("staging", False), ("prod", True)])
+def test_one_environment_of_an_account_creates_the_identity(
+    *, environment: str, created: bool, synthesise: Synthesise
+) -> None:
+    """With DKIM, whose records the stack tells."""
+    template = synthesise(environment)
+    identities = [i["Properties"] for i in of_type(template, "AWS::SES::EmailIdentity").values()]
+    assert identities == ([{"EmailIdentity": "example.com"}] if created else [])
+    assert sum("Dkim" in name for name in template["Outputs"]) == (3 if created else 0)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_bounces_are_suppressed_and_told_and_nothing_is_tracked(environment: str, synthesise: Synthesise) -> None:
+    """55: opens and clicks would rewrite the link."""
+    template = synthesise(environment)
+    (configuration,) = of_type(template, "AWS::SES::ConfigurationSet").values()
+    assert configuration["Properties"] == {
+        "ReputationOptions": {"ReputationMetricsEnabled": True},
+        "SuppressionOptions": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+    }
+    (destination,) = of_type(template, "AWS::SES::ConfigurationSetEventDestination").values()
+    told = destination["Properties"]["EventDestination"]
+    assert told["MatchingEventTypes"] == ["bounce", "complaint", "delivery", "reject", "renderingFailure"]
+    assert "event-bus/default" in str(told["EventBridgeDestination"]["EventBusArn"])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_alarm_reaches_the_topic_and_is_explained(environment: str, synthesise: Synthesise) -> None:
+    """60: dead letters, late mails, errors, throttles, faults, latency, bounces and complaints."""
+    template = synthesise(environment)
+    alarms = of_type(template, "AWS::CloudWatch::Alarm")
+    (topic,) = of_type(template, "AWS::SNS::Topic")
+    names = {name.removeprefix("PasswordResetMonitoring")[:-8] for name in alarms}
+    assert names == ALARMS
+    for alarm in alarms.values():
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": topic}]
+        assert alarm["Properties"]["TreatMissingData"] == "notBreaching"
+    operations = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    assert [name for name in names if f"`{name}`" not in operations] == []
+
+
+def test_cloudwatch_of_this_account_alone_publishes_alarms_over_tls(synthesise: Synthesise) -> None:
+    """A topic with a policy of its own has lost the default one."""
+    (policy,) = of_type(synthesise("prod"), "AWS::SNS::TopicPolicy").values()
+    allow, deny = sorted(policy["Properties"]["PolicyDocument"]["Statement"], key=lambda s: s["Effect"])
+    assert allow["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert allow["Action"] == "sns:Publish"
+    assert allow["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    assert deny["Effect"] == "Deny"
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_alarms_are_mailed_where_an_address_is_set(synthesise: Synthesise) -> None:
+    """By setting."""
+    assert of_type(synthesise("dev"), "AWS::SNS::Subscription") == {}
+    (subscription,) = of_type(synthesise("prod"), "AWS::SNS::Subscription").values()
+    assert subscription["Properties"]["Endpoint"] == "operations@example.com"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_reports_of_our_own_mails_reach_the_function(environment: str, synthesise: Synthesise) -> None:
+    """55: by the configuration set that they were sent with; another application's are none of ours."""
+    template = synthesise(environment)
+    (name,) = of_type(template, "AWS::SES::ConfigurationSet")
+    (rule,) = of_type(template, "AWS::Events::Rule").values()
+    assert rule["Properties"]["EventPattern"] == {
+        "source": ["aws.ses"],
+        "detail": {"mail": {"tags": {"ses:configuration-set": [{"Ref": name}]}}},
+    }
+    (target,) = rule["Properties"]["Targets"]
+    assert "FunctionsFeedback" in target["Arn"]["Fn::GetAtt"][0]
+
+
+@pytest.mark.parametrize(
+    ("metric", "threshold"), [("Reputation.BounceRate", 0.025), ("Reputation.ComplaintRate", 0.0005)]
+)
+def test_people_are_told_at_half_of_what_ses_allows(metric: str, threshold: float, synthesise: Synthesise) -> None:
+    """60: SES reviews an account at 5 % bounces and 0.1 % complaints."""
+    alarms = [a["Properties"] for a in of_type(synthesise("prod"), "AWS::CloudWatch::Alarm").values()]
+    assert [a["Threshold"] for a in alarms if a.get("MetricName") == metric] == [threshold]

@@ -1,0 +1,95 @@
+"""Tables, queue and pepper: encrypted, recoverable, and kept where the environment says so."""
+
+from typing import Any
+
+import pytest
+
+from infra.queue import VISIBILITY_SECONDS, WORKER_TIMEOUT_SECONDS
+from infra.tables import TABLES, Table
+from password_reset.deliveries import LEASE
+from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type, properties
+
+TABLE = "AWS::DynamoDB::Table"
+
+
+def logical(table: Table) -> str:
+    """Return what a table's logical id contains."""
+    return f"Storage{''.join(part.title() for part in table.name.split('-'))}"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("table", [table for table in TABLES if not table.sessions], ids=lambda table: table.name)
+def test_tables_are_what_the_functions_use_and_recoverable(
+    environment: str, table: Table, synthesise: Synthesise
+) -> None:
+    """53: TTL, point-in-time recovery, encryption; keys and indexes as in `infra/tables.py`."""
+    found = properties(synthesise(environment), TABLE, logical(table))
+    assert found["KeySchema"] == [{"AttributeName": table.partition_key, "KeyType": "HASH"}]
+    assert found["BillingMode"] == "PAY_PER_REQUEST"
+    assert found["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert found["SSESpecification"] == {"SSEEnabled": True}
+    ttl = {"AttributeName": table.ttl, "Enabled": True} if table.ttl else None
+    assert found.get("TimeToLiveSpecification") == ttl
+    indexes = {
+        index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
+        for index in found.get("GlobalSecondaryIndexes", ())
+    }
+    assert indexes == {
+        index.name: [key for key in (index.partition_key, index.sort_key) if key] for index in table.indexes
+    }
+
+
+@pytest.mark.parametrize(("environment", "kept"), [("dev", False), ("staging", False), ("prod", True)])
+def test_data_outlives_the_stack_in_production_alone(*, environment: str, kept: bool, synthesise: Synthesise) -> None:
+    """53: deletion protection, and retained: tables, pepper, audit logs, mail identity."""
+    template = synthesise(environment)
+    for table in of_type(template, TABLE).values():
+        assert table["Properties"].get("DeletionProtectionEnabled", False) is kept
+    data = [TABLE, "AWS::SecretsManager::Secret", "AWS::Logs::LogGroup", "AWS::SES::EmailIdentity"]
+    policies = {resource["DeletionPolicy"] for kind in data for resource in of_type(template, kind).values()}
+    assert policies == {"Retain" if kept else "Delete"}
+
+
+def test_an_existing_users_table_is_used_as_it_is(synthesise: Synthesise) -> None:
+    """No table of ours for users, and the functions are told what the team's calls things."""
+    template = synthesise("everything")
+    assert not any("Users" in name for name in of_type(template, TABLE))
+    environment = properties(template, "AWS::Lambda::Function", "Verify")["Environment"]["Variables"]
+    assert {name: value for name, value in environment.items() if name.startswith("USERS")} == {
+        "USERS_TABLE": "customers",
+        "USERS_INDEX": "byEmail",
+        "USERS_ATTRIBUTES": '{"user_id":"customerId","email":"mail","password_hash":"passwordHash"}',
+    }
+
+
+@pytest.mark.parametrize("environment", [*ENVIRONMENTS, "everything"])
+def test_a_burst_queues_and_does_not_fail(environment: str, synthesise: Synthesise) -> None:
+    """54: visibility is six time-outs; with the tries it outlives a token; a claim outlives a worker."""
+    template = synthesise(environment)
+    worker = properties(template, "AWS::Lambda::Function", "Deliver")
+    queue = properties(template, "AWS::SQS::Queue", "Messages")
+    life = int(worker["Environment"]["Variables"]["TOKEN_TTL_SECONDS"])
+    assert worker["Timeout"] == WORKER_TIMEOUT_SECONDS < LEASE.total_seconds() < VISIBILITY_SECONDS
+    assert queue["VisibilityTimeout"] == VISIBILITY_SECONDS >= 6 * worker["Timeout"]
+    assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] >= life
+
+
+def test_queues_are_encrypted_and_take_tls_alone(synthesise: Synthesise) -> None:
+    """54: the queue, and where its dead letters wait for two weeks."""
+    template = synthesise("prod")
+    queues = of_type(template, "AWS::SQS::Queue")
+    assert len(queues) == 2
+    assert all(queue["Properties"]["SqsManagedSseEnabled"] for queue in queues.values())
+    assert properties(template, "AWS::SQS::Queue", "DeadLetters")["MessageRetentionPeriod"] == 14 * 86400
+    refusing = [policy["Properties"] for policy in of_type(template, "AWS::SQS::QueuePolicy").values()]
+    assert len(refusing) == 2
+    for policy in refusing:
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_pepper_is_generated_and_its_arguments_never_change(synthesise: Synthesise) -> None:
+    """An edit of these would rotate it: change the expectation only to mean that."""
+    pepper: dict[str, Any] = properties(synthesise("prod"), "AWS::SecretsManager::Secret", "Pepper")
+    assert pepper["GenerateSecretString"] == {"ExcludePunctuation": True, "PasswordLength": 64}

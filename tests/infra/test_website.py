@@ -1,0 +1,86 @@
+"""The hosted pages: private, over TLS, with the headers that a page with a token in its address needs."""
+
+import json
+
+import aws_cdk as cdk
+from aws_cdk.assertions import Template
+
+from infra.config import Config
+from infra.pages import page_config, page_headers
+from infra.stack import PasswordReset
+from tests.infra.conftest import CONTEXT, ENVIRONMENTS, Synthesise, of_type, properties
+
+POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
+
+
+def test_there_are_no_pages_unless_asked_for(synthesise: Synthesise) -> None:
+    """By setting, off by default."""
+    kinds = {resource["Type"] for resource in synthesise("prod")["Resources"].values()}
+    assert not [kind for kind in kinds if kind.startswith(("AWS::S3", "AWS::CloudFront"))]
+
+
+def test_the_bucket_is_private_and_read_by_the_distribution_alone(synthesise: Synthesise) -> None:
+    """59: no public access, TLS only, origin access control."""
+    template = synthesise("everything")
+    bucket = properties(template, "AWS::S3::Bucket", "WebsiteBucket")
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    policy = properties(template, "AWS::S3::BucketPolicy", "WebsiteBucket")["PolicyDocument"]["Statement"]
+    denied = [s for s in policy if s["Effect"] == "Deny"]
+    assert [s["Condition"] for s in denied] == [{"Bool": {"aws:SecureTransport": "false"}}]
+    (read,) = [s for s in policy if s["Action"] == "s3:GetObject"]
+    assert read["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert set(read["Condition"]) == {"StringEquals"}
+    distribution = properties(template, "AWS::CloudFront::Distribution", "Website")["DistributionConfig"]
+    behaviors = [distribution["DefaultCacheBehavior"], *distribution["CacheBehaviors"]]
+    assert {behavior["ViewerProtocolPolicy"] for behavior in behaviors} == {"redirect-to-https"}
+    assert {behavior["Compress"] for behavior in behaviors} == {True}
+    assert all("OriginAccessControlId" in origin for origin in distribution["Origins"])
+
+
+def test_pages_are_not_stored_and_hashed_files_are_for_good(synthesise: Synthesise) -> None:
+    """24, 42, 59: the headers, the page's and the assets' differing in how long they may be stored alone."""
+    template = synthesise("everything")
+    for name, stored in (("PageHeaders", "no-store"), ("AssetHeaders", "public, max-age=31536000, immutable")):
+        found = properties(template, POLICY, name)["ResponseHeadersPolicyConfig"]
+        security = found["SecurityHeadersConfig"]
+        assert security["ReferrerPolicy"]["ReferrerPolicy"] == "no-referrer"
+        assert security["ContentTypeOptions"] == {"Override": True}
+        assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] == 63072000
+        assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+            "connect-src 'self' https://api.example.com; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
+            "require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+        custom = found["CustomHeadersConfig"]["Items"]
+        assert [(header["Header"], header["Value"]) for header in custom] == [("Cache-Control", stored)]
+
+
+def test_what_the_pages_read_and_where_their_form_posts() -> None:
+    """One build serves every environment; the policy lets the one real form through."""
+    config = Config.load(ENVIRONMENTS, "dev")
+    read = page_config(config, api_url="https://api", logo_url=None, sign_in_url=None, sign_in_action="/sign-in")
+    assert json.loads(json.dumps(read)) == {
+        "apiUrl": "https://api",
+        "productName": "Example (dev)",
+        "logoUrl": None,
+        "brandColor": "#1f5fd0",
+        "signInUrl": None,
+        "signInAction": "/sign-in",
+        "supportEmail": "support@example.com",
+        "locales": ["en", "de", "fr", "es", "ja", "ar"],
+        "defaultLocale": "en",
+        "tokenTtlSeconds": 900,
+    }
+    for action, allowed in (("/sign-in", "'self'"), ("https://a.example.com/x", "https://a.example.com")):
+        headers = page_headers(api_origin="https://api", sign_in_action=action)
+        assert f"form-action {allowed};" in headers["Content-Security-Policy"]
+
+
+def test_the_service_is_a_construct_for_other_apps() -> None:
+    """In a stack of a team's own, beside what it has."""
+    theirs = cdk.Stack(cdk.App(context={**CONTEXT, "aws:cdk:bundling-stacks": []}), "Theirs")
+    service = PasswordReset(theirs, "Reset", config=Config.load(ENVIRONMENTS, "prod"))
+    assert {"ApiUrl", "Queue", "DeadLetters", "UsersTable", "PepperSecret", "AlarmTopic"} <= set(service.outputs)
+    template = dict(Template.from_stack(theirs).to_json())
+    assert len(of_type(template, "AWS::Lambda::Function")) == 6
+    assert "Outputs" not in template
