@@ -10,7 +10,7 @@ from constructs import Construct
 
 from infra.api import Api
 from infra.config import Config
-from infra.functions import Functions
+from infra.functions import Functions, title_of
 from infra.nag import acknowledge
 from infra.storage import Storage
 
@@ -74,10 +74,10 @@ class Monitoring(Construct):
         for name, function in functions.by_name.items():
             errors = function.metric_errors(period=_PERIOD, statistic="Sum")
             throttles = function.metric_throttles(period=_PERIOD, statistic="Sum")
-            self._alarm(f"{name.title()}Errors", errors, 1, f"functions/{name} crashed or ran out of time.")
-            self._alarm(f"{name.title()}Throttles", throttles, 1, f"functions/{name} had no concurrency left.")
+            self._alarm(f"{title_of(name)}Errors", errors, 1, f"functions/{name} crashed or ran out of time.")
+            self._alarm(f"{title_of(name)}Throttles", throttles, 1, f"functions/{name} had no concurrency left.")
             duration = function.metric_duration(period=_PERIOD, statistic="p99")
-            self._graph(name.title(), [function.metric_invocations(period=_PERIOD), errors, throttles, duration])
+            self._graph(title_of(name), [function.metric_invocations(period=_PERIOD), errors, throttles, duration])
 
     def _watch_api(self, api: Api) -> None:
         faults = api.rest_api.metric_server_error(period=_PERIOD, statistic="Sum")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from infra.config import Config, function_environment
+from infra.tables import TABLES
 from password_reset.settings import ServiceSettings, Settings, SettingsError
 from tests.infra.conftest import CONTEXT, ENVIRONMENTS, EVERYTHING, ROOT
 
@@ -81,7 +82,7 @@ def test_the_functions_read_back_what_was_set(environment: str) -> None:
         {**ENVIRONMENTS, "everything": EVERYTHING | {"passwordPolicy": policy, "resetLimitPerSource": 0}}, environment
     )
     names = dict.fromkeys(
-        ["USERS_TABLE", "RESET_TOKENS_TABLE", "LIMITS_TABLE", "DELIVERIES_TABLE", "QUEUE_URL", "PEPPER_SECRET"], "name"
+        [*(table.setting for table in TABLES), "QUEUE_URL", "PEPPER_SECRET", "SESSION_KEY_SECRET"], "name"
     )
     read = Settings.from_environment(function_environment(chosen) | names)
     for field in ServiceSettings.model_fields:
