@@ -54,8 +54,8 @@ deploy: $(READY) $(PAGES) ## Deploy an environment: make deploy ENV=dev
 destroy: $(READY) ## Take an environment down, except for data that it protects: make destroy ENV=dev
 	@$(CDK) destroy
 
-rotate-secret: $(READY) ## Give an environment's pepper a new value: make rotate-secret ENV=dev
-	@$(PYTHON) -m infra.rotate_secret "$(ENV)"
+rotate-secret: $(READY) ## Give a secret a new value: make rotate-secret ENV=dev SECRET=pepper (or session-key)
+	@$(PYTHON) -m infra.rotate_secret "$(ENV)" "$(or $(SECRET),pepper)"
 
 deploy-test: $(READY) ## Deploy to an AWS account on this machine (moto) and reset a password there
 	$(PYTHON) -m pytest tests/infra/test_deploy.py

@@ -17,7 +17,7 @@ from constructs import Construct
 from infra.config import Config
 from infra.nag import acknowledge
 from infra.retention import log_group
-from infra.routes import ROUTES, Route
+from infra.routes import Route, routes
 from password_reset.errors import (
     Error,
     InvalidRequest,
@@ -25,16 +25,17 @@ from password_reset.errors import (
     OutcomeUnknown,
     PayloadTooLarge,
     RateLimited,
+    Unauthorized,
+    Unavailable,
     UnsupportedMediaType,
 )
 from password_reset.problems import SECURITY_HEADERS, problem
 
-DEPLOYED = tuple(route for route in ROUTES if not route.sessions)
 _INTEGRATION_SECONDS = 29
 _PREFLIGHT_RATE, _PREFLIGHT_BURST = 100, 200
 """The throttle of what is no route of ours: preflights, in requests a second and requests."""
 _PREFLIGHT = {
-    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Allow-Headers": "Content-Type,Authorization",
     "Access-Control-Max-Age": "86400",
 }
 _EXPOSED = {"Access-Control-Expose-Headers": "Retry-After"}
@@ -48,6 +49,11 @@ _REFUSALS: Sequence[tuple[apigateway.ResponseType, Error]] = (
     (_TYPES.UNSUPPORTED_MEDIA_TYPE, UnsupportedMediaType()),
     (_TYPES.THROTTLED, RateLimited(retry_after=1)),
     (_TYPES.WAF_FILTERED, RateLimited(retry_after=300)),  # its one rule counts requests over five minutes
+    # No session, or one that the authorizer denies.
+    (_TYPES.UNAUTHORIZED, Unauthorized()),
+    (_TYPES.ACCESS_DENIED, Unauthorized()),
+    (_TYPES.AUTHORIZER_FAILURE, Unavailable()),
+    (_TYPES.AUTHORIZER_CONFIGURATION_ERROR, Unavailable()),
     (_TYPES.DEFAULT_4_XX, InvalidRequest()),
     # Whatever a function was at when it died or ran out of time.
     (_TYPES.DEFAULT_5_XX, OutcomeUnknown()),
@@ -75,6 +81,7 @@ class Api(Construct):
         super().__init__(scope, construct_id)
         self._config = config
         self._functions = functions
+        self._routes = routes(sessions=config.sessions)
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
@@ -83,8 +90,9 @@ class Api(Construct):
             cloud_watch_role=False,
             deploy_options=self._stage(),
         )
-        for path in dict.fromkeys(route.path for route in DEPLOYED):
-            self._resource(path, [route for route in DEPLOYED if route.path == path])
+        self._authorizer = self._session_authorizer() if config.sessions else None
+        for path in dict.fromkeys(route.path for route in self._routes):
+            self._resource(path, [route for route in self._routes if route.path == path])
         for response_type, error in _REFUSALS:
             self._refusal(response_type, error)
         self.rest_api.node.try_remove_child("Endpoint")  # an output that `url` may contradict
@@ -113,7 +121,7 @@ class Api(Construct):
                 f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
                     throttling_rate_limit=route.rate, throttling_burst_limit=route.burst
                 )
-                for route in DEPLOYED
+                for route in self._routes
             },
         )
 
@@ -126,15 +134,27 @@ class Api(Construct):
                     allow_test_invoke=False,
                     timeout=Duration.seconds(_INTEGRATION_SECONDS),
                 )
-                method = resource.add_method(route.method, integration)
+                method = resource.add_method(
+                    route.method, integration, authorizer=self._authorizer if route.authorized else None
+                )
             else:
                 policy = self._config.password_policy.model_dump_json(by_alias=True)
                 method = self._answer(resource, route.method, "200", _EXPOSED, policy)
-            _acknowledge_public(method)
+            _acknowledge_authorized(method) if route.authorized else _acknowledge_public(method)
         if self._config.allowed_origins:
             methods = ",".join([*(route.method for route in routes), "OPTIONS"])
             headers = {**_PREFLIGHT, "Access-Control-Allow-Methods": methods}
             _acknowledge_public(self._answer(resource, "OPTIONS", "204", headers, ""))
+
+    def _session_authorizer(self) -> apigateway.RequestAuthorizer:
+        return apigateway.RequestAuthorizer(
+            self,
+            "Sessions",
+            handler=self._functions["authorizer"],
+            identity_sources=[apigateway.IdentitySource.header("Authorization")],
+            # An answer kept is a session that outlives a reset by as long.
+            results_cache_ttl=Duration.seconds(0),
+        )
 
     def _answer(
         self, resource: apigateway.IResource, http_method: str, status: str, cors: Mapping[str, str], body: str
@@ -170,6 +190,8 @@ class Api(Construct):
         headers = {"Content-Type": "application/problem+json", **SECURITY_HEADERS}
         if error.retry_after is not None:
             headers["Retry-After"] = str(error.retry_after)
+        if isinstance(error, Unauthorized):
+            headers["WWW-Authenticate"] = "Bearer"
         # Gateway responses can't choose by the request's origin: with several there are no CORS headers on them.
         if len(self._config.allowed_origins) == 1:
             headers |= {"Access-Control-Allow-Origin": self._config.allowed_origins[0], "Vary": "Origin", **_EXPOSED}
@@ -271,3 +293,7 @@ def _acknowledge_public(method: apigateway.Method) -> None:
             "AwsSolutions-COG4": "Public by design: who forgot a password cannot sign in first.",
         },
     )
+
+
+def _acknowledge_authorized(method: apigateway.Method) -> None:
+    acknowledge(method, {"AwsSolutions-COG4": "Sessions are the service's own; its authorizer checks them."})

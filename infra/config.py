@@ -3,12 +3,13 @@
 import difflib
 import json
 from email.utils import parseaddr
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 
+from infra.pages import PageSettings
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
 from password_reset.identifiers import mailable
 from password_reset.policy import PRESETS
@@ -52,16 +53,11 @@ class UsersTable(BaseModel):
         return UserAttributes.model_validate({**self.attributes, "user_id": self.key})
 
 
-class Website(BaseModel):
+class Website(PageSettings):
     """The hosted pages; without a domain of its own CloudFront gives them one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
     domain_name: str | None = Field(None, pattern=_DOMAIN)
     certificate_arn: str | None = Field(None, pattern=_CERTIFICATE.replace("[a-z0-9-]+:", "us-east-1:", 1))
-    sign_in_url: str | None = Field(None, pattern=r"^https://[!#-;=?-Z_a-z~\[\]]+$")
-    sign_in_action: str | None = Field(None, pattern=r"^(https:/)?/[!#-;=?-Z_a-z~\[\]]+$")
-    logo_url: str | None = Field(None, pattern=r"^/[!#-;=?-Z_a-z~\[\]]+$")
 
     @field_validator("certificate_arn")
     @classmethod
@@ -98,9 +94,6 @@ class Config(ServiceSettings):
         le=900,
         description=f"whole seconds from {FUNCTION_TIMEOUT_SECONDS + 1}, for a reset may run "
         f"for {FUNCTION_TIMEOUT_SECONDS}, to 900",
-    )
-    sessions: Literal[False] = Field(
-        default=False, description="false: sessions run locally, the stack does not deploy them yet"
     )
     maximum_concurrency: int = Field(
         10, ge=2, le=1000, description="a whole number from 2 to 1000: workers that deliver at once"

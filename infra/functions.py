@@ -18,12 +18,13 @@ from infra.nag import acknowledge
 from infra.queue import BATCH_SIZE, WORKER_TIMEOUT_SECONDS
 from infra.retention import log_group
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
-from infra.storage import Storage
-from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, SUPPRESSIONS, USERS
+from infra.storage import SessionStorage, Storage
+from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, REVOKED_SESSIONS, SIGN_INS, SUPPRESSIONS, USERS
 
 FUNCTIONS = Path(__file__).parent.parent / "functions"
 _MEMORY = {"forgot": 1024, "verify": 1024, "verify_code": 1024, "reset": 1769, "deliver": 1024, "feedback": 1024}
-"""MB. A function's share of a CPU grows with it: reset gets a whole one at 1769, because bcrypt is CPU-bound."""
+_SESSIONS_MEMORY = {"sign_in": 1769, "sign_out": 1024, "me": 1024, "authorizer": 1024}
+"""MB. A function's share of a CPU grows with it: those that run bcrypt get a whole one at 1769."""
 _CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 """What Lambda's poller does with a function's role (AWS's AWSLambdaSQSQueueExecutionRole)."""
 
@@ -37,7 +38,8 @@ class Functions(Construct):
         self._storage = storage
         self._layers = Layers(self, "Layers")
         self._environment = _environment(config, storage, mail)
-        self.by_name = {name: self._function(name, memory) for name, memory in _MEMORY.items()}
+        memory = _MEMORY | (_SESSIONS_MEMORY if config.sessions else {})
+        self.by_name = {name: self._function(name, memory) for name, memory in memory.items()}
 
     def allow(
         self,
@@ -119,8 +121,8 @@ class Functions(Construct):
 
 
 def title_of(name: str) -> str:
-    """Return what a function's constructs are called."""
-    return "".join(part.title() for part in name.split("_"))
+    """Return what constructs and alarms call a function: `SignIn` for `sign_in`."""
+    return name.title().replace("_", "")
 
 
 def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]:
@@ -136,7 +138,16 @@ def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]
         LIMITS.setting: storage.limits.table_name,
         DELIVERIES.setting: storage.deliveries.table_name,
         SUPPRESSIONS.setting: storage.suppressions.table_name,
+        **(_session_names(storage.sessions) if storage.sessions else {}),
         "QUEUE_URL": storage.messages.queue_url,
         "PEPPER_SECRET": storage.pepper.secret_arn,
         "CONFIGURATION_SET": mail.configuration_set.configuration_set_name,
+    }
+
+
+def _session_names(sessions: SessionStorage) -> dict[str, str]:
+    return {
+        SIGN_INS.setting: sessions.sign_ins.table_name,
+        REVOKED_SESSIONS.setting: sessions.revoked.table_name,
+        "SESSION_KEY_SECRET": sessions.key.secret_arn,
     }

@@ -2,6 +2,9 @@
 
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
 from password_reset.problems import SECURITY_HEADERS
 from password_reset.settings import ServiceSettings
 
@@ -10,22 +13,34 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 """For files whose name has a hash of what is in them. Nothing else is stored: an address may hold a token."""
 
 
-def page_config(
-    settings: ServiceSettings,
-    *,
-    api_url: str,
-    logo_url: str | None,
-    sign_in_url: str | None,
-    sign_in_action: str | None,
-) -> dict[str, object]:
+class PageSettings(BaseModel):
+    """What a team chooses for the pages alone. A field's description is what it allows."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    sign_in_url: str | None = Field(
+        None, pattern=r"^https?://[!#-;=?-Z_a-z~\[\]]+$", description="an address that people sign in at"
+    )
+    sign_in_action: str | None = Field(
+        None,
+        pattern=r"^(https:/)?/[!#-;=?-Z_a-z~\[\]]+$",
+        description="an https URL, or a path, that takes a form with `email` and `password`",
+    )
+    logo_url: str | None = Field(
+        None, pattern=r"^/[!#-;=?-Z_a-z~\[\]]+$", description="a path of the pages' own origin, to an image"
+    )
+
+
+def page_config(settings: ServiceSettings, pages: PageSettings, *, api_url: str) -> dict[str, object]:
     """Return `config.json`, as `web/src/config.ts` describes it."""
     return {
         "apiUrl": api_url,
         "productName": settings.product_name,
-        "logoUrl": logo_url,
+        "logoUrl": pages.logo_url,
         "brandColor": settings.brand_color,
-        "signInUrl": sign_in_url,
-        "signInAction": sign_in_action,
+        "signInUrl": pages.sign_in_url,
+        "signInAction": pages.sign_in_action,
+        "sessions": settings.sessions,
         "supportEmail": settings.support_email,
         "locales": LANGUAGES,
         "defaultLocale": settings.default_locale,
@@ -33,14 +48,18 @@ def page_config(
     }
 
 
-def page_headers(*, api_origin: str, sign_in_action: str | None) -> dict[str, str]:
-    """Return the headers of every page and file: nothing inline, nothing of third parties, one form's target."""
+def page_headers(pages: PageSettings, *, api_origin: str | None) -> dict[str, str]:
+    """Return the headers of every page and file: nothing inline, nothing of third parties, one form's target.
+
+    `api_origin` is None where pages and API share one.
+    """
     form_action = "'none'"
-    if sign_in_action is not None:
-        url = urlsplit(sign_in_action)
+    if pages.sign_in_action is not None:
+        url = urlsplit(pages.sign_in_action)
         form_action = f"{url.scheme}://{url.netloc}" if url.netloc else "'self'"
+    api = f"'self' {api_origin}" if api_origin else "'self'"
     policy = (
-        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' {api_origin}; "
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {api}; "
         f"form-action {form_action}; base-uri 'none'; frame-ancestors 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )

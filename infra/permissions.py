@@ -19,7 +19,6 @@ from infra.stack import PasswordResetStack
 ROOT = Path(__file__).parent.parent
 TABLE = ROOT / "docs" / "iam.md"
 _LOGICAL_ID = re.compile(r"^PasswordReset(?:Storage|Functions|Mail)?(\w+?)(?:[0-9A-F]{8})?$")
-_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _ARN = re.compile(r"^arn:\{Partition\}:(\w+):\{Region\}:\{AccountId\}:")
 
 
@@ -37,7 +36,7 @@ def permissions(template: Mapping[str, Any]) -> list[Permission]:
     """Return every permission of every function's role, sorted."""
     resources = template["Resources"]
     functions = {
-        resource["Properties"]["Role"]["Fn::GetAtt"][0]: _CAPITAL.sub("_", readable(name)).lower()
+        resource["Properties"]["Role"]["Fn::GetAtt"][0]: readable(name).lower()
         for name, resource in resources.items()
         if resource["Type"] == "AWS::Lambda::Function" and name.startswith("PasswordReset")
     }

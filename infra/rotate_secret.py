@@ -1,6 +1,9 @@
-"""`make rotate-secret ENV=…`: give the pepper a new value; functions read it within five minutes.
+"""`make rotate-secret ENV=…`: give the pepper, or the sessions' key, a new value.
 
-Every limit starts to count anew, and audit records of before and after cannot be matched with each other.
+Functions read it within five minutes.
+
+After a new pepper every limit starts to count anew, and audit records of before and after cannot be matched with
+each other. After a new session key the one before it still verifies.
 """
 
 import secrets
@@ -8,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import ClientError
 
 from password_reset.pepper import MIN_LENGTH
 
@@ -16,21 +20,54 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _BYTES = MIN_LENGTH * 3 // 2
-_OUTPUT = "PepperSecret"
+OUTPUTS = {"pepper": "PepperSecret", "session-key": "SessionKeySecret"}
+"""The secrets, by the stack's output that names each."""
 
 
-def rotate(environment: str, *, cloudformation: "CloudFormationClient", secrets_manager: "SecretsManagerClient") -> str:
-    """Rotate an environment's pepper; return the new version's id."""
-    (stack,) = cloudformation.describe_stacks(StackName=f"password-reset-{environment}")["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    rotated = secrets_manager.put_secret_value(SecretId=outputs[_OUTPUT], SecretString=secrets.token_urlsafe(_BYTES))
-    return rotated["VersionId"]
+class NoSuchSecretError(Exception):
+    """The environment is not deployed, or without that secret. The text is for the person who asked."""
+
+
+def rotate(
+    environment: str,
+    secret: str,
+    *,
+    cloudformation: "CloudFormationClient",
+    secrets_manager: "SecretsManagerClient",
+) -> str:
+    """Rotate one of an environment's secrets; return the new version's id.
+
+    Raises:
+        NoSuchSecretError: there is none of that name.
+    """
+    name = f"password-reset-{environment}"
+    try:
+        (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        message = f"There is no stack {name} here: {error.response['Error'].get('Message')}"
+        raise NoSuchSecretError(message) from None
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+    arn = outputs.get(OUTPUTS.get(secret, ""))
+    if arn is None:
+        message = f"SECRET cannot be {secret!r}. Allowed: one of {', '.join(OUTPUTS)}, where the stack has it."
+        raise NoSuchSecretError(message)
+    return secrets_manager.put_secret_value(SecretId=arn, SecretString=secrets.token_urlsafe(_BYTES))["VersionId"]
+
+
+def main() -> None:
+    """Rotate what the command line names."""
+    environment, secret = sys.argv[1:]
+    try:
+        version = rotate(
+            environment,
+            secret,
+            cloudformation=boto3.client("cloudformation"),
+            secrets_manager=boto3.client("secretsmanager"),
+        )
+    except NoSuchSecretError as error:
+        sys.exit(str(error))
+    sys.stdout.write(f"The {secret} has a new value, version {version}. Functions read it within five minutes.\n")
 
 
 if __name__ == "__main__":
-    version = rotate(
-        sys.argv[1],
-        cloudformation=boto3.client("cloudformation"),
-        secrets_manager=boto3.client("secretsmanager"),
-    )
-    sys.stdout.write(f"The pepper has a new value, version {version}. Functions read it within five minutes.\n")
+    main()

@@ -36,3 +36,8 @@ ROUTES = (
     ),
     Route(method="GET", path="/auth/me", function="me", rate=50, burst=100, sessions=True, authorized=True),
 )
+
+
+def routes(*, sessions: bool) -> tuple[Route, ...]:
+    """Return the routes that exist, with sessions on or off."""
+    return tuple(route for route in ROUTES if sessions or not route.sessions)

@@ -9,7 +9,7 @@ from infra.config import Config
 from infra.functions import Functions
 from infra.mail import Mail
 from infra.monitoring import Monitoring
-from infra.storage import Storage
+from infra.storage import SessionStorage, Storage
 from infra.website import Website
 
 
@@ -41,13 +41,19 @@ class PasswordReset(Construct):
         self._let_deliver(functions, storage, mail, config)
         if storage.users.encryption_key:
             via = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(self).region}.amazonaws.com"}}
-            for name in ("verify", "verify_code", "reset", "deliver"):
+            reading = {"verify", "verify_code", "reset", "deliver", "sign_in", "authorizer"}
+            for name in functions.by_name.keys() & reading:
                 functions.allow(name, "kms:Decrypt", on=storage.users.encryption_key.key_arn, where=via)
+
+        if storage.sessions:
+            self._allow_sessions(functions, storage, storage.sessions)
 
         functions.deliver_messages()
         functions.record_feedback(mail.reports)
         api = Api(self, "Api", config=config, functions=functions.by_name)
         monitoring = Monitoring(self, "Monitoring", config=config, storage=storage, functions=functions, api=api)
+        self.authorizer_function = functions.by_name.get("authorizer")
+        """The function behind the sessions' authorizer, for one of your own API's: an authorizer belongs to one API."""
         self.outputs = {
             "ApiUrl": api.url,
             "UsersTable": storage.users.table_name,
@@ -55,6 +61,7 @@ class PasswordReset(Construct):
             "DeadLetters": storage.dead_letters.queue_url,
             "PepperSecret": storage.pepper.secret_arn,
             "AlarmTopic": monitoring.topic.topic_arn,
+            **({"SessionKeySecret": storage.sessions.key.secret_arn} if storage.sessions else {}),
             **mail.dkim_records,
             **api.dns_records,
         }
@@ -79,6 +86,17 @@ class PasswordReset(Construct):
         # SendEmail with a raw message is checked as SendRawEmail.
         from_address = {"StringEquals": {"ses:FromAddress": config.sender}}
         functions.allow("deliver", "ses:SendEmail", "ses:SendRawEmail", on=mail.sending, where=from_address)
+
+    @staticmethod
+    def _allow_sessions(functions: Functions, storage: Storage, sessions: SessionStorage) -> None:
+        for name in ("sign_in", "authorizer"):
+            functions.allow(name, "secretsmanager:GetSecretValue", on=sessions.key.secret_arn)
+        functions.allow("sign_in", "dynamodb:Query", on=storage.users_index_arn)
+        functions.allow("sign_in", "dynamodb:GetItem", "dynamodb:UpdateItem", on=storage.users.table_arn)
+        for action in ("dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"):
+            functions.allow("sign_in", action, on=sessions.sign_ins.table_arn)
+        functions.allow("sign_out", "dynamodb:PutItem", on=sessions.revoked.table_arn)
+        functions.allow("authorizer", "dynamodb:BatchGetItem", on=[storage.users.table_arn, sessions.revoked.table_arn])
 
 
 class PasswordResetStack(Stack):

@@ -1,5 +1,7 @@
 """What is kept: the tables, the queue with its dead letters, and the pepper."""
 
+from dataclasses import dataclass
+
 from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_kms as kms
@@ -11,9 +13,18 @@ from infra.config import Config
 from infra.nag import acknowledge
 from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
 from infra.retention import removal_policy
-from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, SUPPRESSIONS, USERS, Table
+from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, REVOKED_SESSIONS, SIGN_INS, SUPPRESSIONS, USERS, Table
 
 _STRING = dynamodb.AttributeType.STRING
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionStorage:
+    """What exists where sessions are on."""
+
+    sign_ins: dynamodb.Table
+    revoked: dynamodb.Table
+    key: secretsmanager.Secret
 
 
 class Storage(Construct):
@@ -49,7 +60,20 @@ class Storage(Construct):
                 queue=self.dead_letters, max_receive_count=max_receives(config.token_ttl_seconds)
             ),
         )
-        self.pepper = self._pepper()
+        self.pepper = self._generated(
+            "Pepper",
+            "Key of the pseudonyms that limits and audit records carry instead of addresses.",
+            "Rotating it restarts every limit's count, so people choose when: `make rotate-secret`.",
+        )
+        self.sessions = self._session_storage() if config.sessions else None
+
+    def _session_storage(self) -> SessionStorage:
+        key = self._generated(
+            "SessionKey",
+            "Key that signs sessions.",
+            "Rotating it twice within a session's life ends sessions, so people choose when: `make rotate-secret`.",
+        )
+        return SessionStorage(sign_ins=self._table(SIGN_INS), revoked=self._table(REVOKED_SESSIONS), key=key)
 
     @property
     def users_index_arn(self) -> str:
@@ -93,23 +117,17 @@ class Storage(Construct):
             )
         return table
 
-    def _pepper(self) -> secretsmanager.Secret:
-        pepper = secretsmanager.Secret(
+    def _generated(self, construct_id: str, description: str, not_rotated: str) -> secretsmanager.Secret:
+        secret = secretsmanager.Secret(
             self,
-            "Pepper",
-            description="Key of the pseudonyms that limits and audit records carry instead of addresses.",
-            # Never to be changed: CloudFormation would generate another pepper. To rotate it: make rotate-secret.
+            construct_id,
+            description=description,
+            # Never to be changed: CloudFormation would generate another value. To rotate it: make rotate-secret.
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
             removal_policy=removal_policy(self._config),
         )
-        acknowledge(
-            pepper,
-            {
-                "AwsSolutions-SMG4": "Rotating it restarts every limit's count, so people choose when: "
-                "`make rotate-secret`."
-            },
-        )
-        return pepper
+        acknowledge(secret, {"AwsSolutions-SMG4": not_rotated})
+        return secret
 
 
 def max_receives(token_life_seconds: int) -> int:

@@ -41,16 +41,10 @@ class Website(Construct):
             enforce_ssl=True,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        headers = page_headers(api_origin=api.origin, sign_in_action=website.sign_in_action)
+        headers = page_headers(website, api_origin=api.origin)
         distribution = self._distribution(website, headers)
         self.domain = website.domain_name or distribution.distribution_domain_name
-        settings = page_config(
-            config,
-            api_url=api.url,
-            logo_url=website.logo_url,
-            sign_in_url=website.sign_in_url,
-            sign_in_action=website.sign_in_action,
-        )
+        settings = page_config(config, website, api_url=api.url)
         sources = [deployment.Source.data("config.json", json.dumps(settings))]
         if DIST.is_dir():
             sources.append(deployment.Source.asset(str(DIST)))

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from waitress.server import create_server
 
 from infra.tables import USERS
-from local import accounts, audit, cloud, gateway
+from local import accounts, audit, cloud, gateway, website
 from local.app import application
 from local.worker import Worker
 from password_reset.bootstrap import bootstrap
@@ -27,6 +27,7 @@ def main() -> None:
         environment = cloud.default_settings(port) | cloud.inherited(os.environ)
         settings = Settings.from_environment(environment)
         refuse_other_tables(settings)
+        website.page_settings()
         server = create_server(application, host=HOST, port=port, threads=THREADS, ident=None)
     except SettingsError as error:
         sys.exit(str(error))

@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from infra.routes import ROUTES, Route
+from infra.routes import Route, routes
 from password_reset.bootstrap import bootstrap
 from password_reset.errors import NotFound, PayloadTooLarge, Unauthorized
 from password_reset.http import GatewayResponse, cors_headers, respond, respond_with_problem
@@ -46,8 +46,7 @@ def serve(request: Request) -> Response:
     origin = request.headers.get("Origin", "")
     settings = bootstrap().settings
     cors = cors_headers(origin, settings.allowed_origins)
-    routes = [route for route in ROUTES if settings.sessions or not route.sessions]
-    methods = {route.method: route for route in routes if route.path == request.path}
+    methods = {route.method: route for route in routes(sessions=settings.sessions) if route.path == request.path}
     route = methods.get(request.method)
     if request.method == "OPTIONS" and methods and settings.allowed_origins:
         return preflight(cors, [*methods, "OPTIONS"])

@@ -3,54 +3,39 @@
 import json
 import mimetypes
 import os
+from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from pydantic import ValidationError
 from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.wrappers import Request, Response
 
+from infra.pages import IMMUTABLE, PageSettings, page_config, page_headers
 from password_reset.bootstrap import bootstrap
-from password_reset.settings import Settings
+from password_reset.settings import SettingsError, explain
 
 DIST = Path(__file__).parent.parent / "web" / "dist"
-LANGUAGES = ("en", "de", "fr", "es", "ja", "ar")
-IMMUTABLE = "public, max-age=31536000, immutable"
-"""For files whose name has a hash of what is in them. Nothing else is stored: an address may hold a token."""
 
 
-def config(settings: Settings) -> dict[str, object]:
-    """Return what the pages read at run time, as `web/src/config.ts` describes it."""
-    return {
-        "apiUrl": "",
-        "productName": settings.product_name,
-        "logoUrl": os.environ.get("LOGO_URL"),
-        "brandColor": settings.brand_color,
-        "signInUrl": os.environ.get("SIGN_IN_URL"),
-        "signInAction": os.environ.get("SIGN_IN_ACTION"),
-        "sessions": settings.sessions,
-        "supportEmail": settings.support_email,
-        "locales": LANGUAGES,
-        "defaultLocale": settings.default_locale,
-        "tokenTtlSeconds": settings.token_ttl_seconds,
-    }
+@cache
+def page_settings() -> PageSettings:
+    """Return what the environment says of the pages alone.
 
-
-def content_security_policy(sign_in_action: str | None) -> str:
-    """Return the pages' policy: nothing inline, nothing of third parties, one place for the one real form."""
-    form_action = "'none'"
-    if sign_in_action is not None:
-        url = urlsplit(sign_in_action)
-        form_action = f"{url.scheme}://{url.netloc}" if url.netloc else "'self'"
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        f"form-action {form_action}; base-uri 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types 'none'"
-    )
+    Raises:
+        SettingsError: with a line for each value that is unusable.
+    """
+    names = {name.upper(): name for name in PageSettings.model_fields}
+    try:
+        return PageSettings.model_validate({names[name]: text for name, text in os.environ.items() if name in names})
+    except ValidationError as error:
+        raise SettingsError("\n".join(explain(PageSettings, error, str.upper))) from None
 
 
 def config_file(_: Request) -> Response:
     """Return `config.json`."""
-    return Response(json.dumps(config(bootstrap().settings)), mimetype="application/json")
+    return Response(
+        json.dumps(page_config(bootstrap().settings, page_settings(), api_url="")), mimetype="application/json"
+    )
 
 
 def page(_: Request) -> Response:
@@ -79,5 +64,5 @@ def _file(name: str) -> Response:
     if not path.is_file():
         raise NoSuchPage
     response = Response(path.read_bytes(), mimetype=mimetypes.guess_type(name)[0])
-    response.headers["Content-Security-Policy"] = content_security_policy(os.environ.get("SIGN_IN_ACTION"))
+    response.headers |= page_headers(page_settings(), api_origin=None)
     return response

@@ -36,6 +36,7 @@ EVERYTHING = ENVIRONMENTS["dev"] | {
     "passwordPolicy": "classic",
     "tokenTtlSeconds": 3600,
     "accessLogs": True,
+    "sessions": True,
     "alarmEmail": "operations@example.com",
     "wafRateLimit": 500,
     "domainName": "api.example.com",

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.api import DEPLOYED, cors_template
+from infra.api import cors_template
+from infra.routes import routes
 from password_reset.problems import SECURITY_HEADERS
 from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type
 
@@ -44,12 +45,26 @@ def refusals(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_the_routes_are_those_of_the_contract_and_public(environment: str, synthesise: Synthesise) -> None:
     """51: each route once, a preflight for each path, and nothing else."""
     found = methods(synthesise(environment))
-    preflights = {("OPTIONS", route.path) for route in DEPLOYED}
-    assert set(found) == {(route.method, route.path) for route in DEPLOYED} | preflights
+    preflights = {("OPTIONS", route.path) for route in routes(sessions=False)}
+    assert set(found) == {(route.method, route.path) for route in routes(sessions=False)} | preflights
     assert {method["AuthorizationType"] for method in found.values()} == {"NONE"}
-    for route in DEPLOYED:
+    for route in routes(sessions=False):
         kind = found[route.method, route.path]["Integration"]["Type"]
         assert kind == ("AWS_PROXY" if route.function else "MOCK")
+
+
+def test_sessions_bring_routes_behind_an_authorizer_that_forgets(synthesise: Synthesise) -> None:
+    """36: sign-out and me need a session; an authorizer's answer that was kept would outlive a reset."""
+    template = synthesise("everything")
+    found = methods(template)
+    protected = {(route.method, route.path) for route in routes(sessions=True) if route.authorized}
+    assert protected == {("POST", "/auth/sign-out"), ("GET", "/auth/me")}
+    assert {key for key, method in found.items() if method["AuthorizationType"] == "CUSTOM"} == protected
+    assert ("POST", "/auth/sign-in") in found
+    (authorizer,) = of_type(template, "AWS::ApiGateway::Authorizer").values()
+    assert authorizer["Properties"]["Type"] == "REQUEST"
+    assert authorizer["Properties"]["AuthorizerResultTtlInSeconds"] == 0
+    assert authorizer["Properties"]["IdentitySource"] == "method.request.header.Authorization"
 
 
 def test_every_route_is_throttled(synthesise: Synthesise) -> None:
@@ -77,6 +92,9 @@ def test_every_route_is_throttled(synthesise: Synthesise) -> None:
     ("kind", "status", "code", "retry_after"),
     [
         ("MISSING_AUTHENTICATION_TOKEN", "404", "not_found", None),
+        ("UNAUTHORIZED", "401", "unauthorized", None),
+        ("ACCESS_DENIED", "401", "unauthorized", None),
+        ("AUTHORIZER_FAILURE", "503", "unavailable", "'5'"),
         ("INVALID_SIGNATURE", "404", "not_found", None),
         ("RESOURCE_NOT_FOUND", "404", "not_found", None),
         ("REQUEST_TOO_LARGE", "413", "payload_too_large", None),
@@ -103,6 +121,7 @@ def test_the_gateways_refusals_are_problem_details(
     }
     expected = {name: f"'{value}'" for name, value in SECURITY_HEADERS.items()}
     expected |= {"Content-Type": "'application/problem+json'"}
+    expected |= {"WWW-Authenticate": "'Bearer'"} if status == "401" else {}
     assert headers == expected | ({"Retry-After": retry_after} if retry_after else {})
 
 
@@ -169,7 +188,7 @@ def test_a_preflight_is_answered_by_the_gateway(synthesise: Synthesise) -> None:
         '#if($origin == "https://www.example.com" || $origin == "https://app.example.com")'
         "#set($context.responseOverride.header.Access-Control-Allow-Origin = $origin)"
         '#set($context.responseOverride.header.Vary = "Origin")'
-        '#set($context.responseOverride.header.Access-Control-Allow-Headers = "Content-Type")'
+        '#set($context.responseOverride.header.Access-Control-Allow-Headers = "Content-Type,Authorization")'
         '#set($context.responseOverride.header.Access-Control-Max-Age = "86400")'
         '#set($context.responseOverride.header.Access-Control-Allow-Methods = "POST,OPTIONS")'
         "#end"

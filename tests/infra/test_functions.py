@@ -17,10 +17,11 @@ SENDING = ("ses:SendEmail", "ses:SendRawEmail")
 
 def everywhere(name: str) -> set[Permission]:
     """Return what every function may do: log, trace, and read the pepper."""
+    called = name.replace("_", "")
     return {
-        *(Permission(name, action, f"{title_of(name)}Logs") for action in LOGS),
-        *(Permission(name, action, "*") for action in TRACES),
-        Permission(name, "secretsmanager:GetSecretValue", "Pepper"),
+        *(Permission(called, action, f"{title_of(name)}Logs") for action in LOGS),
+        *(Permission(called, action, "*") for action in TRACES),
+        Permission(called, "secretsmanager:GetSecretValue", "Pepper"),
     }
 
 
@@ -34,11 +35,11 @@ EXPECTED = {
         Permission("verify", "dynamodb:GetItem", "Users"),
     },
     "verify_code": {
-        Permission("verify_code", "dynamodb:GetItem", "Users"),
-        Permission("verify_code", "dynamodb:GetItem", "ResetTokens"),
-        Permission("verify_code", "dynamodb:PutItem", "ResetTokens"),
-        Permission("verify_code", "dynamodb:UpdateItem", "Codes"),
-        Permission("verify_code", "dynamodb:UpdateItem", "Limits"),
+        Permission("verifycode", "dynamodb:GetItem", "Users"),
+        Permission("verifycode", "dynamodb:GetItem", "ResetTokens"),
+        Permission("verifycode", "dynamodb:PutItem", "ResetTokens"),
+        Permission("verifycode", "dynamodb:UpdateItem", "Codes"),
+        Permission("verifycode", "dynamodb:UpdateItem", "Limits"),
     },
     "feedback": {
         Permission("feedback", "dynamodb:PutItem", "Suppressions"),
@@ -71,6 +72,21 @@ EXPECTED = {
         Permission("deliver", "sqs:GetQueueAttributes", "Messages"),
     },
 }
+SESSIONS = {
+    ("sign_in", "secretsmanager:GetSecretValue", "SessionKey"),
+    ("sign_in", "dynamodb:Query", "users/index"),
+    ("sign_in", "dynamodb:GetItem", "users"),
+    ("sign_in", "dynamodb:UpdateItem", "users"),
+    ("sign_in", "dynamodb:BatchGetItem", "SignIns"),
+    ("sign_in", "dynamodb:PutItem", "SignIns"),
+    ("sign_in", "dynamodb:UpdateItem", "SignIns"),
+    ("sign_in", "kms:Decrypt", "key"),
+    ("sign_out", "dynamodb:PutItem", "RevokedSessions"),
+    ("authorizer", "secretsmanager:GetSecretValue", "SessionKey"),
+    ("authorizer", "dynamodb:BatchGetItem", "users"),
+    ("authorizer", "dynamodb:BatchGetItem", "RevokedSessions"),
+    ("authorizer", "kms:Decrypt", "key"),
+}
 SANDBOX = {Permission("deliver", action, "ses identity/tester@example.com", FROM) for action in SENDING}
 
 
@@ -78,7 +94,7 @@ SANDBOX = {Permission("deliver", action, "ses identity/tester@example.com", FROM
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_function_may_do_exactly_what_it_does(name: str, environment: str, synthesise: Synthesise) -> None:
     """50: action by action, resource by resource; in dev also the recipients that the SES sandbox checks."""
-    found = {p for p in permissions(synthesise(environment)) if p.function == name}
+    found = {p for p in permissions(synthesise(environment)) if p.function == name.replace("_", "")}
     sandbox = SANDBOX if (name, environment) == ("deliver", "dev") else set()
     assert found == EXPECTED[name] | everywhere(name) | sandbox
 
@@ -98,16 +114,35 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
     table = "arn:aws:dynamodb:eu-central-1:123456789012:table/customers"
     assert {(p.function, p.action) for p in found if p.resource == table} == {
         ("verify", "dynamodb:GetItem"),
-        ("verify_code", "dynamodb:GetItem"),
+        ("verifycode", "dynamodb:GetItem"),
         ("reset", "dynamodb:GetItem"),
         ("reset", "dynamodb:UpdateItem"),
         ("deliver", "dynamodb:GetItem"),
+        ("signin", "dynamodb:GetItem"),
+        ("signin", "dynamodb:UpdateItem"),
+        ("authorizer", "dynamodb:BatchGetItem"),
     }
-    assert [p.resource for p in found if p.action == "dynamodb:Query"] == [f"{table}/index/byEmail"]
-    keyed = ("verify", "verify_code", "reset", "deliver")
+    assert {p.resource for p in found if p.action == "dynamodb:Query"} == {f"{table}/index/byEmail"}
     keys = [p for p in found if p.action.startswith("kms:")]
-    assert {(p.function, p.action) for p in keys} == {(name, "kms:Decrypt") for name in keyed}
+    assert {(p.function, p.action) for p in keys} == {
+        (name, "kms:Decrypt") for name in ("verify", "verifycode", "reset", "deliver", "signin", "authorizer")
+    }
     assert {p.condition for p in keys} == {"kms:ViaService = dynamodb.eu-central-1.amazonaws.com"}
+
+
+def test_the_functions_of_sessions_may_do_exactly_what_they_do(synthesise: Synthesise) -> None:
+    """50: where sessions are on; reading a session's account needs no permission on any other table."""
+    template = synthesise("everything")
+    table = "arn:aws:dynamodb:eu-central-1:123456789012:table/customers"
+    places = {table: "users", f"{table}/index/byEmail": "users/index"}
+    names = {"signin": "sign_in", "signout": "sign_out", "me": "me", "authorizer": "authorizer"}
+    everyones = {*LOGS, *TRACES}
+    found = {
+        (names[p.function], p.action, "key" if p.action.startswith("kms") else places.get(p.resource, p.resource))
+        for p in permissions(template)
+        if p.function in names and p.action not in everyones and p.resource != "Pepper"
+    }
+    assert found == SESSIONS
 
 
 def test_the_table_in_the_docs_is_current(synthesise: Synthesise) -> None:
@@ -159,4 +194,4 @@ def test_the_queue_is_mapped_with_partial_failures_and_a_limit(synthesise: Synth
     (mapping,) = of_type(synthesise("prod"), "AWS::Lambda::EventSourceMapping").values()
     assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["Properties"]["ScalingConfig"] == {"MaximumConcurrency": 50}
-    assert mapping["Properties"]["BatchSize"] == 10
+    assert mapping["Properties"]["BatchSize"] == 5

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk.assertions import Template
 
 from infra.config import Config
-from infra.pages import page_config, page_headers
+from infra.pages import PageSettings, page_config, page_headers
 from infra.stack import PasswordReset
 from tests.infra.conftest import CONTEXT, ENVIRONMENTS, Synthesise, of_type, properties
 
@@ -58,7 +58,7 @@ def test_pages_are_not_stored_and_hashed_files_are_for_good(synthesise: Synthesi
 def test_what_the_pages_read_and_where_their_form_posts() -> None:
     """One build serves every environment; the policy lets the one real form through."""
     config = Config.load(ENVIRONMENTS, "dev")
-    read = page_config(config, api_url="https://api", logo_url=None, sign_in_url=None, sign_in_action="/sign-in")
+    read = page_config(config, PageSettings(sign_in_action="/sign-in"), api_url="https://api")
     assert json.loads(json.dumps(read)) == {
         "apiUrl": "https://api",
         "productName": "Example (dev)",
@@ -66,13 +66,14 @@ def test_what_the_pages_read_and_where_their_form_posts() -> None:
         "brandColor": "#1f5fd0",
         "signInUrl": None,
         "signInAction": "/sign-in",
+        "sessions": False,
         "supportEmail": "support@example.com",
         "locales": ["en", "de", "fr", "es", "ja", "ar"],
         "defaultLocale": "en",
         "tokenTtlSeconds": 900,
     }
     for action, allowed in (("/sign-in", "'self'"), ("https://a.example.com/x", "https://a.example.com")):
-        headers = page_headers(api_origin="https://api", sign_in_action=action)
+        headers = page_headers(PageSettings(sign_in_action=action), api_origin="https://api")
         assert f"form-action {allowed};" in headers["Content-Security-Policy"]
 
 

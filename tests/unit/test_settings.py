@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.pages import PageSettings
 from infra.tables import TABLES, USERS
 from local.cloud import default_settings
 from password_reset.settings import ServiceSettings, Settings, SettingsError
@@ -172,7 +173,7 @@ def test_a_sender_is_one_address(sender: str) -> None:
 def test_every_setting_is_documented() -> None:
     """README's table has a row for each, with its default."""
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]*?) \|", README.read_text("utf-8"), re.MULTILINE))
-    assert rows.keys() == {name.upper() for name in Settings.model_fields}
+    assert rows.keys() == {name.upper() for name in (*Settings.model_fields, *PageSettings.model_fields)}
     for name, field in Settings.model_fields.items():
         if isinstance(field.default, int | str):
             assert rows[name.upper()] == f"`{field.default}`", name
