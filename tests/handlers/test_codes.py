@@ -1,5 +1,6 @@
 """Codes: bound to their flow, guessed at most so often, and of a bad one nobody learns why."""
 
+import json
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -298,6 +299,19 @@ def test_accounts_that_share_an_identifier_get_links(world: World) -> None:
     world.pump()
     assert len(world.mailed_tokens("Demo@example.com")) == len(world.mailed_tokens("demo@example.com")) == 1
     assert len(world.items("CODES_TABLE")) == 1
+
+
+@BY_CODE
+def test_a_message_of_the_version_before_is_answered_by_a_link(moto_world: World) -> None:
+    """It was queued without a flow, and waits in the queue while the new version is deployed."""
+    moto_world.add_user()
+    moto_world.forgot()
+    (message,) = moto_world.queued()
+    body = {name: value for name, value in json.loads(message.body).items() if name != "flow"}
+    moto_world.sqs.purge_queue(QueueUrl=moto_world.environment["QUEUE_URL"])
+    moto_world.sqs.send_message(QueueUrl=moto_world.environment["QUEUE_URL"], MessageBody=json.dumps(body))
+    moto_world.pump()
+    assert (len(moto_world.mailed_tokens()), moto_world.mailed_codes()) == (1, [])
 
 
 @BY_CODE

@@ -32,11 +32,12 @@ class _Message(BaseModel):
 class ResetRequested(_Message):
     """Somebody asked, `at` that time, for a reset of the accounts under `email`, as submitted.
 
-    `flow` names the request to whoever made it; a code is good together with it alone.
+    `flow` names the request to whoever made it; a code is good together with it alone. Messages queued by the
+    version before have none, and are answered by links.
     """
 
     type: Literal["reset-requested"] = "reset-requested"
-    flow: str
+    flow: str = ""
     channel: str
 
 

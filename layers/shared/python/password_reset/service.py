@@ -121,7 +121,7 @@ class DeliverReset:
         if now >= request.at + timedelta(seconds=self.settings.token_ttl_seconds):
             self._drop(request, "request_expired")
             return
-        by_code = self.settings.may_send_code(request.channel)
+        by_code = bool(request.flow) and self.settings.may_send_code(request.channel)
         with self._attempt(request) as attempt:
             if by_code:  # whatever comes next, the flow can be guessed at like any other
                 self.codes.prepare(request.flow, request.email, request.channel, now)
