@@ -202,7 +202,7 @@ def start_functions(url: str, folder: Path, running: ExitStack) -> dict[str, Fun
                 text=True,
             )
         )
-        (match,) = re.findall(r"Functions(Forgot|Verify|Reset|Deliver)", logical_id)
+        (match,) = re.findall(r"Functions(Forgot|VerifyCode|Verify|Reset|Deliver|Feedback)", logical_id)
         functions[match.lower()] = Function(process, [])
     return functions
 
