@@ -100,7 +100,8 @@ def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - IAM writes one as it is
 _HEAD = """# What each function may do
 
 Read from the template of `dev` by `make iam`; a test tells when it is stale. Every function has a role of its
-own with these permissions and no others. `*` stands only where AWS has no resource level: X-Ray.
+own with these permissions and no others. `*` stands only where AWS has no resource level: X-Ray,
+and `sns:Publish` to phones, which functions/deliver has where `sms` is one of `channels`.
 
 - Sending is allowed on the sender's domain, on the configuration set and, as the SES sandbox checks recipients too,
   on the `sandboxRecipients` of `dev`; only with the sender's address. SES checks a raw message of the SendEmail

@@ -310,7 +310,7 @@ def test_one_handler_can_be_run_alone(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["forget"], "FUNCTION cannot be 'forget'. Allowed: one of authorizer, deliver, forgot, "),
+        (["forget"], "FUNCTION cannot be 'forget'. Allowed: one of authorizer, deliver, feedback, forgot, "),
         (["forgot", "none.json"], "EVENT cannot be 'none.json': [Errno 2] No such file or directory: 'none.json'. "),
     ],
 )

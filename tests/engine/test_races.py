@@ -82,3 +82,20 @@ def test_forty_requests_from_one_source(engine_world: World) -> None:
     answers = at_once(40, lambda number: engine_world.forgot(f"user{number}@example.com"))
     assert Counter(answer.status for answer in answers) == {200: 5, 429: 35}
     assert len(engine_world.queued()) == 5
+
+
+@pytest.mark.settings(EMAIL_STYLE="code")
+def test_twenty_exchanges_of_one_code(engine_world: World) -> None:
+    """Rows 15 and 19: one token, of five guesses that were let through."""
+    engine_world.add_user()
+    flow, code = engine_world.code()
+
+    answers = at_once(20, lambda _: engine_world.verify_code(flow, code))
+
+    assert Counter((answer.status, answer.json.get("code")) for answer in answers) == {
+        (200, None): 1,
+        (400, "invalid_code"): 19,
+    }
+    assert len(engine_world.items("RESET_TOKENS_TABLE")) == 1
+    (item,) = engine_world.items("CODES_TABLE")
+    assert (item["used"], item["guesses"] <= 5) == (True, True)

@@ -145,6 +145,18 @@ def test_the_functions_of_sessions_may_do_exactly_what_they_do(synthesise: Synth
     assert found == SESSIONS
 
 
+def test_the_channels_that_are_on_are_allowed_to_the_worker_alone(synthesise: Synthesise) -> None:
+    """50: sending SMS knows no resource; of secrets, those that are named, whether by name or by ARN."""
+    found = {(p.function, p.action, p.resource) for p in permissions(synthesise("everything"))}
+    assert {p for p in found if p[1] == "sns:Publish"} == {("deliver", "sns:Publish", "*")}
+    secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret"
+    assert {p for p in found if p[1] == "secretsmanager:GetSecretValue" and secret in p[2]} == {
+        ("deliver", "secretsmanager:GetSecretValue", f"{secret}:password-reset/whatsapp-??????"),
+        ("deliver", "secretsmanager:GetSecretValue", f"{secret}:smtp-AbCdEf"),
+    }
+    assert not any(p.action == "sns:Publish" for p in permissions(synthesise("prod")))
+
+
 def test_the_table_in_the_docs_is_current(synthesise: Synthesise) -> None:
     """`make iam` writes it."""
     assert TABLE.read_text("utf-8") == markdown(permissions(synthesise("dev")))
