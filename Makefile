@@ -19,7 +19,7 @@ invoke: $(READY) ## Run one handler on moto: make invoke FUNCTION=forgot EVENT=l
 
 test: $(READY) $(PAGES) ## Run every test
 	$(WEB) test
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
 check: $(READY) ## Lint, check the format, the types and that generated files are current
 	$(VENV)/bin/ruff check

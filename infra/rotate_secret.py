@@ -1,7 +1,6 @@
 """`make rotate-secret ENV=…`: give the pepper, or the sessions' key, a new value.
 
 Functions read it within five minutes.
-
 After a new pepper every limit starts to count anew, and audit records of before and after cannot be matched with
 each other. After a new session key the one before it still verifies.
 """
