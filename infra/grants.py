@@ -1,0 +1,64 @@
+"""What each function may do, action by action: all of it is here, and nothing is granted elsewhere."""
+
+from aws_cdk import Stack
+from constructs import Construct
+
+from infra.arns import arn, secret_arn
+from infra.config import Config
+from infra.functions import Functions
+from infra.mail import Mail
+from infra.storage import SessionStorage, Storage
+
+_READ, _PUT, _UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
+
+
+def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mail, config: Config) -> None:
+    """Allow every function the calls that it makes, on the resources that it makes them on."""
+    users, users_index = storage.users.table_arn, storage.users_index_arn
+    tokens, codes = storage.reset_tokens.table_arn, storage.codes.table_arn
+    limits, deliveries = storage.limits.table_arn, storage.deliveries.table_arn
+    suppressions, queue = storage.suppressions.table_arn, storage.messages.queue_arn
+
+    for name in functions.by_name:
+        functions.allow(name, "secretsmanager:GetSecretValue", on=storage.pepper.secret_arn)
+    functions.allow("forgot", _UPDATE, on=limits)
+    functions.allow("forgot", "sqs:SendMessage", on=queue)
+    functions.allow("verify", _READ, on=[tokens, users])
+    functions.allow("verify_code", _READ, on=[users, tokens])
+    functions.allow("verify_code", _PUT, on=tokens)
+    functions.allow("verify_code", _UPDATE, on=[codes, limits])
+    functions.allow("reset", _READ, on=[tokens, users])
+    functions.allow("reset", _UPDATE, on=[tokens, users])
+    functions.allow("reset", "sqs:SendMessage", on=queue)
+    functions.allow("feedback", _PUT, on=suppressions)
+    functions.allow("feedback", _UPDATE, on=deliveries)
+    functions.allow("deliver", "dynamodb:Query", on=users_index)
+    functions.allow("deliver", _READ, on=[users, tokens, limits, suppressions])
+    functions.allow("deliver", _PUT, on=[tokens, codes, deliveries])
+    functions.allow("deliver", _UPDATE, on=[codes, limits, deliveries])
+    functions.allow("deliver", "events:PutEvents", on=arn(scope, "events", "event-bus/default"))
+    # SendEmail with a raw message is checked as SendRawEmail.
+    from_address = {"StringEquals": {"ses:FromAddress": config.sender}}
+    functions.allow("deliver", "ses:SendEmail", "ses:SendRawEmail", on=mail.sending, where=from_address)
+    if "sms" in config.channels:  # a phone number is no resource
+        functions.allow("deliver", "sns:Publish", on="*")
+    for secret in filter(None, (config.smtp_secret, config.whatsapp_secret)):
+        functions.allow("deliver", "secretsmanager:GetSecretValue", on=secret_arn(scope, secret))
+    if storage.sessions:
+        _grant_sessions(functions, storage.sessions, users=users, users_index=users_index)
+    if storage.users.encryption_key:
+        via = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(scope).region}.amazonaws.com"}}
+        readers = {"verify", "verify_code", "reset", "deliver", "sign_in", "authorizer"}
+        for name in sorted(functions.by_name.keys() & readers):
+            functions.allow(name, "kms:Decrypt", on=storage.users.encryption_key.key_arn, where=via)
+
+
+def _grant_sessions(functions: Functions, sessions: SessionStorage, *, users: str, users_index: str) -> None:
+    sign_ins, revoked = sessions.sign_ins.table_arn, sessions.revoked.table_arn
+    for name in ("sign_in", "authorizer"):
+        functions.allow(name, "secretsmanager:GetSecretValue", on=sessions.key.secret_arn)
+    functions.allow("sign_in", "dynamodb:Query", on=users_index)
+    functions.allow("sign_in", _READ, _UPDATE, on=users)
+    functions.allow("sign_in", "dynamodb:BatchGetItem", _PUT, _UPDATE, on=sign_ins)
+    functions.allow("sign_out", _PUT, on=revoked)
+    functions.allow("authorizer", "dynamodb:BatchGetItem", on=[users, revoked])
