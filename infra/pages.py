@@ -45,6 +45,10 @@ def page_config(settings: ServiceSettings, pages: PageSettings, *, api_url: str)
         "locales": LANGUAGES,
         "defaultLocale": settings.default_locale,
         "tokenTtlSeconds": settings.token_ttl_seconds,
+        "channels": settings.channels,
+        "fallbackChannel": settings.fallback_channel,
+        "emailStyle": settings.email_style,
+        "codeTtlSeconds": settings.code_ttl_seconds,
     }
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import bcrypt
 
 LINK = re.compile(r"http://\S+/reset-password#token=[\w-]{43}")
+CODE = re.compile(r"\b[0-9]{8}\b")
 MAIL_SECONDS = 10
 
 
@@ -31,10 +32,10 @@ class Site:
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
-    def create_account(self, password: str = "an old and tired password") -> str:
+    def create_account(self, password: str = "an old and tired password", **members: object) -> str:
         """Create an account; return its address."""
         email = f"{uuid.uuid4().hex[:12]}@example.com"
-        self.call("/_local/users", {"email": email, "password": password})
+        self.call("/_local/users", {"email": email, "password": password, **members})
         return email
 
     def mailed_links(self, email: str) -> list[str]:
@@ -53,6 +54,18 @@ class Site:
                 return links[0]
             time.sleep(0.05)
         message = f"no mail to {email}"
+        raise AssertionError(message)
+
+    def sent_code(self, to: str, number: int = 1) -> str:
+        """Return the code of the message of this number to an address or phone, once it is there."""
+        deadline = time.monotonic() + MAIL_SECONDS
+        while time.monotonic() < deadline:
+            texts = [message["text"] for message in self.call("/_local/outbox") if message["to"] == [to]]
+            if len(texts) >= number:
+                code: str = CODE.findall(texts[number - 1])[0]
+                return code
+            time.sleep(0.05)
+        message = f"no code to {to}"
         raise AssertionError(message)
 
     def link_for(self, email: str) -> str:

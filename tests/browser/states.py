@@ -283,6 +283,72 @@ def signed_in(screen: Screen) -> None:
     screen.expect_heading("signedIn.title")
 
 
+def forgot_channels(screen: Screen) -> None:
+    configured(screen, channels=["email", "sms", "whatsapp"])
+    forgot(screen)
+    screen.page.locator("[value=sms]").check()
+
+
+def sent_code(screen: Screen, style: str) -> None:
+    configured(screen, emailStyle=style)
+    answer(screen.page, "forgot-password", 200, {"message": "English", "flow": "f" * 22})
+    forgot(screen)
+    screen.page.get_by_label(screen.words("email.label")).fill(EMAIL)
+    screen.page.locator("[type=submit]").click()
+    screen.expect_heading("sent.title")
+
+
+def sent_sms(screen: Screen) -> None:
+    configured(screen, channels=["email", "sms"])
+    answer(screen.page, "forgot-password", 200, {"message": "English", "flow": "f" * 22})
+    forgot(screen)
+    screen.page.get_by_label(screen.words("email.label")).fill(EMAIL)
+    screen.page.locator("[value=sms]").check()
+    screen.press("forgot.submitCode")
+    screen.expect_heading("sent.titlePhone")
+
+
+def enter_code(screen: Screen) -> None:
+    sent_sms(screen)
+    screen.page.locator("[name=code]").fill("2047 1163")
+    screen.press("code.submit")
+
+
+def code_refused(screen: Screen) -> None:
+    answer(screen.page, "verify-reset-code", 400, problem("invalid_code"))
+    enter_code(screen)
+    expect(screen.page.get_by_text(screen.words("code.invalid"))).to_be_visible()
+
+
+def code_limited(screen: Screen) -> None:
+    answer(screen.page, "verify-reset-code", 429, problem("rate_limited"), retry_after=90)
+    enter_code(screen)
+    expect(screen.page.get_by_text(screen.words("failure.rate_limited"))).to_be_visible()
+
+
+def code_checking(screen: Screen) -> None:
+    screen.page.route("**/auth/verify-reset-code", lambda _: None)
+    enter_code(screen)
+    expect(screen.page.get_by_role("button", name=screen.words("code.submitting"))).to_be_visible()
+
+
+def reset_by_code(screen: Screen) -> None:
+    expires_at = rfc3339(datetime.now(UTC) + LIFE)
+    answer(screen.page, "password-policy", 200, POLICY)
+    answer(screen.page, "verify-reset-code", 200, {"token": TOKEN, "expiresAt": expires_at})
+    answer(screen.page, "verify-reset-token", 200, {"valid": True, "expiresAt": expires_at})
+    enter_code(screen)
+    expect(screen.page.locator("[name=new-password]")).to_be_visible()
+
+
+def finish_by_code(screen: Screen, status: int, body: object, key: str) -> None:
+    reset_by_code(screen)
+    fill(screen, PASSWORD, PASSWORD)
+    answer(screen.page, "reset-password", status, body)
+    screen.press("reset.submit")
+    screen.expect_heading(key)
+
+
 STATES: dict[str, Callable[[Screen], None]] = {
     "forgot": forgot,
     "forgot-error": forgot_error,
@@ -292,6 +358,16 @@ STATES: dict[str, Callable[[Screen], None]] = {
     "sent": sent,
     "sent-again": sent_again,
     "sent-limited": sent_limited,
+    "forgot-channels": forgot_channels,
+    "sent-code": partial(sent_code, style="code"),
+    "sent-both": partial(sent_code, style="both"),
+    "sent-sms": sent_sms,
+    "code-refused": code_refused,
+    "code-limited": code_limited,
+    "code-checking": code_checking,
+    "code-reset": reset_by_code,
+    "code-done": partial(finish_by_code, status=200, body={"message": "English"}, key="done.title"),
+    "code-too-late": partial(finish_by_code, status=400, body=problem("invalid_token"), key="invalid.codeTitle"),
     "reset-checking": checking,
     "reset": reset,
     "reset-typing": typing,

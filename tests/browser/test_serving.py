@@ -79,6 +79,10 @@ def test_the_configuration_is_made_of_the_settings() -> None:
         SIGN_IN_URL="https://app.example.com/sign-in",
         SIGN_IN_ACTION="https://app.example.com/session",
         LOGO_URL="/logo.svg",
+        CHANNELS="sms,email",
+        FALLBACK_CHANNEL="email",
+        EMAIL_STYLE="both",
+        CODE_TTL_SECONDS="300",
     ) as site:
         status, headers, body = fetch(f"{site.url}/config.json")
         policy = fetch(f"{site.url}/sign-in")[1]["Content-Security-Policy"]
@@ -95,6 +99,10 @@ def test_the_configuration_is_made_of_the_settings() -> None:
         "locales": ["en", "de", "fr", "es", "ja", "ar"],
         "defaultLocale": "en",
         "tokenTtlSeconds": 600,
+        "channels": ["sms", "email"],
+        "fallbackChannel": "email",
+        "emailStyle": "both",
+        "codeTtlSeconds": 300,
     }
     assert "form-action https://app.example.com;" in policy
 

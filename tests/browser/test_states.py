@@ -83,7 +83,18 @@ def picture(page: Page, name: str) -> None:
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize("state", ["forgot-limited", "sent-limited", "reset-refused", "reset-suggested", "sign-in"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        "forgot-limited",
+        "forgot-channels",
+        "sent-limited",
+        "code-limited",
+        "reset-refused",
+        "reset-suggested",
+        "sign-in",
+    ],
+)
 def test_text_at_twice_its_size(page: Page, site: Site, state: str) -> None:
     """WCAG 1.4.4: on half a laptop's screen, without loss."""
     page.set_viewport_size({"width": 640, "height": 400})
@@ -92,7 +103,7 @@ def test_text_at_twice_its_size(page: Page, site: Site, state: str) -> None:
     assert overflow(page) == []
 
 
-@pytest.mark.parametrize("state", ["forgot-sending", "reset-checking", "reset-changing"])
+@pytest.mark.parametrize("state", ["forgot-sending", "code-checking", "reset-checking", "reset-changing"])
 def test_nothing_moves_for_whoever_asks_for_that(open_page: OpenPage, site: Site, state: str) -> None:
     page = open_page(reduced_motion="reduce")
     STATES[state](Screen(page, site.url, "en"))

@@ -18,7 +18,7 @@ function problem(status: number, code: string, headers: Record<string, string> =
 
 test('a request carries what the endpoint takes, and nothing that could name the person', async () => {
   const fetch = answering(new Response('{"message":"","flow":""}'));
-  await new Api('https://api.example.com').forgotPassword('a@example.com', 'de');
+  await new Api('https://api.example.com').forgotPassword('a@example.com', 'de', 'email');
   expect(fetch).toHaveBeenCalledExactlyOnceWith(
     'https://api.example.com/auth/forgot-password',
     expect.objectContaining({
@@ -31,12 +31,22 @@ test('a request carries what the endpoint takes, and nothing that could name the
   );
 });
 
+test('a channel other than mail is named', async () => {
+  const fetch = answering(new Response('{"message":"","flow":""}'));
+  await new Api('').forgotPassword('a@example.com', 'de', 'sms');
+  expect(fetch).toHaveBeenCalledExactlyOnceWith(
+    '/auth/forgot-password',
+    expect.objectContaining({ body: '{"email":"a@example.com","locale":"de","channel":"sms"}' }),
+  );
+});
+
 test.each([
   ['with a time', problem(429, 'rate_limited', { 'Retry-After': '3541' }), { kind: 'rate_limited', retryAfter: 3541 }],
   ['without one', new Response('{"message":null}', { status: 429 }), { kind: 'rate_limited', retryAfter: 30 }],
   ['unavailable', problem(503, 'unavailable', { 'Retry-After': '5' }), { kind: 'unavailable', retryAfter: 5 }],
   ['a firewall', new Response('<html>', { status: 403 }), { kind: 'unavailable', retryAfter: 30 }],
   ['a used token', problem(400, 'invalid_token'), { kind: 'invalid_token' }],
+  ['a wrong code', problem(400, 'invalid_code'), { kind: 'invalid_code' }],
   [
     'a refused password',
     problem(400, 'weak_password', {}, [{ field: 'newPassword', code: 'common', message: '' }]),

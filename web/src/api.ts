@@ -1,4 +1,5 @@
 /** The API, typed by its published description; every refusal and fault becomes one `Failure`. */
+import type { Channel } from './config';
 import type { components } from './openapi';
 
 type Schemas = components['schemas'];
@@ -8,7 +9,7 @@ type Problem = Schemas['Problem'];
 export type Failure =
   | { kind: 'rate_limited' | 'unavailable'; retryAfter: number }
   | { kind: 'weak_password'; codes: string[] }
-  | { kind: 'invalid_token' | 'invalid_request' | 'invalid_credentials' }
+  | { kind: 'invalid_token' | 'invalid_code' | 'invalid_request' | 'invalid_credentials' }
   /** No answer came: the request may have arrived or not. */
   | { kind: 'offline' };
 
@@ -22,12 +23,17 @@ const RETRY_AFTER_SECONDS = 30;
 export class Api {
   constructor(private readonly baseUrl: string) {}
 
-  forgotPassword(email: string, locale: string): Promise<Result<Schemas['ForgotPasswordAnswer']>> {
-    return this.call('/auth/forgot-password', { email, locale });
+  /** The API takes mail for granted: only another channel is named. */
+  forgotPassword(email: string, locale: string, channel: Channel): Promise<Result<Schemas['ForgotPasswordAnswer']>> {
+    return this.call('/auth/forgot-password', { email, locale, ...(channel !== 'email' && { channel }) });
   }
 
   verifyResetToken(token: string): Promise<Result<Schemas['VerifyResetTokenAnswer']>> {
     return this.call('/auth/verify-reset-token', { token });
+  }
+
+  verifyResetCode(flow: string, code: string): Promise<Result<Schemas['VerifyResetCodeAnswer']>> {
+    return this.call('/auth/verify-reset-code', { flow, code });
   }
 
   resetPassword(token: string, newPassword: string): Promise<Result<Schemas['ResetPasswordAnswer']>> {
@@ -82,6 +88,7 @@ async function failure(response: Response): Promise<Failure> {
     case 'weak_password':
       return { kind: 'weak_password', codes: (problem.errors ?? []).map((error) => error.code) };
     case 'invalid_token':
+    case 'invalid_code':
     case 'invalid_request':
     case 'invalid_credentials':
       return { kind: problem.code };

@@ -1,3 +1,6 @@
+export type Channel = 'email' | 'sms' | 'whatsapp';
+export type EmailStyle = 'link' | 'code' | 'both';
+
 /** What an environment chooses, read at run time from `config.json`, so that one build serves every one. */
 export interface Config {
   /** Base URL of the API without a final slash; empty where it shares the pages' origin. */
@@ -19,6 +22,14 @@ export interface Config {
   defaultLocale: string;
   /** How long a link lives. */
   tokenTtlSeconds: number;
+  /** The ways to reach people, the first chosen at the start. */
+  channels: Channel[];
+  /** The way for whoever the chosen one does not reach. */
+  fallbackChannel: Channel | null;
+  /** What a mail carries. */
+  emailStyle: EmailStyle;
+  /** How long a code lives. */
+  codeTtlSeconds: number;
 }
 
 export async function loadConfig(): Promise<Config> {

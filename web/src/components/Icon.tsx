@@ -1,6 +1,7 @@
 /** Small drawings; none says anything that the text beside it does not. */
 const PATHS = {
   mail: 'M3.5 6.5h17v11h-17zM4 7l8 6.5L20 7',
+  phone: 'M7.5 3.5h9v17h-9zM11 17.5h2',
   check: 'm5.5 12.5 4.5 4.5 9-10',
   dot: 'M12 11a1 1 0 1 0 0 2 1 1 0 0 0 0-2',
   link: 'm9 15 6-6M10.5 7.5l2-2a4 4 0 0 1 6 6l-2 2M13.5 16.5l-2 2a4 4 0 0 1-6-6l2-2',

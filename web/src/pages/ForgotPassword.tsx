@@ -1,13 +1,18 @@
-/** Asks for an address, and says the same to everybody who gives one. */
+/** Asks for an address, says the same to everybody who gives one, and takes the code where one may come. */
 import { type FormEvent, useRef, useState } from 'react';
+import { carried, mayComeAsCode } from '../codes';
 import { Button } from '../components/Button';
+import { Channels } from '../components/Channels';
+import { CodeForm } from '../components/CodeForm';
 import { type FailureMessage, FailureNotice } from '../components/FailureNotice';
 import { Field } from '../components/Field';
 import { Panel } from '../components/Panel';
+import type { Channel, Config } from '../config';
 import { useApi, useConfig } from '../configured';
 import { useCountdown } from '../countdown';
 import { signInLink } from '../links';
-import { isolate, useWords } from '../words';
+import { isolate, useWords, type Words } from '../words';
+import { ResetPassword } from './ResetPassword';
 
 /** Time for a mail to arrive before anybody asks for another one. */
 const RESEND_SECONDS = 30;
@@ -17,6 +22,9 @@ export function ForgotPassword() {
   const api = useApi();
   const config = useConfig();
   const [email, setEmail] = useState('');
+  const [channel, setChannel] = useState(config.channels[0]!);
+  const [flow, setFlow] = useState('');
+  const [token, setToken] = useState('');
   const [state, setState] = useState<'asking' | 'sent' | 'asking another'>('asking');
   const [busy, setBusy] = useState(false);
   const [again, setAgain] = useState(false);
@@ -30,9 +38,10 @@ export function ForgotPassword() {
     setBusy(true);
     setMessage(null);
     setAgain(false);
-    const result = await api.forgotPassword(email.trim(), words.language);
+    const result = await api.forgotPassword(email.trim(), words.language, channel);
     setBusy(false);
     if (result.ok) {
+      setFlow(result.value.flow);
       setAgain(state === 'sent');
       setState('sent');
       wait.start(RESEND_SECONDS);
@@ -63,23 +72,29 @@ export function ForgotPassword() {
     else void send();
   }
 
+  const what = carried(config, channel);
+  const byPhone = channel !== 'email';
+  if (token) return <ResetPassword token={token} byCode />;
   if (state === 'sent') {
     return (
-      <Panel title={words.say('sent.title')} icon="mail" follows>
-        <p>{words.say('sent.body', { email: isolate(email.trim()) })}</p>
-        <p>{words.say('sent.expiry', { duration: words.duration(config.tokenTtlSeconds, 'down') })}</p>
-        <p className="muted">{words.say('sent.spam')}</p>
+      <Panel title={words.say(byPhone ? 'sent.titlePhone' : 'sent.title')} icon={byPhone ? 'phone' : 'mail'} follows>
+        <p>{sentTo(words, config, channel, isolate(email.trim()))}</p>
+        <p>{expiry(words, config, channel)}</p>
+        {mayComeAsCode(config, channel) && <CodeForm flow={flow} onToken={setToken} key={flow} />}
+        <p className="muted">{words.say(byPhone ? 'sent.nothingPhone' : 'sent.spam')}</p>
         <FailureNotice message={message} left={message ? wait.left : 0} />
         <div className="actions">
           <Button kind="secondary" busy={busy} resting={wait.left > 0} onClick={() => void send()}>
-            {words.say('sent.resend')}
+            {words.say(what === 'link' ? 'sent.resend' : 'sent.resendCode')}
           </Button>
           {!message && wait.left > 0 && (
             <p className="wait">{words.say('sent.wait', { duration: words.duration(wait.left, 'up') })}</p>
           )}
-          <div role="status">{again && <p className="wait">{words.say('sent.again')}</p>}</div>
+          <div role="status">
+            {again && <p className="wait">{words.say(what === 'link' ? 'sent.again' : 'sent.againCode')}</p>}
+          </div>
           <Button kind="plain" onClick={() => setState('asking another')}>
-            {words.say('sent.other')}
+            {words.say(config.channels.length > 1 ? 'sent.otherWay' : 'sent.other')}
           </Button>
           <a className="button plain" href={signInLink(config)}>
             {words.say('common.backToSignIn')}
@@ -88,9 +103,11 @@ export function ForgotPassword() {
       </Panel>
     );
   }
+  const several = config.channels.length > 1;
+  const intro = several ? 'forgot.introChannels' : what === 'code' ? 'forgot.introCode' : 'forgot.intro';
   return (
     <Panel title={words.say('forgot.title')} follows={state === 'asking another'}>
-      <p>{words.say('forgot.intro', { product: isolate(config.productName) })}</p>
+      <p>{words.say(intro, { product: isolate(config.productName) })}</p>
       <form onSubmit={submit} noValidate aria-busy={busy}>
         <Field
           ref={input}
@@ -110,10 +127,11 @@ export function ForgotPassword() {
             setError(null);
           }}
         />
+        {several && <Channels chosen={channel} onChoose={setChannel} />}
         <FailureNotice message={message} left={wait.left} />
         <div className="actions">
           <Button type="submit" busy={busy} resting={wait.left > 0}>
-            {words.say(busy ? 'forgot.submitting' : 'forgot.submit')}
+            {words.say(busy ? 'forgot.submitting' : what === 'code' ? 'forgot.submitCode' : 'forgot.submit')}
           </Button>
           <a className="button plain" href={signInLink(config)}>
             {words.say('common.backToSignIn')}
@@ -122,4 +140,24 @@ export function ForgotPassword() {
       </form>
     </Panel>
   );
+}
+
+function sentTo(words: Words, config: Config, channel: Channel, email: string): string {
+  if (channel !== 'email') {
+    return words.say('sent.bodyPhone', { email, channel: isolate(words.say(`channel.${channel}`)) });
+  }
+  return words.say(({ link: 'sent.body', code: 'sent.bodyCode', both: 'sent.bodyBoth' } as const)[config.emailStyle], { email });
+}
+
+function expiry(words: Words, config: Config, channel: Channel): string {
+  const link = words.duration(config.tokenTtlSeconds, 'down');
+  const code = words.duration(config.codeTtlSeconds, 'down');
+  switch (carried(config, channel)) {
+    case 'link':
+      return words.say('sent.expiry', { duration: link });
+    case 'code':
+      return words.say('sent.expiryCode', { duration: code });
+    case 'both':
+      return words.say('sent.expiryBoth', { duration: link, codeDuration: code });
+  }
 }

@@ -1,4 +1,4 @@
-/** From a mailed link to a new password. The token is looked at here; only the form's click uses it up. */
+/** From a mailed link or a code to a new password. The token is looked at here; only the form's click uses it up. */
 import { useCallback, useEffect, useState } from 'react';
 import type { PasswordPolicy } from '../api';
 import { Button } from '../components/Button';
@@ -16,7 +16,13 @@ type State =
   | { name: 'form'; policy: PasswordPolicy; expiresAt: number }
   | { name: 'done' };
 
-export function ResetPassword({ token }: { token: string }) {
+interface Props {
+  token: string;
+  /** Whether the token was had for a code: then there is no link to speak of. */
+  byCode?: boolean;
+}
+
+export function ResetPassword({ token, byCode = false }: Props) {
   const words = useWords();
   const api = useApi();
   const config = useConfig();
@@ -53,7 +59,7 @@ export function ResetPassword({ token }: { token: string }) {
   const newLink = (
     <div className="actions">
       <a className="button primary" href={pageLink('forgot-password')}>
-        {words.say('invalid.newLink')}
+        {words.say(byCode ? 'invalid.newCode' : 'invalid.newLink')}
       </a>
       <a className="button plain" href={signInLink(config)}>
         {words.say('common.backToSignIn')}
@@ -74,14 +80,14 @@ export function ResetPassword({ token }: { token: string }) {
       return (
         <Panel title={words.say('reset.title')}>
           <p role="status" className="checking">
-            <span className="ring" aria-hidden="true" /> {words.say('reset.checking')}
+            <span className="ring" aria-hidden="true" /> {words.say(byCode ? 'code.submitting' : 'reset.checking')}
           </p>
         </Panel>
       );
     case 'invalid':
       return (
-        <Panel title={words.say('invalid.title')} icon="link" tone="bad" follows key="invalid">
-          <p>{words.say('invalid.body')}</p>
+        <Panel title={words.say(byCode ? 'invalid.codeTitle' : 'invalid.title')} icon={byCode ? 'warning' : 'link'} tone="bad" follows key="invalid">
+          <p>{words.say(byCode ? 'invalid.codeBody' : 'invalid.body')}</p>
           {newLink}
         </Panel>
       );
@@ -98,13 +104,13 @@ export function ResetPassword({ token }: { token: string }) {
       return (
         <Panel title={words.say('reset.title')} follows key="form">
           <NewPassword token={token} policy={state.policy} onDone={() => setState({ name: 'done' })} onInvalid={expired} />
-          <Expiry at={state.expiresAt} token={token} onExpired={expired} />
+          <Expiry at={state.expiresAt} token={token} byCode={byCode} onExpired={expired} />
         </Panel>
       );
     case 'done':
       return (
         <Panel title={words.say('done.title')} icon="check" tone="good" follows key="done">
-          <p>{words.say('done.body')}</p>
+          <p>{words.say(byCode ? 'done.bodyCode' : 'done.body')}</p>
           <div className="actions">
             <a className="button primary" href={signInLink(config)}>
               {words.say('done.signIn')}
@@ -133,11 +139,16 @@ function Retry({ check }: { check: () => Promise<void> }) {
 
 const RECHECK_SECONDS = 30;
 
+interface ExpiryProps extends Required<Props> {
+  at: number;
+  onExpired: () => void;
+}
+
 /**
- * How long the link still lives. The server is asked at the end, for this device's clock may be wrong;
+ * How long the token still lives. The server is asked at the end, for this device's clock may be wrong;
  * where it plainly is, nothing is said.
  */
-function Expiry({ at, token, onExpired }: { at: number; token: string; onExpired: () => void }) {
+function Expiry({ at, token, byCode, onExpired }: ExpiryProps) {
   const words = useWords();
   const api = useApi();
   const { tokenTtlSeconds } = useConfig();
@@ -155,5 +166,9 @@ function Expiry({ at, token, onExpired }: { at: number; token: string; onExpired
   }, [left, start, api, token, onExpired]);
 
   if (!plausible) return null;
-  return <p className="muted small">{words.say('reset.expiry', { duration: words.duration(left, 'down') })}</p>;
+  return (
+    <p className="muted small">
+      {words.say(byCode ? 'reset.timeLeft' : 'reset.expiry', { duration: words.duration(left, 'down') })}
+    </p>
+  );
 }
