@@ -55,6 +55,12 @@ class Functions(Construct):
             )
         )
 
+    def deny(self, name: str, action: str, *, on: str) -> None:
+        """Deny a function an action that a wildcard would otherwise allow it."""
+        self.by_name[name].add_to_role_policy(
+            iam.PolicyStatement(effect=iam.Effect.DENY, actions=[action], resources=[on])
+        )
+
     def deliver_messages(self) -> None:
         """Have functions/deliver work through the queue."""
         queue = self._storage.messages

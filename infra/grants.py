@@ -40,8 +40,9 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     # SendEmail with a raw message is checked as SendRawEmail.
     from_address = {"StringEquals": {"ses:FromAddress": config.sender}}
     functions.allow("deliver", "ses:SendEmail", "ses:SendRawEmail", on=mail.sending, where=from_address)
-    if "sms" in config.channels:  # a phone number is no resource
+    if "sms" in config.channels:  # a phone number is no resource; a topic is one, and none is ours to publish to
         functions.allow("deliver", "sns:Publish", on="*")
+        functions.deny("deliver", "sns:Publish", on=f"arn:{Stack.of(scope).partition}:sns:*:*:*")
     for secret in filter(None, (config.smtp_secret, config.whatsapp_secret)):
         functions.allow("deliver", "secretsmanager:GetSecretValue", on=secret_arn(scope, secret))
     if storage.sessions:

@@ -71,10 +71,11 @@ def markdown(found: list[Permission]) -> str:
 
 
 def synthesise(environment: str) -> dict[str, Any]:
-    """Return an environment's template, without building the layers."""
+    """Return an environment's template with sessions on, without building the layers."""
     settings = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
+    block = settings["environments"][environment] | {"sessions": True}
     app = cdk.App(context={**settings, "aws:cdk:bundling-stacks": []})
-    stack = PasswordResetStack(app, config=Config.load(settings["environments"], environment))
+    stack = PasswordResetStack(app, config=Config.load({environment: block}, environment))
     template: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template
     return template
 

@@ -70,6 +70,14 @@ def test_ten_resets_with_ten_tokens_of_one_account(engine_world: World) -> None:
     assert engine_world.user()["credentials_version"] == 1
 
 
+def test_forty_guesses_at_a_password_from_one_source(engine_world: World) -> None:
+    """Row 19: rivals can't share one count."""
+    engine_world.add_user()
+    answers = at_once(40, lambda _: engine_world.sign_in("wrong password"))
+    assert {answer.status for answer in answers} == {401, 429}
+    assert sum(answer.status == 401 for answer in answers) <= 5
+
+
 @pytest.mark.settings(RESET_LIMIT_PER_SOURCE="0")
 def test_forty_requests_for_one_identifier(engine_world: World) -> None:
     """Row 4: exactly three pass."""

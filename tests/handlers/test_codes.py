@@ -230,6 +230,27 @@ def test_after_twenty_wrong_guesses_a_link_is_mailed(world: World) -> None:
 
 
 @OFTEN
+def test_wrong_guesses_past_the_twentieth_count_too(moto_world: World) -> None:
+    """Row 19: a place that falls free a day later does not admit a flow of guesses at the price of one."""
+    moto_world.add_user()
+    for count in range(20):
+        if count % 5 == 0:
+            flow, code = moto_world.code()
+        assert moto_world.verify_code(flow, another(code)).status == 400
+        moto_world.clock.advance(60)
+    moto_world.clock.advance(86400 - 19 * 60)  # two of them are a day old
+    spare = [moto_world.code() for _ in range(2)]
+    for flow, code in spare:
+        for step in range(1, 6):
+            moto_world.verify_code(flow, another(code, step))
+    moto_world.clock.advance(120)
+    codes = len(moto_world.mailed_codes())
+    moto_world.forgot()
+    moto_world.pump()
+    assert len(moto_world.mailed_codes()) == codes
+
+
+@OFTEN
 def test_wrong_guesses_on_one_identifier_are_not_anothers(world: World) -> None:
     world.add_user()
     world.add_user("other@example.com")

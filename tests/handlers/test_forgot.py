@@ -245,6 +245,7 @@ def test_a_channel_that_is_not_enabled_is_refused_for_everybody(world: World) ->
     assert (answers[0].status, answers[0].json["code"]) == (400, "invalid_request")
     assert answers[0].json["errors"] == [{"field": "channel", "code": "not_enabled", "message": "One of email."}]
     assert world.forgot("known@example.com", channel="email").status == 200
+    assert [record["channel"] for record in world.audited("forgot-password")] == [None, None, "email"]
 
 
 @pytest.mark.parametrize("locale", ["en", "en-GB", "xx", "zh-Hant-TW"])

@@ -125,12 +125,18 @@ def test_a_session_is_no_reset_token_and_the_other_way_round(world: World) -> No
     assert refused(world, world.token())
 
 
-def signed(world: World, headers: dict[str, Any] | None = None, key: str | None = None, **claims: Any) -> str:
+def signed(
+    world: World,
+    headers: dict[str, Any] | None = None,
+    key: str | None = None,
+    algorithm: str = ALGORITHM,
+    **claims: Any,
+) -> str:
     """Return a token of the service's own key, with other claims."""
     current = world.app.sessions.keys.current()
     genuine = jwt.decode(world.signed_in(), options={"verify_signature": False})
     changed = {name: value for name, value in (genuine | claims).items() if value is not None}
-    return jwt.encode(changed, key or current.secret, ALGORITHM, headers={"kid": current.kid} | (headers or {}))
+    return jwt.encode(changed, key or current.secret, algorithm, headers={"kid": current.kid} | (headers or {}))
 
 
 def encoded(part: Any) -> str:
@@ -155,7 +161,7 @@ NOW = 1795214596  # the world's clock
 ATTACKS: dict[str, Callable[[World], str]] = {
     "none": lambda world: handmade(world, "none", ""),
     "None": lambda world: handmade(world, "None", ""),
-    "HS512": lambda world: handmade(world, "HS512", world.app.sessions.keys.current().secret),
+    "HS512": lambda world: signed(world, algorithm="HS512"),
     "RS256 by HMAC": lambda world: handmade(world, "RS256", world.app.sessions.keys.current().secret),
     "the kid as the key": lambda world: handmade(world, "HS256", world.app.sessions.keys.current().kid),
     "no signature": lambda world: handmade(world, "HS256", ""),
@@ -348,6 +354,17 @@ def test_other_prefixes_of_bcrypt_sign_in(world: World, prefix: str) -> None:
     assert world.sign_in().status == 200
 
 
+def test_the_authorizer_allows_the_stage(moto_world: World) -> None:
+    """A session is no matter of routes: an answer that a team has cached would deny the next route."""
+    moto_world.add_user()
+    event = gateway_event("/auth/me", None, {"Authorization": f"Bearer {moto_world.signed_in()}"})
+    arn = "arn:aws:execute-api:us-east-1:123456789012:abc/prod"
+    policy = function("authorizer")(event | {"methodArn": f"{arn}/GET/auth/me"}, Context())
+    assert policy["policyDocument"]["Statement"] == [
+        {"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": f"{arn}/*"}
+    ]
+
+
 @pytest.mark.settings(BCRYPT_COST="11")
 def test_a_cheaper_hash_is_upgraded(world: World) -> None:
     world.add_user()
@@ -399,6 +416,17 @@ def test_waits_double_and_nobody_else_waits(world: World) -> None:
 
 def test_unknown_identifiers_wait_too(world: World) -> None:
     assert [world.sign_in("wrong password", "unknown@example.com").status for _ in range(6)] == [401] * 5 + [429]
+
+
+def test_accounts_of_one_identifier_wait_apart(world: World) -> None:
+    """Going from one spelling to the other clears neither's count."""
+    world.add_user("demo@example.com")
+    world.add_user("Demo@example.com")
+    changed = world.user("Demo@example.com") | {"credentials_version": 1}
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(changed))
+    spellings = ("demo@example.com", "Demo@example.com")
+    statuses = [world.sign_in("wrong password", spelling).status for _ in range(6) for spelling in spellings]
+    assert statuses == [401] * 10 + [429] * 2
 
 
 def test_a_success_clears_the_failures(world: World) -> None:

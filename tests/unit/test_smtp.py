@@ -43,6 +43,7 @@ class Server:
     logins: list[LoginPassword] = field(default_factory=list)
     recipient_refusals: list[str] = field(default_factory=list)
     mail_refusals: list[str] = field(default_factory=list)
+    farewell: str = "221 Bye"
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -57,6 +58,9 @@ class Server:
             return self.mail_refusals.pop(0)
         self.mails.append(envelope)
         return "250 queued"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the same
+        return self.farewell
 
     def authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: LoginPassword
@@ -169,6 +173,14 @@ def test_a_refusal_for_now_is_raised_and_the_next_try_succeeds(server: Server, t
     getattr(server, refusals).append("450 4.2.0 greylisted")
     with pytest.raises(smtplib.SMTPException):
         transport(server).send(mail(), "delivery")
+    transport(server).send(mail(), "delivery")
+    assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize("farewell", ["421 too busy", "250 bye", "500 what"])
+def test_what_a_server_says_at_the_end_changes_nothing(server: Server, trusted: None, farewell: str) -> None:
+    """The mail was taken: a fault now would send it again."""
+    server.farewell = farewell
     transport(server).send(mail(), "delivery")
     assert len(server.mails) == 1
 

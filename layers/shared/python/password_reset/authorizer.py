@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def authorize(event: GatewayEvent, context: "LambdaContext") -> dict[str, Any]:
-    """Return an IAM policy for the one request: allow, with whose session it is, or deny."""
+    """Return an IAM policy: allow the API, with whose session it is, or deny the request."""
     try:
         app, request = bootstrap(), Request(event)
         with app.audit.attempt("authorize", context.aws_request_id) as attempt:
@@ -33,7 +33,9 @@ def authorize(event: GatewayEvent, context: "LambdaContext") -> dict[str, Any]:
         "tokenId": session.token_id,
         "expiresAt": str(int(session.expires_at.timestamp())),
     }
-    return _policy("Allow", event["methodArn"], session.account.user_id, told)
+    # For the whole stage: a session is no matter of routes, and a team's cache would deny the next route.
+    stage = "/".join(event["methodArn"].split("/")[:2])
+    return _policy("Allow", f"{stage}/*", session.account.user_id, told)
 
 
 def _policy(effect: str, resource: str, principal: str, context: dict[str, str]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -132,8 +131,9 @@ class Codes:
             raise InvalidCode from None
         item = from_item(counted["Attributes"])
         if not hmac.compare_digest(item["code_digest"], self._digest(flow, guessed)):
-            with suppress(RateLimited):  # codes that are open stay so: a stranger must not burn their owner's
-                self.wrong_guesses.admit(item["identifier"], now)
+            # Codes that are open stay so: a stranger must not burn their owner's. Every wrong guess counts, past the
+            # most too, or a place that falls free would let a whole flow be guessed at the price of one.
+            self.wrong_guesses.record(item["identifier"], now)
             raise InvalidCode
         return Code(**{name: item[name] for name in Code.__dataclass_fields__})
 

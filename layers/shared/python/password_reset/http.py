@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.message import Message as Headers
 from functools import wraps
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Never, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -24,6 +23,7 @@ from password_reset.errors import (
     InvalidRequest,
     Issue,
     PayloadTooLarge,
+    Unauthorized,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -139,7 +139,7 @@ def respond_with_problem(error: Error, request_id: str, headers: Mapping[str, st
     answer = problem(error, request_id)
     if error.retry_after is not None:
         headers = {**headers, "Retry-After": str(error.retry_after)}
-    if answer.status == HTTPStatus.UNAUTHORIZED:
+    if isinstance(error, Unauthorized):
         headers = {**headers, "WWW-Authenticate": "Bearer"}
     return respond(answer.status, "application/problem+json", answer, headers)
 

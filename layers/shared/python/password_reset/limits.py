@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from password_reset.pepper import Pepper
 
+_ANY_TIME = 2**53
 MAX_LIMIT = 100
 """Attributes an item keeps; the update expression stays under DynamoDB's 4 KB."""
 
@@ -59,15 +60,19 @@ class Limit:
         Raises:
             RateLimited: the window is full; `retry_after` tells when its oldest request leaves it.
         """
+        milliseconds, window = self._span(now)
+        self._write(value, now, cutoff=milliseconds - window)
+
+    def record(self, value: str, now: datetime) -> None:
+        """Count what happened, whether or not the window has a place left: the item keeps the latest."""
+        self._write(value, now, cutoff=_ANY_TIME)
+
+    def _write(self, value: str, now: datetime, *, cutoff: int) -> None:
         if self.limit == 0:
             return
         milliseconds, window = self._span(now)
         shifted = [f"h{i} = if_not_exists(h{i + 1}, :never)" for i in range(self.limit - 1)]
-        values = {
-            ":now": milliseconds,
-            ":cutoff": milliseconds - window,
-            ":expiry": (milliseconds + window) // 1000 + 1,
-        }
+        values = {":now": milliseconds, ":cutoff": cutoff, ":expiry": (milliseconds + window) // 1000 + 1}
         if shifted:
             values[":never"] = 0
         try:

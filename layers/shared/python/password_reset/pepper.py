@@ -1,7 +1,8 @@
 """The pepper: the secret key under which identifiers and sources are counted and audited.
 
 Without it nobody can tell from a table or a log whose address a bucket or a record is about.
-Rotating it restarts those counts and nothing else.
+Rotating it restarts those counts, voids the codes that are on their way, and forgets suppressed addresses and
+the sources that sign-in trusts. It touches no password, link or session.
 """
 
 import hashlib

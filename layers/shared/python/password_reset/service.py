@@ -77,10 +77,11 @@ class RequestReset:
             RateLimited: the source or the identifier has used up its window.
         """
         identifier = email_key(email)
-        attempt.identifier, attempt.channel = identifier, channel
+        attempt.identifier = identifier
         if channel not in self.settings.channels:
             allowed = f"One of {', '.join(self.settings.channels)}."
             raise InvalidRequest(Issue("channel", "not_enabled", allowed))
+        attempt.channel = channel
         now = self.clock()
         self.per_source.admit(source, now)
         self.per_identifier.admit(identifier, now)
@@ -464,7 +465,13 @@ class SignIn:
         attempt.identifier = identifier = email_key(email)
         normalised = self.passwords.normalise(password)
         account = self.users.signing_in(identifier, email.strip(" "))
-        standing = self.sign_ins.begin(identifier, source, account.credentials_version if account else 0, self.clock())
+        standing = self.sign_ins.begin(
+            identifier,
+            source,
+            user_id=account.user_id if account else "",
+            version=account.credentials_version if account else 0,
+            now=self.clock(),
+        )
         if not self.passwords.verify(normalised, account.password_hash if account else None) or account is None:
             self.sign_ins.fail(standing, self.clock())
             raise InvalidCredentials

@@ -53,14 +53,17 @@ class SignIns:
     table: str
     pepper: "Pepper"
 
-    def begin(self, identifier: str, source: str, version: int, now: datetime) -> Standing:
+    def begin(self, identifier: str, source: str, *, user_id: str, version: int, now: datetime) -> Standing:
         """Count an attempt as failed, before its password is compared, so that rivals can't share one count.
+
+        `user_id` is empty for an unknown identifier: the counts of accounts that share one are apart, as their
+        versions are.
 
         Raises:
             RateLimited: it is not this pair's turn yet.
         """
-        pair = self.pepper.pseudonym("sign-in pair", f"{identifier}\0{source}")
-        day = self.pepper.pseudonym("sign-in day", f"{identifier}\0{now.date()}")
+        pair = self.pepper.pseudonym("sign-in pair", f"{identifier}\0{user_id}\0{source}")
+        day = self.pepper.pseudonym("sign-in day", f"{identifier}\0{user_id}\0{now.date()}")
         items = self._read(pair, day)
         known, today = items.get(pair, {}), items.get(day, {})
         milliseconds = int(now.timestamp() * 1000)

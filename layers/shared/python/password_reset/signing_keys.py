@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MIN_LENGTH = 32
 """Characters: RFC 7518, 3.2, asks for the size of the hash."""
 CACHED = timedelta(minutes=5)
-REFRESHED = timedelta(seconds=30)
+REFRESHED = timedelta(seconds=5)
 """How old a key may be when a name is unknown: after a rotation the cache is behind, and whoever makes up names
 must not make us read the secret for each."""
 

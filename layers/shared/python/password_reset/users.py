@@ -110,9 +110,9 @@ class Users:
     def signing_in(self, identifier: str, address: str) -> Account | None:
         """Return the account that signs in under this identifier: the one with this very address, or the first.
 
-        An index look-up and one read whatever there is, so that neither tells whether there is an account.
+        An index look-up and one read for none and for one, so that neither tells whether there is an account.
         """
-        ids = self._ids(identifier) or [_NOBODY]
+        ids = self._ids(identifier)[:MAX_ACCOUNTS] or [_NOBODY]
         accounts = [account for user_id in ids if (account := self.get(user_id)) and _is_addressed(account, identifier)]
         enabled = [account for account in accounts if not account.disabled]
         return next((account for account in enabled if account.email == address), next(iter(enabled), None))
@@ -156,8 +156,11 @@ class Users:
                 ExpressionAttributeNames={f"#{name}": getattr(names, name) for name in unchanged},
                 ExpressionAttributeValues=to_item({":hash": password_hash}) | _values_read(account, unchanged),
             )
-        except self.client.exceptions.ConditionalCheckFailedException:
-            return  # a reset in between wins
+        except (
+            self.client.exceptions.ConditionalCheckFailedException,
+            self.client.exceptions.TransactionConflictException,
+        ):
+            return  # a reset in between wins, and so does one under way
 
     def password_change(
         self, account: Account, password_hash: str, history: Sequence[str], now: datetime

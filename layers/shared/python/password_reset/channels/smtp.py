@@ -8,13 +8,15 @@ import json
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Literal
 
 from password_reset.errors import Undeliverable
 
-TIMEOUT_SECONDS = 10.0
+TIMEOUT_SECONDS = 5.0
+"""For each answer of the server: a worker has a batch to get through."""
 _PERMANENT = 500
 
 
@@ -35,15 +37,20 @@ class SmtpTransport:
             OSError: anything else that went wrong, `smtplib.SMTPException` among it.
         """
         login = json.loads(self.credentials())
-        with self._connect() as server:
+        server = self._connect()
+        try:
             server.login(login["username"], login["password"])
-            try:
-                server.send_message(mail)
-            except smtplib.SMTPRecipientsRefused as refused:
-                ((code, _),) = refused.recipients.values()
-                if code >= _PERMANENT:
-                    raise Undeliverable(reason="recipient_refused") from None
-                raise
+            server.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as refused:
+            ((code, _),) = refused.recipients.values()
+            if code >= _PERMANENT:
+                raise Undeliverable(reason="recipient_refused") from None
+            raise
+        finally:
+            # What the server says to that changes nothing about the mail that it took or refused.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+            server.close()
         return str(mail["Message-ID"])
 
     def _connect(self) -> smtplib.SMTP:
