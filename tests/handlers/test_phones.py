@@ -188,6 +188,22 @@ def test_a_rate_limit_is_tried_again(moto_world: World) -> None:
 
 
 @ON
+def test_an_outage_uses_up_nobodys_day(moto_world: World) -> None:
+    """One request counts once, however often the provider has to be asked for it."""
+    has_phone(moto_world)
+    graph.failures.extend([130429] * 4)
+    moto_world.forgot(channel="whatsapp")
+    for _ in range(4):
+        work_once(moto_world.sqs)
+        moto_world.hasten()
+        moto_world.clock.advance(LEASE.total_seconds())
+    assert moto_world.mails() == []
+    for _ in range(2):
+        ask(moto_world, "whatsapp")
+    assert [message["channel"] for message in moto_world.mails()] == ["whatsapp"] * 3
+
+
+@ON
 def test_an_expired_access_token_is_told_by_its_number(moto_world: World) -> None:
     """190: nothing is sent, and the operator reads why; the token is in no record."""
     has_phone(moto_world)

@@ -39,6 +39,14 @@ class Delivery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What a worker finds when it takes a message on: settled or not, and whether a worker tried before."""
+
+    settled: Settled | None
+    tried_before: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deliveries:
     """The deliveries table. `state` is ours, `outcome` the provider's: neither waits for the other."""
 
@@ -46,8 +54,8 @@ class Deliveries:
     table: str
     index: str = "by_user"
 
-    def claim(self, delivery: Delivery, now: datetime) -> Settled | None:
-        """Take a message on; return what became of it where that is settled.
+    def claim(self, delivery: Delivery, now: datetime) -> Claim:
+        """Take a message on, unless it is settled what became of it.
 
         Raises:
             DeliveryInProgress: another worker has it, or died with it less than `LEASE` ago.
@@ -63,9 +71,10 @@ class Deliveries:
             "expires_at": int((now + KEPT).timestamp()),
         }
         try:
-            self.client.put_item(
+            overwritten = self.client.put_item(
                 TableName=self.table,
                 Item=to_item(item),
+                ReturnValues="ALL_OLD",
                 ConditionExpression="attribute_not_exists(request_id) OR (#state = :claimed AND claimed_until <= :now)",
                 ExpressionAttributeNames={"#state": "state"},
                 ExpressionAttributeValues=to_item({":claimed": "claimed", ":now": seconds}),
@@ -75,9 +84,8 @@ class Deliveries:
             state = refused_by(refused)["state"]
             if state == "claimed":
                 raise DeliveryInProgress from None
-            settled: Settled = state
-            return settled
-        return None
+            return Claim(settled=state, tried_before=True)
+        return Claim(settled=None, tried_before="Attributes" in overwritten)
 
     def complete(self, delivery: Delivery, channel: str, message_id: str, now: datetime) -> None:
         """Record that the provider took the message, under its id, and the channel that it went by in the end."""

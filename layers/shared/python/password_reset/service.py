@@ -151,11 +151,14 @@ class DeliverReset:
         delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=channel)
         with self._attempt(request) as attempt:
             attempt.user_id, attempt.channel = account.user_id, channel
-            if settled := self.deliveries.claim(delivery, self.clock()):
-                attempt.refuse(f"already_{settled}")
-                return settled == "sent"
+            claim = self.deliveries.claim(delivery, self.clock())
+            if claim.settled:
+                attempt.refuse(f"already_{claim.settled}")
+                return claim.settled == "sent"
             try:
-                attempt.channel, message_id = self.sender.send(request, account, delivery, by_code=by_code)
+                attempt.channel, message_id = self.sender.send(
+                    request, account, delivery, by_code=by_code, tried_before=claim.tried_before
+                )
             except Undeliverable as undeliverable:
                 attempt.refuse(undeliverable.reason)
                 self.deliveries.refuse(delivery, undeliverable.reason)
@@ -189,7 +192,7 @@ class Sender:
     clock: Callable[[], datetime]
 
     def send(
-        self, request: ResetRequested, account: "Account", delivery: Delivery, *, by_code: bool
+        self, request: ResetRequested, account: "Account", delivery: Delivery, *, by_code: bool, tried_before: bool
     ) -> tuple[str, str]:
         """Return the channel that the message went by, and the provider's id of it.
 
@@ -206,7 +209,8 @@ class Sender:
             device=request.device,
             now=self.clock(),
         )
-        if delivery.channel != "email" and account.verified_phone and by_code and self._may_message(account):
+        by_phone = delivery.channel != "email" and by_code
+        if by_phone and account.verified_phone and self._may_message(account, tried_before=tried_before):
             message = self.phone_messages.reset(occasion, self._code(account, request))
             return delivery.channel, self.phones[delivery.channel].send(account.verified_phone, message)
         if not is_deliverable(account.email):
@@ -220,7 +224,9 @@ class Sender:
         )
         return "email", self.transport.send(mail, delivery.key)
 
-    def _may_message(self, account: "Account") -> bool:
+    def _may_message(self, account: "Account", *, tried_before: bool) -> bool:
+        if tried_before:  # and counted then: a provider's outage uses up nobody's day
+            return not self.per_phone.is_full(account.user_id, self.clock())
         try:
             self.per_phone.admit(account.user_id, self.clock())
         except RateLimited:
@@ -398,8 +404,9 @@ class NotifyChange:
             self.events.password_changed(change.request_id, change.user_id, change.at)
             now = self.clock()
             delivery = Delivery(request_id=change.request_id, user_id=change.user_id, channel="email")
-            if settled := self.deliveries.claim(delivery, now):
-                attempt.refuse(f"already_{settled}")
+            claim = self.deliveries.claim(delivery, now)
+            if claim.settled:
+                attempt.refuse(f"already_{claim.settled}")
                 return
             occasion = Occasion(
                 email=change.email,
