@@ -1,5 +1,6 @@
 """`make mail-check ENV=prod TO=user@example.com`: send a test mail by the transport in force, or say what is wrong."""
 
+import json
 import smtplib
 import ssl
 import sys
@@ -9,6 +10,7 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 import boto3
+from aws_lambda_powertools.utilities.parameters import GetParameterError
 from botocore.exceptions import BotoCoreError, ClientError
 
 from password_reset.bootstrap import Bootstrap
@@ -32,8 +34,11 @@ def main(arguments: Sequence[str]) -> None:
     app = deployed()
     settings = app.settings
     if settings.mail_transport == "ses":
-        for finding in ses_findings(boto3.client("sesv2"), settings, recipient):
-            print(finding)
+        try:
+            for finding in ses_findings(boto3.client("sesv2"), settings, recipient):
+                print(finding)
+        except ClientError as error:
+            print(f"These credentials cannot look into SES: {error.response['Error'].get('Message')}")
     if found := app.suppressions.find(recipient, app.audit.clock()):
         print(f"The service itself does not mail this address now ({found.reason}): python -m tools.suppression.")
     if failure := send(app, recipient):
@@ -77,7 +82,7 @@ def send(app: Bootstrap, recipient: str) -> str | None:
     mail["Subject"] = f"{app.settings.product_name}: a test, nothing was changed"
     try:
         app.transport.send(mail, "mail-check")
-    except (Undeliverable, ClientError, BotoCoreError, OSError) as error:
+    except (Undeliverable, GetParameterError, ClientError, BotoCoreError, OSError, ValueError, KeyError) as error:
         return in_plain_words(error, recipient)
     return None
 
@@ -87,6 +92,10 @@ def in_plain_words(error: Exception, recipient: str) -> str:
     match error:
         case Undeliverable():
             words = f"The server refuses {recipient} for good."
+        case GetParameterError():
+            words = f"The secret of SMTP_SECRET cannot be read: {error}"
+        case json.JSONDecodeError() | KeyError():
+            words = 'The secret of SMTP_SECRET is not {"username": "…", "password": "…"}.'
         case ssl.SSLCertVerificationError():
             words = f"The server's certificate cannot be trusted: {error.verify_message}. Nothing was sent to it."
         case smtplib.SMTPAuthenticationError():

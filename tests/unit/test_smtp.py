@@ -272,6 +272,20 @@ def test_the_check_says_that_the_login_is_refused(
         mail_check.main([EMAIL])
 
 
+@pytest.mark.parametrize("secret", ["no JSON", '{"user": "x"}'])
+def test_the_check_says_that_the_secret_is_none(
+    moto_world: World, server: Server, trusted: None, login: None, secret: str
+) -> None:
+    moto_world.session.client("secretsmanager").put_secret_value(SecretId="smtp", SecretString=secret)
+    with pytest.raises(SystemExit, match="The secret of SMTP_SECRET is not"):
+        mail_check.main([EMAIL])
+
+
+def test_the_check_says_that_there_is_no_secret(moto_world: World, server: Server, trusted: None) -> None:
+    with pytest.raises(SystemExit, match="The secret of SMTP_SECRET cannot be read: "):
+        mail_check.main([EMAIL])
+
+
 def test_the_check_says_that_a_certificate_is_bad(
     moto_world: World, misnamed_server: Server, trusted: None, login: None
 ) -> None:
