@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from password_reset.errors import Unauthorized, Unavailable
-from password_reset.items import to_item
+from password_reset.errors import Unauthorized
+from password_reset.items import read_all, to_item
 from password_reset.users import Account
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ ISSUER = "password-reset"
 CLAIMS = ("sub", "iat", "exp", "jti", "cv", "iss", "aud")
 MAX_LENGTH = 2048
 """Characters of a token; ours are under 500, and nothing longer is worth decoding."""
-_READS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,16 +115,7 @@ class Sessions:
         return claims
 
     def _state(self, user_id: str, token_id: str) -> tuple[Account | None, bool]:
-        wanted: Any = {
-            self.users.table: {"Keys": [self.users.key(user_id)], "ConsistentRead": True},
-            self.table: {"Keys": [to_item({"jti": token_id})], "ConsistentRead": True},
-        }
-        found: dict[str, Any] = {}
-        for _ in range(_READS):
-            answer = self.client.batch_get_item(RequestItems=wanted)
-            found |= {table: items[0] for table, items in answer["Responses"].items() if items}
-            wanted = answer.get("UnprocessedKeys") or {}
-            if not wanted:
-                stored = found.get(self.users.table)
-                return (self.users.account(user_id, stored) if stored else None), self.table in found
-        raise Unavailable  # what was not read may be the revocation
+        keys = {self.users.table: [self.users.key(user_id)], self.table: [to_item({"jti": token_id})]}
+        found = read_all(self.client, keys)
+        accounts = [self.users.account(user_id, stored) for stored in found[self.users.table]]
+        return next(iter(accounts), None), bool(found[self.table])

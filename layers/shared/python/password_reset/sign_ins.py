@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from password_reset.errors import RateLimited, Unavailable
-from password_reset.items import from_item, to_item
+from password_reset.errors import RateLimited
+from password_reset.items import from_item, read_all, to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,7 +25,6 @@ LONGEST_WAIT = timedelta(minutes=15)
 DAILY_FAILURES = 100
 DAY = timedelta(days=1)
 TRUST = timedelta(days=90)
-_READS = 2
 
 
 def wait_after(failures: int) -> timedelta:
@@ -107,16 +106,8 @@ class SignIns:
         self.client.put_item(TableName=self.table, Item=to_item(item))
 
     def _read(self, *buckets: str) -> dict[str, dict[str, Any]]:
-        keys = [to_item({"bucket": bucket}) for bucket in buckets]
-        found: dict[str, dict[str, Any]] = {}
-        wanted: Any = {self.table: {"Keys": keys, "ConsistentRead": True}}
-        for _ in range(_READS):
-            answer = self.client.batch_get_item(RequestItems=wanted)
-            found |= {item["bucket"]: item for item in map(from_item, answer["Responses"].get(self.table, []))}
-            wanted = answer.get("UnprocessedKeys") or {}
-            if not wanted:
-                return found
-        raise Unavailable
+        found = read_all(self.client, {self.table: [to_item({"bucket": bucket}) for bucket in buckets]})
+        return {item["bucket"]: item for item in map(from_item, found[self.table])}
 
     def _count(self, pair: str, known: dict[str, Any], failures: int, version: int, now: datetime) -> None:
         wait = wait_after(failures)
