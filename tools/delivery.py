@@ -20,7 +20,7 @@ def main(arguments: Sequence[str]) -> None:
     except (ValueError, InvalidIdentifier):
         sys.exit("usage: [ENV=prod] python -m tools.delivery user@example.com")
     app = deployed()
-    accounts = app.users.reachable(identifier)
+    accounts, _ = app.recipients.find(identifier, app.audit.clock())
     if not accounts:
         print("No enabled account has this address.")
     for account in accounts:

@@ -55,7 +55,8 @@ EXPECTED = {
     },
     "deliver": {
         Permission("deliver", "dynamodb:Query", "Users/index/by_email"),
-        Permission("deliver", "dynamodb:GetItem", "Users"),
+        Permission("deliver", "dynamodb:BatchGetItem", "Users"),
+        Permission("deliver", "dynamodb:BatchGetItem", "Suppressions"),
         Permission("deliver", "dynamodb:GetItem", "ResetTokens"),
         Permission("deliver", "dynamodb:GetItem", "Limits"),
         Permission("deliver", "dynamodb:GetItem", "Suppressions"),
@@ -118,7 +119,7 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
         ("verifycode", "dynamodb:GetItem"),
         ("reset", "dynamodb:GetItem"),
         ("reset", "dynamodb:UpdateItem"),
-        ("deliver", "dynamodb:GetItem"),
+        ("deliver", "dynamodb:BatchGetItem"),
         ("signin", "dynamodb:GetItem"),
         ("signin", "dynamodb:UpdateItem"),
         ("authorizer", "dynamodb:BatchGetItem"),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from password_reset.limits import Limit
     from password_reset.messages import Queue
     from password_reset.passwords import Passwords
+    from password_reset.recipients import Recipients
     from password_reset.service import (
         DeliverReset,
         NotifyChange,
@@ -208,6 +209,13 @@ class Bootstrap:
         return Suppressions(client=self._dynamodb, table=self.settings.suppressions_table, pepper=self.pepper)
 
     @cached_property
+    def recipients(self) -> "Recipients":
+        """Whom a request reaches."""
+        from password_reset.recipients import Recipients
+
+        return Recipients(client=self._dynamodb, users=self.users, suppressions=self.suppressions)
+
+    @cached_property
     def phones(self) -> "dict[str, PhoneChannel]":
         """What carries messages to phones: the channels that are on."""
         from password_reset.channels.sms import SmsChannel
@@ -239,7 +247,6 @@ class Bootstrap:
             settings=settings,
             tokens=self.tokens,
             codes=self.codes,
-            suppressions=self.suppressions,
             mails=self.mails,
             transport=self.transport,
             phone_messages=PhoneMessages(
@@ -360,7 +367,7 @@ class Bootstrap:
         return DeliverReset(
             settings=self.settings,
             audit=self.audit,
-            users=self.users,
+            recipients=self.recipients,
             codes=self.codes,
             deliveries=self.deliveries,
             sender=self.sender,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     type Key = Mapping[str, Any]
 
 _READS = 2
+MAX_READ = 100
+"""Keys of one batch, by DynamoDB's quota."""
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 

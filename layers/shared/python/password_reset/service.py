@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from password_reset.limits import Limit
     from password_reset.messages import Queue
     from password_reset.passwords import Passwords
+    from password_reset.recipients import Recipients
     from password_reset.sessions import Sessions
     from password_reset.settings import ServiceSettings
     from password_reset.sign_ins import SignIns
@@ -106,7 +107,7 @@ class DeliverReset:
 
     settings: "ServiceSettings"
     audit: "Audit"
-    users: "Users"
+    recipients: "Recipients"
     codes: "Codes"
     deliveries: "Deliveries"
     sender: "Sender"
@@ -126,7 +127,7 @@ class DeliverReset:
         with self._attempt(request) as attempt:
             if by_code:  # whatever comes next, the flow can be guessed at like any other
                 self.codes.prepare(request.flow, request.email, request.channel, now)
-            accounts = self.users.reachable(request.email)
+            accounts, suppressed = self.recipients.find(request.email, now)
             # A flow has one code, so accounts that share an identifier get links.
             by_code = by_code and len(accounts) == 1 and self.codes.may_issue(request.email, now)
             if accounts:
@@ -135,18 +136,20 @@ class DeliverReset:
                 attempt.refuse("no_account")
         with ExitStack() as every_account:  # has its turn, whatever became of another's
             for account in accounts:
-                every_account.callback(self._reach, request, account, by_code=by_code)
+                every_account.callback(self._reach, request, account, by_code=by_code, suppressed=suppressed)
 
-    def _reach(self, request: ResetRequested, account: "Account", *, by_code: bool) -> None:
+    def _reach(self, request: ResetRequested, account: "Account", *, by_code: bool, suppressed: bool) -> None:
         channels = [request.channel]
         fallback = self.settings.fallback_channel
         if by_code and fallback and fallback != request.channel and account.has(fallback):
             channels.append(fallback)
         for channel in channels:
-            if self._deliver(request, account, channel, by_code=by_code):
+            if self._deliver(request, account, channel, by_code=by_code, suppressed=suppressed):
                 return
 
-    def _deliver(self, request: ResetRequested, account: "Account", channel: str, *, by_code: bool) -> bool:
+    def _deliver(
+        self, request: ResetRequested, account: "Account", channel: str, *, by_code: bool, suppressed: bool
+    ) -> bool:
         """Return whether no other channel is to be tried."""
         delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=channel)
         with self._attempt(request) as attempt:
@@ -157,7 +160,12 @@ class DeliverReset:
                 return claim.settled == "sent"
             try:
                 attempt.channel, message_id = self.sender.send(
-                    request, account, delivery, by_code=by_code, tried_before=claim.tried_before
+                    request,
+                    account,
+                    delivery,
+                    by_code=by_code,
+                    suppressed=suppressed,
+                    tried_before=claim.tried_before,
                 )
             except Undeliverable as undeliverable:
                 attempt.refuse(undeliverable.reason)
@@ -183,7 +191,6 @@ class Sender:
     settings: "ServiceSettings"
     tokens: "Tokens"
     codes: "Codes"
-    suppressions: "Suppressions"
     mails: "Mails"
     transport: "MailTransport"
     phone_messages: "PhoneMessages"
@@ -192,7 +199,14 @@ class Sender:
     clock: Callable[[], datetime]
 
     def send(
-        self, request: ResetRequested, account: "Account", delivery: Delivery, *, by_code: bool, tried_before: bool
+        self,
+        request: ResetRequested,
+        account: "Account",
+        delivery: Delivery,
+        *,
+        by_code: bool,
+        suppressed: bool,
+        tried_before: bool,
     ) -> tuple[str, str]:
         """Return the channel that the message went by, and the provider's id of it.
 
@@ -215,7 +229,8 @@ class Sender:
             return delivery.channel, self.phones[delivery.channel].send(account.verified_phone, message)
         if not is_deliverable(account.email):
             raise Undeliverable(reason="undeliverable")
-        self.suppressions.check(account.email, occasion.now)
+        if suppressed:
+            raise Undeliverable(reason="suppressed")
         style = self.settings.email_style if by_code and delivery.channel == "email" else "link"
         mail = self.mails.reset(
             occasion,

@@ -13,7 +13,10 @@ from password_reset.identifiers import email_key
 from password_reset.items import from_item, to_item
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UniversalAttributeValueTypeDef
 
     from password_reset.pepper import Pepper
 
@@ -49,11 +52,12 @@ class Suppressions:
 
     def find(self, address: str, now: datetime) -> Suppression | None:
         """Return why an address is not to be mailed; None if it may be."""
-        key = to_item({"address": self._pseudonym(address)})
-        found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        if "Item" not in found:
-            return None
-        item = from_item(found["Item"])
+        found = self.client.get_item(TableName=self.table, Key=self.key(address), ConsistentRead=True)
+        return self.in_force(found["Item"], now) if "Item" in found else None
+
+    def in_force(self, stored: "Mapping[str, AttributeValueTypeDef]", now: datetime) -> Suppression | None:
+        """Return the suppression that an item stands for, unless it is over."""
+        item = from_item(stored)
         until = datetime.fromtimestamp(item["expires_at"], UTC)
         return Suppression(reason=item["reason"], until=until) if now < until else None
 
@@ -68,7 +72,11 @@ class Suppressions:
 
     def clear(self, address: str) -> None:
         """Let an address be mailed again."""
-        self.client.delete_item(TableName=self.table, Key=to_item({"address": self._pseudonym(address)}))
+        self.client.delete_item(TableName=self.table, Key=self.key(address))
+
+    def key(self, address: str) -> "dict[str, UniversalAttributeValueTypeDef]":
+        """Return the key of an address's item."""
+        return to_item({"address": self._pseudonym(address)})
 
     def _pseudonym(self, address: str) -> str:
         return self.pepper.pseudonym("suppression", email_key(address))

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
     )
 
 _NOBODY = "\0"  # no account's id
-MAX_ACCOUNTS = 3
-"""Accounts under one identifier that one request reaches."""
+MAX_CANDIDATES = 3
+"""Accounts under one identifier that a sign-in considers."""
 
 
 class UserAttributes(BaseModel):
@@ -91,13 +90,13 @@ class Users:
     index: str
     attributes: UserAttributes
 
-    def reachable(self, identifier: str) -> list[Account]:
-        """Return the accounts, at most `MAX_ACCOUNTS`, that are enabled and whose address is this identifier's."""
-        accounts = (account for user_id in self._ids(identifier) if (account := self.get(user_id)))
-        addressed = (account for account in accounts if _is_addressed(account, identifier))
-        return list(islice((account for account in addressed if not account.disabled), MAX_ACCOUNTS))
+    def reachable(self, stored: "Mapping[str, AttributeValueTypeDef]", identifier: str) -> Account | None:
+        """Return the account that an item stands for, if it is enabled and its address is this identifier's."""
+        account = self.account(from_item(stored)[self.attributes.user_id], stored)
+        return account if not account.disabled and _is_addressed(account, identifier) else None
 
-    def _ids(self, identifier: str) -> list[str]:
+    def ids(self, identifier: str) -> list[str]:
+        """Return the accounts that the index has under this identifier, in order; the index is stale at times."""
         found = self.client.query(
             TableName=self.table,
             IndexName=self.index,
@@ -112,7 +111,7 @@ class Users:
 
         An index look-up and one read for none and for one, so that neither tells whether there is an account.
         """
-        ids = self._ids(identifier)[:MAX_ACCOUNTS] or [_NOBODY]
+        ids = self.ids(identifier)[:MAX_CANDIDATES] or [_NOBODY]
         accounts = [account for user_id in ids if (account := self.get(user_id)) and _is_addressed(account, identifier)]
         enabled = [account for account in accounts if not account.disabled]
         return next((account for account in enabled if account.email == address), next(iter(enabled), None))
