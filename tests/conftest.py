@@ -13,6 +13,8 @@ from pathlib import Path
 
 import boto3
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_socket import enable_socket
 
 from infra.tables import TABLES
@@ -24,6 +26,15 @@ from tests.wire import Wire
 from tests.world import Clock, World
 
 ENGINE = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
+
+
+# Hypothesis: a world is made once a test, not once an example, and time is no matter of correctness.
+_TEST = hypothesis_settings(
+    max_examples=42, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+hypothesis_settings.register_profile("test", _TEST)
+hypothesis_settings.register_profile("fuzz", _TEST, max_examples=1667)
+hypothesis_settings.load_profile("test")
 
 
 @pytest.fixture(scope="session")
