@@ -396,7 +396,7 @@ def test_a_code_is_nowhere_but_in_the_mail(world: World, log: StringIO) -> None:
 
 @BY_CODE
 def test_every_exchange_is_audited(world: World) -> None:
-    """Row 46."""
+    """Row 46: accepted or refused, with its channel."""
     world.add_user()
     flow, code = world.code()
     world.verify_code(flow, another(code))
@@ -411,6 +411,6 @@ def test_every_exchange_is_audited(world: World) -> None:
     "body", [{"flow": "A" * 22}, {"code": "1"}, {"flow": "x", "code": 20471163}, {"flow": ["x"], "code": "1"}, [], None]
 )
 def test_what_is_no_guess_is_refused(moto_world: World, body: Any) -> None:
-    """Row 7."""
+    """Row 7: both members, each one text."""
     answer = moto_world.call("/auth/verify-reset-code", body)
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")

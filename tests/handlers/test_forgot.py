@@ -94,7 +94,7 @@ def test_the_window_slides_exactly(world: World) -> None:
 
 
 def test_a_source_may_ask_thirty_times_an_hour(world: World) -> None:
-    """Row 4; the source is counted first, so its refusal costs the identifier nothing."""
+    """Row 4: the source is counted first, so its refusal costs the identifier nothing."""
     assert [world.forgot(f"user{n}@example.com").status for n in range(30)] == [200] * 30
     assert world.forgot("victim@example.com").status == 429
     assert [world.forgot("victim@example.com", source="198.51.100.1").status for _ in range(4)] == [200, 200, 200, 429]

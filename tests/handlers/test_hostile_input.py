@@ -64,7 +64,7 @@ def assert_refused(answer: Any, wire: Wire, status: int = 400, code: str = "inva
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
 def test_what_is_not_one_json_object_is_refused(moto_world: World, wire: Wire, path: str, body: str | None) -> None:
-    """Rows 7 and 44."""
+    """Rows 7 and 44: and nothing behind the function was asked."""
     wire.calls.clear()
     assert_refused(moto_world.call(path, body), wire)
 
@@ -210,7 +210,7 @@ def test_a_malformed_locale_is_refused(moto_world: World, wire: Wire, locale: st
 @pytest.mark.settings(ALLOWED_ORIGINS="https://www.example.com,https://app.example.com")
 @pytest.mark.parametrize("body", ['{"token": "x"}', "no JSON"])
 def test_a_configured_origin_may_read_answers_and_problems(moto_world: World, body: str) -> None:
-    """Row 43."""
+    """Row 43: each of the configured ones, without credentials."""
     for origin in ("https://www.example.com", "https://app.example.com"):
         answer = moto_world.call("/auth/verify-reset-token", body, {"Origin": origin})
         assert answer.headers["Access-Control-Allow-Origin"] == origin

@@ -117,7 +117,7 @@ def test_every_attempt_and_refusal_is_recorded_in_one_form(world: World, wire: W
 
 
 def test_line_breaks_and_control_characters_are_inert(world: World, log: StringIO) -> None:
-    """Row 46, CWE-117: a record is one line, whatever was sent."""
+    """Row 46: a record is one line, whatever was sent (CWE-117)."""
     hostile = 'x"\r\n{"audit": "forged"}\x1b[2J\u2028'
     world.call("/auth/forgot-password", {"email": hostile, "locale": hostile, "channel": hostile})
     world.call(

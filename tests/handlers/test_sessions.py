@@ -51,7 +51,7 @@ def test_the_claims(world: World) -> None:
 
 
 def test_a_reset_ends_every_session_before_it_answers(world: World) -> None:
-    """Row 36 (CWE-613): replayed at once, on every device."""
+    """Row 36: replayed at once (CWE-613), on every device."""
     world.add_user()
     sessions = [world.signed_in(), world.signed_in()]
     token = world.token()
