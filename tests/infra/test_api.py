@@ -108,7 +108,7 @@ def test_every_route_is_throttled(synthesise: Synthesise) -> None:
 def test_the_gateways_refusals_are_problem_details(
     kind: str, status: str, code: str, retry_after: str | None, synthesise: Synthesise
 ) -> None:
-    """Rows 42 and 44: the same shape, codes and headers as the functions'; with several origins without CORS headers."""
+    """Rows 42 and 44: the same shape, codes and headers as the functions'; several origins get no CORS headers."""
     response = refusals(synthesise("prod"))[kind]
     assert response["StatusCode"] == status
     problem = json.loads(response["ResponseTemplates"]["application/json"])
