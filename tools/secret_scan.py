@@ -26,7 +26,8 @@ NONE = (
 
 def findings(paths: Iterable[str]) -> Iterator[str]:
     """Return a line for each secret: file, line, kind. The secret itself is not repeated."""
-    plugins = {plugin.__name__ for plugin in get_mapping_from_secret_type_to_class().values()} - NOT_USED
+    known: dict[str, type] = get_mapping_from_secret_type_to_class()
+    plugins = {plugin.__name__ for plugin in known.values()} - NOT_USED
     settings = {
         "plugins_used": [{"name": name} for name in sorted(plugins)],
         "filters_used": [

@@ -101,8 +101,9 @@ def test_the_pages_bill_of_materials_is_what_is_served() -> None:
     listed = {component["purl"].replace("%40", "@", 1) for component in json.loads(ended.stdout)["components"]}
     served = ("core", "language-common", "dictionary-compression")
     names = [*(f"@zxcvbn-ts/{name}" for name in served), "fastest-levenshtein", "react", "react-dom", "scheduler"]
-    versions = {f"pkg:npm/{name}@{LOCK[f'node_modules/{name}']['version']}" for name in names}
-    assert listed == versions | {"pkg:npm/web@0.1.0"}
+    locked = [LOCK.get(f"web/node_modules/{name}") or LOCK[f"node_modules/{name}"] for name in names]
+    expected = {f"pkg:npm/{name}@{package['version']}" for name, package in zip(names, locked, strict=True)}
+    assert listed == expected | {"pkg:npm/web@0.1.0"}
 
 
 @pytest.mark.parametrize(
