@@ -26,7 +26,21 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
 	$(PYTHON) -m local.openapi --check
+	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive app.py benchmarks functions infra layers/shared local tools
+	$(PYTHON) -m tools.secret_scan
 	$(WEB) typecheck
+
+security: $(READY) $(PAGES) ## Run what proves the standards' rows and print the table
+	$(PYTHON) -m pytest --rows --numprocesses 2 --dist loadfile
+
+audit: $(READY) ## Ask the advisory databases about every locked package: needs a network
+	@$(PYTHON) -m tools.audit
+
+sbom: $(READY) ## Write what is deployed, as CycloneDX, into build/sbom
+	@mkdir -p build/sbom
+	$(PYTHON) -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+		-o build/sbom/layer.cdx.json layers/dependencies/requirements.txt
+	npm sbom --sbom-format cyclonedx --omit dev --workspace web --package-lock-only > build/sbom/pages.cdx.json
 
 bench: $(READY) $(PAGES) ## Measure whether a known address can be told by time, and how fast the pages are
 	$(PYTHON) -m benchmarks.timing
@@ -87,4 +101,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check bench mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: help run invoke test check security audit sbom bench mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

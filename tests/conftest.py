@@ -25,6 +25,8 @@ from password_reset.audit import logger
 from tests.wire import Wire
 from tests.world import Clock, World
 
+pytest_plugins = ["tests.rows"]
+
 ENGINE = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
 
 

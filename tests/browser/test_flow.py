@@ -161,7 +161,7 @@ def test_a_wrong_address_is_told_at_its_field(page: Page, site: Site, typed: str
 
 
 def test_fields_help_keyboards_and_password_managers(page: Page, site: Site) -> None:
-    """OWASP Authentication, ASVS 6.2.6, 6.2.7: masked, shown on demand, pasted, filled, asked twice."""
+    """Row 40: masked, shown on demand, pasted, filled, asked twice (ASVS 6.2.6, 6.2.7)."""
     page.goto(f"{site.url}/forgot-password")
     email = page.get_by_label("Email address")
     expect(email).to_have_attribute("autocomplete", "email")

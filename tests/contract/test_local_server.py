@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from infra.routes import ROUTES
 from password_reset.problems import SECURITY_HEADERS
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, TOKEN, Answer
 
@@ -198,6 +199,21 @@ def test_an_unknown_route_is_a_problem(server: Server, method: str, path: str) -
     assert answer.headers["Content-Type"] == "application/problem+json"
     if method != "HEAD":
         assert answer.json["code"] == "not_found"
+
+
+def test_reading_a_live_link_consumes_nothing(server: Server) -> None:
+    """Row 22: GET and HEAD of the page and of every route, with the token in the query as scanners pass it on."""
+    server.post("/_local/users", email="scanned@example.com", password=PASSWORD)
+    server.call("DELETE", "/_local/outbox")
+    server.post("/auth/forgot-password", email="scanned@example.com")
+    (token,) = TOKEN.findall(server.mails(1)[0]["text"])
+    for path in ("/reset-password", *(route.path for route in ROUTES)):
+        for method in ("GET", "HEAD"):
+            assert server.call(method, f"{path}?token={token}").status in {200, 401, 404}
+    assert server.post("/auth/verify-reset-token", token=token).json["valid"] is True
+    assert {(route.method, route.path) for route in ROUTES if route.function and route.method != "POST"} == {
+        ("GET", "/auth/me")
+    }
 
 
 @pytest.mark.parametrize(

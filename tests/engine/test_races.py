@@ -56,7 +56,7 @@ def test_thirty_guesses_at_the_current_password(engine_world: World) -> None:
 
 @pytest.mark.settings(RESET_LIMIT_PER_IDENTIFIER="0")
 def test_ten_resets_with_ten_tokens_of_one_account(engine_world: World) -> None:
-    """Row 16 under concurrency: all die together with the first."""
+    """Row 16: under concurrency too, all die together with the first."""
     engine_world.add_user()
     for _ in range(10):
         engine_world.forgot()

@@ -1,5 +1,6 @@
 """Codes: bound to their flow, guessed at most so often, and of a bad one nobody learns why."""
 
+import hmac
 import json
 from collections.abc import Callable
 from io import StringIO
@@ -208,6 +209,39 @@ def test_a_stranger_cannot_burn_the_owners_code(world: World) -> None:
             world.verify_code(stranger, another(code, step))
     assert world.verify_code(flow, code).status == 200
     assert world.user() == before
+    assert world.sign_in().status == 200
+
+
+@BY_CODE
+def test_a_code_is_no_token_and_a_token_no_code(world: World) -> None:
+    """Row 17: each is good for its own step alone."""
+    world.add_user()
+    flow, code = world.code()
+    assert [world.reset(text).json["code"] for text in (code, flow)] == ["invalid_token"] * 2
+    token = world.verify_code(flow, code).json["token"]
+    flow, _ = world.code()
+    assert world.verify_code(flow, token).json["code"] == "invalid_code"
+    assert world.verify(token).json["valid"]
+
+
+@BY_CODE
+def test_codes_are_compared_in_constant_time(moto_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row 20: by HMACs of one length, whether the guess is right or wrong."""
+    moto_world.add_user()
+    flow, code = moto_world.code()
+    compared: list[tuple[str, str]] = []
+    compare = hmac.compare_digest
+
+    def watched(stored: str, guessed: str) -> bool:
+        compared.append((stored, guessed))
+        return compare(stored, guessed)
+
+    monkeypatch.setattr("password_reset.codes.hmac.compare_digest", watched)
+    assert [moto_world.verify_code(flow, guess).status for guess in (another(code), code)] == [400, 200]
+    digests = [
+        (stored, guessed) for stored, guessed in compared if stored == moto_world.items("CODES_TABLE")[0]["code_digest"]
+    ]
+    assert [(stored == guessed, len(guessed)) for stored, guessed in digests] == [(False, 64), (True, 64)]
 
 
 @OFTEN
@@ -396,7 +430,7 @@ def test_a_code_is_nowhere_but_in_the_mail(world: World, log: StringIO) -> None:
 
 @BY_CODE
 def test_every_exchange_is_audited(world: World) -> None:
-    """Row 46."""
+    """Row 46: accepted or refused, with its channel."""
     world.add_user()
     flow, code = world.code()
     world.verify_code(flow, another(code))
@@ -411,6 +445,6 @@ def test_every_exchange_is_audited(world: World) -> None:
     "body", [{"flow": "A" * 22}, {"code": "1"}, {"flow": "x", "code": 20471163}, {"flow": ["x"], "code": "1"}, [], None]
 )
 def test_what_is_no_guess_is_refused(moto_world: World, body: Any) -> None:
-    """Row 7."""
+    """Row 7: both members, each one text."""
     answer = moto_world.call("/auth/verify-reset-code", body)
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")

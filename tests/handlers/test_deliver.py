@@ -129,7 +129,7 @@ def test_a_crash_after_completing_mails_once(world: World, wire: Wire) -> None:
 
 
 def test_a_refused_mail_is_tried_again_then_dead_lettered(moto_world: World, wire: Wire) -> None:
-    """Row 54: and no live token lies in the dead letter."""
+    """Rows 13 and 54: and no live token lies in the dead letter."""
     moto_world.add_user()
     moto_world.forgot()
     with wire.always_failing("email.SendEmail", refusal("TooManyRequestsException", 429)):

@@ -2,10 +2,12 @@
 
 import base64
 import json
+from io import StringIO
 from typing import Any
 
 import pytest
 
+from infra.routes import ROUTES
 from local.gateway import Context, function
 from password_reset.problems import SECURITY_HEADERS
 from tests.wire import Wire
@@ -64,7 +66,7 @@ def assert_refused(answer: Any, wire: Wire, status: int = 400, code: str = "inva
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
 def test_what_is_not_one_json_object_is_refused(moto_world: World, wire: Wire, path: str, body: str | None) -> None:
-    """Rows 7 and 44."""
+    """Rows 7 and 44: and nothing behind the function was asked."""
     wire.calls.clear()
     assert_refused(moto_world.call(path, body), wire)
 
@@ -100,8 +102,12 @@ def test_an_unknown_member_is_refused(moto_world: World, wire: Wire, path: str) 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("size", [8193, 1024 * 1024])
-def test_a_large_body_is_refused_before_it_is_read(moto_world: World, wire: Wire, path: str, size: int) -> None:
+def test_a_large_body_is_refused_before_it_is_read(
+    moto_world: World, wire: Wire, path: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Row 28: no hash is computed for a megabyte."""
+    for name in ("hashpw", "checkpw"):
+        monkeypatch.setattr(f"bcrypt.{name}", lambda *_: pytest.fail("a hash was computed"))
     wire.calls.clear()
     assert_refused(moto_world.call(path, "x" * size), wire, 413, "payload_too_large")
 
@@ -154,6 +160,27 @@ def test_a_body_may_come_as_base64(moto_world: World, body: str, status: int) ->
     """Row 44: as the gateway sends what is not text."""
     event = gateway_event("/auth/verify-reset-token", body) | {"isBase64Encoded": True}
     assert function("verify")(event, Context())["statusCode"] == status
+
+
+def broken(*_: object, **__: object) -> None:
+    message = "canary"
+    raise KeyError(message)
+
+
+@pytest.mark.parametrize("function_name", ["forgot", "verify", "verify_code", "reset"])
+def test_a_bug_is_a_documented_answer(
+    moto_world: World, function_name: str, monkeypatch: pytest.MonkeyPatch, log: StringIO
+) -> None:
+    """Row 44: the last resort; the fault is logged by its type and place, not with its text."""
+    use_cases = ("request_reset", "verify_token", "verify_code", "reset_password")
+    for name in use_cases:
+        monkeypatch.setattr(moto_world.app, name, broken)
+    path = next(route.path for route in ROUTES if route.function == function_name)
+    answer = moto_world.call(path, VALID.get(path, {"flow": "A" * 22, "code": "20471163"}))
+    assert (answer.status, answer.json["code"]) == (503, "unavailable")
+    assert SECURITY_HEADERS.items() <= answer.headers.items()
+    assert "canary" not in answer.body + log.getvalue()
+    assert "KeyError" in log.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -210,7 +237,7 @@ def test_a_malformed_locale_is_refused(moto_world: World, wire: Wire, locale: st
 @pytest.mark.settings(ALLOWED_ORIGINS="https://www.example.com,https://app.example.com")
 @pytest.mark.parametrize("body", ['{"token": "x"}', "no JSON"])
 def test_a_configured_origin_may_read_answers_and_problems(moto_world: World, body: str) -> None:
-    """Row 43."""
+    """Row 43: each of the configured ones, without credentials."""
     for origin in ("https://www.example.com", "https://app.example.com"):
         answer = moto_world.call("/auth/verify-reset-token", body, {"Origin": origin})
         assert answer.headers["Access-Control-Allow-Origin"] == origin

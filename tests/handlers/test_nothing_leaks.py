@@ -57,6 +57,32 @@ def test_no_secret_is_anywhere(
     assert {mail["to"][0] for mail in world.mails() if token in str(mail)} == {EMAIL}
 
 
+def test_no_mail_carries_a_password(world: World) -> None:
+    """Row 11: neither the old one, nor one that was refused, nor the new one."""
+    world.add_user(name="Demo")
+    token = world.token()
+    assert world.reset(token, PASSWORD).status == 400
+    assert world.reset(token).status == 200
+    world.pump()
+    mails = str(world.mails())
+    assert len(world.mails()) == 2
+    assert [password for password in (PASSWORD, NEW_PASSWORD) if password in mails] == []
+
+
+@pytest.mark.settings(EMAIL_STYLE="both")
+def test_the_pepper_is_elsewhere(world: World) -> None:
+    """Row 31: a stolen table holds no key to search it with."""
+    world.add_user()
+    world.verify_code(*world.code())
+    world.signed_in()
+    secrets = world.session.client("secretsmanager")
+    names = ("PEPPER_SECRET", "SESSION_KEY_SECRET")
+    keys = [secrets.get_secret_value(SecretId=world.environment[name])["SecretString"] for name in names]
+    stored = str([world.items(table.setting) for table in TABLES])
+    assert [len(key) >= 32 for key in keys] == [True, True]
+    assert [key for key in keys if key in stored] == []
+
+
 def test_no_identifier_is_logged(world: World, wire: Wire, log: StringIO) -> None:
     """Row 46: identifiers and sources are keyed pseudonyms, the same ones in every record."""
     world.add_user(name="Nomen Nescio")
@@ -117,7 +143,7 @@ def test_every_attempt_and_refusal_is_recorded_in_one_form(world: World, wire: W
 
 
 def test_line_breaks_and_control_characters_are_inert(world: World, log: StringIO) -> None:
-    """Row 46, CWE-117: a record is one line, whatever was sent."""
+    """Row 46: a record is one line, whatever was sent (CWE-117)."""
     hostile = 'x"\r\n{"audit": "forged"}\x1b[2J\u2028'
     world.call("/auth/forgot-password", {"email": hostile, "locale": hostile, "channel": hostile})
     world.call(

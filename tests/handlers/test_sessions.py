@@ -51,7 +51,7 @@ def test_the_claims(world: World) -> None:
 
 
 def test_a_reset_ends_every_session_before_it_answers(world: World) -> None:
-    """Row 36 (CWE-613): replayed at once, on every device."""
+    """Row 36: replayed at once (CWE-613), on every device."""
     world.add_user()
     sessions = [world.signed_in(), world.signed_in()]
     token = world.token()
@@ -343,6 +343,26 @@ def test_normal_form_decides_at_sign_in_too(world: World) -> None:
     world.add_user()
     world.reset(world.token(), "cafe\u0301 au lait noir")
     assert world.sign_in("caf\u00e9 au lait noir").status == 200
+
+
+def test_nothing_is_truncated(world: World) -> None:
+    """Row 27: what differs at byte 73 is another password, at the reset and at sign-in; NUL ends none."""
+    world.add_user()
+    token, longest = world.token(), "q9zKvw7x" * 9
+    for longer in (longest + "a", longest + "b", longest[:60] + "\0" + "a" * 11):
+        assert world.reset(token, longer).json["code"] == "weak_password"
+    assert world.reset(token, longest).status == 200
+    for other in (longest + "a", longest + "\0", longest[:71], longest[:71] + "y"):
+        assert world.sign_in(other).json["code"] == "invalid_credentials"
+    assert world.sign_in(longest).status == 200
+
+
+def test_a_password_does_not_age(moto_world: World) -> None:
+    """Row 33: no rotation is asked for, however long ago it was set."""
+    moto_world.add_user()
+    assert moto_world.reset(moto_world.token()).status == 200
+    moto_world.clock.advance(10 * 365 * 86400)
+    assert moto_world.sign_in(NEW_PASSWORD).status == 200
 
 
 @pytest.mark.parametrize("prefix", ["$2a$", "$2y$"])

@@ -148,7 +148,20 @@ def test_a_reset_needs_no_verify_and_trusts_none(world: World) -> None:
     token = world.token()
     assert world.verify(token).json["valid"]
     world.clock.advance(901)
+    assert world.verify(token).json == {"valid": False}
     assert world.reset(token).status == 400
+    assert world.reset(world.token()).status == 200
+
+
+def test_a_token_is_looked_up_by_its_hash(moto_world: World, wire: Wire) -> None:
+    """Row 20: a look-up by SHA-256 tells by no time how near a guess was, and sends no token anywhere."""
+    moto_world.add_user()
+    token = moto_world.token()
+    wire.calls.clear()
+    moto_world.verify(token)
+    read = wire.sent("dynamodb.GetItem")[0]
+    assert read["Key"] == {"token_hash": {"S": hashlib.sha256(token.encode()).hexdigest()}}
+    assert token not in str(wire.calls)
 
 
 @pytest.mark.settings(RESET_LIMIT_PER_IDENTIFIER="10")

@@ -43,7 +43,7 @@ def refusals(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_routes_are_those_of_the_contract_and_public(environment: str, synthesise: Synthesise) -> None:
-    """51: each route once, a preflight for each path, and nothing else."""
+    """Row 51: each route once, a preflight for each path, and nothing else."""
     found = methods(synthesise(environment))
     preflights = {("OPTIONS", route.path) for route in routes(sessions=False)}
     assert set(found) == {(route.method, route.path) for route in routes(sessions=False)} | preflights
@@ -54,7 +54,7 @@ def test_the_routes_are_those_of_the_contract_and_public(environment: str, synth
 
 
 def test_sessions_bring_routes_behind_an_authorizer_that_forgets(synthesise: Synthesise) -> None:
-    """36: sign-out and me need a session; an authorizer's answer that was kept would outlive a reset."""
+    """Row 36: sign-out and me need a session; an authorizer's answer that was kept would outlive a reset."""
     template = synthesise("everything")
     found = methods(template)
     protected = {(route.method, route.path) for route in routes(sessions=True) if route.authorized}
@@ -68,7 +68,7 @@ def test_sessions_bring_routes_behind_an_authorizer_that_forgets(synthesise: Syn
 
 
 def test_every_route_is_throttled(synthesise: Synthesise) -> None:
-    """51: as the contract says, and the rest together."""
+    """Row 51: as the contract says, and the rest together."""
     (stage,) = of_type(synthesise("prod"), "AWS::ApiGateway::Stage").values()
     throttles = {
         (setting["HttpMethod"], setting["ResourcePath"].replace("~1", "/").lstrip("/")): (
@@ -108,7 +108,7 @@ def test_every_route_is_throttled(synthesise: Synthesise) -> None:
 def test_the_gateways_refusals_are_problem_details(
     kind: str, status: str, code: str, retry_after: str | None, synthesise: Synthesise
 ) -> None:
-    """42, 44: the same shape, codes and headers as the functions'; with several origins without CORS headers."""
+    """Rows 42 and 44: the same shape, codes and headers as the functions'; several origins get no CORS headers."""
     response = refusals(synthesise("prod"))[kind]
     assert response["StatusCode"] == status
     problem = json.loads(response["ResponseTemplates"]["application/json"])
@@ -168,7 +168,7 @@ def test_the_gateway_publishes_the_policy_in_force(synthesise: Synthesise) -> No
     ],
 )
 def test_cors_headers_are_for_the_configured_origins_alone(*, origin: str, allowed: bool) -> None:
-    """43: compared as texts, where a pattern's dots would let other hosts in."""
+    """Row 43: compared as texts, where a pattern's dots would let other hosts in."""
     template = cors_template(ORIGINS, {"Access-Control-Max-Age": "86400"})
     compared = re.findall(r'\$origin == "(https[^"]*)"', template)
     assert compared == list(ORIGINS)
@@ -177,7 +177,7 @@ def test_cors_headers_are_for_the_configured_origins_alone(*, origin: str, allow
 
 
 def test_a_preflight_is_answered_by_the_gateway(synthesise: Synthesise) -> None:
-    """43: as the local server does, with the methods that there are."""
+    """Row 43: as the local server does, with the methods that there are."""
     integration = methods(synthesise("prod"))["OPTIONS", "/auth/reset-password"]["Integration"]
     assert (integration["Type"], integration["PassthroughBehavior"]) == ("MOCK", "NEVER")
     (response,) = integration["IntegrationResponses"]
@@ -196,7 +196,7 @@ def test_a_preflight_is_answered_by_the_gateway(synthesise: Synthesise) -> None:
 
 
 def test_access_logs_are_by_setting_and_say_nothing_of_what_callers_wrote(synthesise: Synthesise) -> None:
-    """23: no path, query, body or address."""
+    """Row 23: no path, query, body or address."""
     (without,) = of_type(synthesise("dev"), "AWS::ApiGateway::Stage").values()
     assert "AccessLogSetting" not in without["Properties"]
     (stage,) = of_type(synthesise("prod"), "AWS::ApiGateway::Stage").values()
@@ -215,7 +215,7 @@ def test_the_account_is_left_as_it_is(environment: str, synthesise: Synthesise) 
 
 
 def test_a_firewall_counts_per_address_where_asked_for(synthesise: Synthesise) -> None:
-    """52: by setting."""
+    """Row 52: by setting."""
     assert of_type(synthesise("dev"), "AWS::WAFv2::WebACL") == {}
     (firewall,) = of_type(synthesise("everything"), "AWS::WAFv2::WebACL").values()
     (rule,) = firewall["Properties"]["Rules"]

@@ -14,7 +14,7 @@ from tests.infra.conftest import CONTEXT, ENVIRONMENTS, ROOT, Synthesise, stack
 
 @pytest.mark.parametrize("environment", [*ENVIRONMENTS, "everything"])
 def test_nag_packs_and_cfn_lint_find_nothing(environment: str, synthesise: Synthesise, tmp_path: Path) -> None:
-    """48, 49: AwsSolutions and Serverless raise while synthesising; cfn-lint reads what came out."""
+    """Rows 48 and 49: AwsSolutions and Serverless raise while synthesising; cfn-lint reads what came out."""
     template = tmp_path / f"{environment}.json"
     template.write_text(json.dumps(synthesise(environment)), "utf-8")
     cfn_lint: list[str | Path] = [
@@ -29,7 +29,7 @@ def test_nag_packs_and_cfn_lint_find_nothing(environment: str, synthesise: Synth
 
 
 def test_the_nag_packs_are_on() -> None:
-    """48, 49: something that they know to be wrong fails."""
+    """Rows 48 and 49: something that they know to be wrong fails."""
     wrong = stack(ENVIRONMENTS, "dev")
     s3.Bucket(wrong, "Bucket")
     with pytest.raises(RuntimeError, match="AwsSolutions-S10"):

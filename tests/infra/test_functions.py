@@ -95,14 +95,14 @@ SANDBOX = {Permission("deliver", action, "ses identity/tester@example.com", FROM
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_function_may_do_exactly_what_it_does(name: str, environment: str, synthesise: Synthesise) -> None:
-    """50: action by action, resource by resource; in dev also the recipients that the SES sandbox checks."""
+    """Row 50: action by action, resource by resource; in dev also the recipients that the SES sandbox checks."""
     found = {p for p in permissions(synthesise(environment)) if p.function == name.replace("_", "")}
     sandbox = SANDBOX if (name, environment) == ("deliver", "dev") else set()
     assert found == EXPECTED[name] | everywhere(name) | sandbox
 
 
 def test_no_role_has_more_than_that(synthesise: Synthesise) -> None:
-    """50: a role per function, no managed policies, nothing inline."""
+    """Row 50: a role per function, no managed policies, nothing inline."""
     template = synthesise("prod")
     roles = of_type(template, "AWS::IAM::Role")
     assert len(roles) == len(EXPECTED) == len(of_type(template, "AWS::IAM::Policy"))
@@ -111,7 +111,7 @@ def test_no_role_has_more_than_that(synthesise: Synthesise) -> None:
 
 
 def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthesise: Synthesise) -> None:
-    """50: the team's table, index and KMS key, and never the key for anything else."""
+    """Row 50: the team's table, index and KMS key, and never the key for anything else."""
     found = permissions(synthesise("everything"))
     table = "arn:aws:dynamodb:eu-central-1:123456789012:table/customers"
     assert {(p.function, p.action) for p in found if p.resource == table} == {
@@ -133,7 +133,7 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
 
 
 def test_the_functions_of_sessions_may_do_exactly_what_they_do(synthesise: Synthesise) -> None:
-    """50: where sessions are on; reading a session's account needs no permission on any other table."""
+    """Row 50: where sessions are on; reading a session's account needs no permission on any other table."""
     template = synthesise("everything")
     table = "arn:aws:dynamodb:eu-central-1:123456789012:table/customers"
     places = {table: "users", f"{table}/index/byEmail": "users/index"}
@@ -148,7 +148,7 @@ def test_the_functions_of_sessions_may_do_exactly_what_they_do(synthesise: Synth
 
 
 def test_the_channels_that_are_on_are_allowed_to_the_worker_alone(synthesise: Synthesise) -> None:
-    """50: sending SMS knows no resource; of secrets, those that are named, whether by name or by ARN."""
+    """Row 50: sending SMS knows no resource; of secrets, those that are named, whether by name or by ARN."""
     found = {(p.function, p.action, p.resource) for p in permissions(synthesise("everything"))}
     assert {p for p in found if p[1] == "sns:Publish"} == {("deliver", "sns:Publish", "*")}
     secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret"
@@ -185,7 +185,7 @@ def test_functions_run_on_what_they_are_tested_on(name: str, environment: str, s
 
 @pytest.mark.parametrize("environment", [*ENVIRONMENTS, "everything"])
 def test_the_environment_is_settings_that_the_functions_take(environment: str, synthesise: Synthesise) -> None:
-    """58: every variable is a setting, and of secrets only the name."""
+    """Row 58: every variable is a setting, and of secrets only the name."""
     functions = of_type(synthesise(environment), FUNCTION)
     for function in (functions[name] for name in functions if "Functions" in name):
         variables = function["Properties"]["Environment"]["Variables"]
@@ -204,7 +204,7 @@ def test_logs_are_kept_as_long_as_was_set(environment: str, days: int, synthesis
 
 
 def test_the_queue_is_mapped_with_partial_failures_and_a_limit(synthesise: Synthesise) -> None:
-    """54, 60: one poison message fails alone; workers leave the account its concurrency."""
+    """Rows 54 and 60: one poison message fails alone; workers leave the account its concurrency."""
     (mapping,) = of_type(synthesise("prod"), "AWS::Lambda::EventSourceMapping").values()
     assert mapping["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["Properties"]["ScalingConfig"] == {"MaximumConcurrency": 50}

@@ -29,7 +29,7 @@ def test_one_environment_of_an_account_creates_the_identity(
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_bounces_are_suppressed_and_told_and_nothing_is_tracked(environment: str, synthesise: Synthesise) -> None:
-    """55: opens and clicks would rewrite the link."""
+    """Row 55: opens and clicks would rewrite the link."""
     template = synthesise(environment)
     (configuration,) = of_type(template, "AWS::SES::ConfigurationSet").values()
     assert configuration["Properties"] == {
@@ -44,7 +44,7 @@ def test_bounces_are_suppressed_and_told_and_nothing_is_tracked(environment: str
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_alarm_reaches_the_topic_and_is_explained(environment: str, synthesise: Synthesise) -> None:
-    """60: dead letters, late mails, errors, throttles, faults, latency, bounces and complaints."""
+    """Row 60: dead letters, late mails, errors, throttles, faults, latency, bounces and complaints."""
     template = synthesise(environment)
     alarms = of_type(template, "AWS::CloudWatch::Alarm")
     (topic,) = of_type(template, "AWS::SNS::Topic")
@@ -77,7 +77,7 @@ def test_alarms_are_mailed_where_an_address_is_set(synthesise: Synthesise) -> No
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_reports_of_our_own_mails_reach_the_function(environment: str, synthesise: Synthesise) -> None:
-    """55: by the configuration set that they were sent with; another application's are none of ours."""
+    """Row 55: by the configuration set that they were sent with; another application's are none of ours."""
     template = synthesise(environment)
     (name,) = of_type(template, "AWS::SES::ConfigurationSet")
     (rule,) = of_type(template, "AWS::Events::Rule").values()
@@ -93,6 +93,6 @@ def test_reports_of_our_own_mails_reach_the_function(environment: str, synthesis
     ("metric", "threshold"), [("Reputation.BounceRate", 0.025), ("Reputation.ComplaintRate", 0.0005)]
 )
 def test_people_are_told_at_half_of_what_ses_allows(metric: str, threshold: float, synthesise: Synthesise) -> None:
-    """60: SES reviews an account at 5 % bounces and 0.1 % complaints."""
+    """Row 60: SES reviews an account at 5 % bounces and 0.1 % complaints."""
     alarms = [a["Properties"] for a in of_type(synthesise("prod"), "AWS::CloudWatch::Alarm").values()]
     assert [a["Threshold"] for a in alarms if a.get("MetricName") == metric] == [threshold]

@@ -22,7 +22,7 @@ def logical(table: Table) -> str:
 def test_tables_are_what_the_functions_use_and_recoverable(
     environment: str, table: Table, synthesise: Synthesise
 ) -> None:
-    """53: TTL, point-in-time recovery, encryption; keys and indexes as in `infra/tables.py`."""
+    """Row 53: TTL, point-in-time recovery, encryption; keys and indexes as in `infra/tables.py`."""
     found = properties(synthesise(environment), TABLE, logical(table))
     assert found["KeySchema"] == [{"AttributeName": table.partition_key, "KeyType": "HASH"}]
     assert found["BillingMode"] == "PAY_PER_REQUEST"
@@ -41,7 +41,7 @@ def test_tables_are_what_the_functions_use_and_recoverable(
 
 @pytest.mark.parametrize(("environment", "kept"), [("dev", False), ("staging", False), ("prod", True)])
 def test_data_outlives_the_stack_in_production_alone(*, environment: str, kept: bool, synthesise: Synthesise) -> None:
-    """53: deletion protection, and retained: tables, pepper, audit logs, mail identity."""
+    """Row 53: deletion protection, and retained: tables, pepper, audit logs, mail identity."""
     template = synthesise(environment)
     for table in of_type(template, TABLE).values():
         assert table["Properties"].get("DeletionProtectionEnabled", False) is kept
@@ -64,7 +64,7 @@ def test_an_existing_users_table_is_used_as_it_is(synthesise: Synthesise) -> Non
 
 @pytest.mark.parametrize("environment", [*ENVIRONMENTS, "everything"])
 def test_a_burst_queues_and_does_not_fail(environment: str, synthesise: Synthesise) -> None:
-    """54: visibility is six time-outs; with the tries it outlives a token; a claim outlives a worker."""
+    """Row 54: visibility is six time-outs; with the tries it outlives a token; a claim outlives a worker."""
     template = synthesise(environment)
     worker = properties(template, "AWS::Lambda::Function", "Deliver")
     queue = properties(template, "AWS::SQS::Queue", "Messages")
@@ -75,7 +75,7 @@ def test_a_burst_queues_and_does_not_fail(environment: str, synthesise: Synthesi
 
 
 def test_queues_are_encrypted_and_take_tls_alone(synthesise: Synthesise) -> None:
-    """54: the queue, and where its dead letters wait for two weeks."""
+    """Row 54: the queue, and where its dead letters wait for two weeks."""
     template = synthesise("prod")
     queues = of_type(template, "AWS::SQS::Queue")
     assert len(queues) == 2

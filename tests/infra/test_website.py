@@ -20,7 +20,7 @@ def test_there_are_no_pages_unless_asked_for(synthesise: Synthesise) -> None:
 
 
 def test_the_bucket_is_private_and_read_by_the_distribution_alone(synthesise: Synthesise) -> None:
-    """59: no public access, TLS only, origin access control."""
+    """Row 59: no public access, TLS only, origin access control."""
     template = synthesise("everything")
     bucket = properties(template, "AWS::S3::Bucket", "WebsiteBucket")
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -38,7 +38,7 @@ def test_the_bucket_is_private_and_read_by_the_distribution_alone(synthesise: Sy
 
 
 def test_pages_are_not_stored_and_hashed_files_are_for_good(synthesise: Synthesise) -> None:
-    """24, 42, 59: the headers, the page's and the assets' differing in how long they may be stored alone."""
+    """Rows 24, 42 and 59: the headers, the page's and the assets' differing in how long they may be stored alone."""
     template = synthesise("everything")
     for name, stored in (("PageHeaders", "no-store"), ("AssetHeaders", "public, max-age=31536000, immutable")):
         found = properties(template, POLICY, name)["ResponseHeadersPolicyConfig"]

@@ -43,7 +43,7 @@ def codes(
     ],
 )
 def test_length_is_counted_in_code_points_up_to_72_bytes(password: str, expected: list[str]) -> None:
-    """Rows 25 to 27: any composition, 64 characters and more, nothing truncated."""
+    """Rows 25, 26 and 27: any composition, 64 characters and more, nothing truncated."""
     assert codes(password) == expected
 
 
@@ -54,7 +54,7 @@ def test_what_is_too_long_is_told_in_bytes() -> None:
 
 @pytest.mark.parametrize("password", ["password", "Password1", "QWERTYUIOP", "iloveyou", "12345678", "sunshine"])
 def test_common_passwords_are_refused_in_any_case(password: str) -> None:
-    """Row 29."""
+    """Row 29: and the reason is told."""
     assert "common" in codes(password)
 
 

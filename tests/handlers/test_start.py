@@ -1,0 +1,100 @@
+"""What an execution environment keeps from its start, and from one request to the next."""
+
+import functools
+import gc
+import subprocess
+import sys
+import types
+from typing import Any
+
+import pytest
+
+from password_reset.bootstrap import bootstrap
+from tests.world import World
+
+# Imports every function where whatever makes something unique, or a client, ends the process.
+SNAPSHOT = """
+import pathlib, importlib, secrets, uuid, bcrypt, boto3, botocore.session
+
+def early(*_, **__):
+    raise SystemExit("made at import")
+
+secrets.token_urlsafe = secrets.token_hex = secrets.token_bytes = secrets.randbelow = secrets.choice = early
+uuid.uuid4 = bcrypt.gensalt = early
+boto3.client = boto3.Session.__init__ = botocore.session.Session.__init__ = early
+names = sorted(path.parent.name for path in pathlib.Path("functions").glob("*/handler.py"))
+for name in names:
+    importlib.import_module(f"functions.{name}.handler")
+{then}
+print(len(names))
+"""
+FOLLOWED = (
+    dict,
+    list,
+    tuple,
+    set,
+    frozenset,
+    functools.partial,
+    functools._lru_cache_wrapper,  # noqa: SLF001 - the type of a cached function has no other name
+    types.FunctionType,
+    types.MethodType,
+    types.CellType,
+)
+OURS = ("password_reset", "functions", "aws_lambda_powertools")
+
+
+@pytest.mark.parametrize(("then", "expected"), [("", ""), ("secrets.token_urlsafe()", "made at import\n")])
+def test_nothing_unique_and_no_client_is_made_at_import(then: str, expected: str) -> None:
+    """Rows 12, 56 and 57: environments that are restored from one snapshot share no secret."""
+    ended = subprocess.run(
+        [sys.executable, "-c", SNAPSHOT.replace("{then}", then)], capture_output=True, text=True, check=False
+    )
+    assert ended.stderr == expected
+    assert ended.stdout == ("" if expected else "10\n")
+
+
+def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row 56: the second request finds those of the first."""
+    made: list[str] = []
+    client: Any = moto_world.session.client
+
+    def watched(name: str, **options: Any) -> Any:
+        made.append(name)
+        return client(name, **options)
+
+    monkeypatch.setattr(moto_world.session, "client", watched)
+    moto_world.forgot("one@example.com")
+    first = list(made)
+    moto_world.forgot("two@example.com")
+    assert sorted(first) == ["dynamodb", "secretsmanager", "sqs"]
+    assert made == first
+
+
+def kept(roots: list[object]) -> list[str]:
+    """Return every text that is reachable from these without leaving our own code."""
+    seen: set[int] = set()
+    texts = []
+    while roots:
+        found = roots.pop()
+        if id(found) in seen:
+            continue
+        seen.add(id(found))
+        if isinstance(found, str):
+            texts.append(found)
+        elif isinstance(found, FOLLOWED) or type(found).__module__.partition(".")[0] in OURS:
+            roots += gc.get_referents(found)
+    return texts
+
+
+def test_no_users_data_outlives_a_request(moto_world: World) -> None:
+    """Row 56: neither in a module, nor in a cache, nor in what bootstrap made."""
+    moto_world.add_user("zqcanary@example.com", name="Zqcanary")
+    token = moto_world.token("zqcanary@example.com")
+    moto_world.verify(token)
+    moto_world.reset(token, "zqcanary sings at noon")
+    moto_world.pump()
+    roots = [vars(module) for name, module in list(sys.modules.items()) if name.partition(".")[0] in OURS]
+    texts = kept([*roots, bootstrap()])
+    assert moto_world.environment["USERS_TABLE"] in texts
+    assert [text for text in texts if "zqcanary" in text.casefold() or token in text] == []
+    assert "zqcanary" in kept([*roots, {"leak": functools.partial(print, ["zqcanary"])}])
