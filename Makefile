@@ -33,6 +33,9 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 security: $(READY) $(PAGES) ## Run what proves the standards' rows and print the table
 	$(PYTHON) -m pytest --rows --numprocesses 2 --dist loadfile
 
+fuzz: $(READY) ## Send 20,000 hostile events to the handlers, and walk long ways through the model
+	$(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 tests/fuzz tests/model
+
 audit: $(READY) ## Ask the advisory databases about every locked package: needs a network
 	@$(PYTHON) -m tools.audit
 
@@ -45,6 +48,13 @@ sbom: $(READY) ## Write what is deployed, as CycloneDX, into build/sbom
 bench: $(READY) $(PAGES) ## Measure whether a known address can be told by time, and how fast the pages are
 	$(PYTHON) -m benchmarks.timing
 	$(PYTHON) -m benchmarks.pages
+
+cost: $(READY) ## Say what FLOWS (1000000) password resets a month cost, and write docs/cost.md
+	@FLOWS="$(FLOWS)" $(PYTHON) -m benchmarks.cost
+
+cost-inputs: $(READY) ## Measure this machine and count what cdk.json deploys anew, for the cost model, and apply it
+	@$(PYTHON) -m benchmarks.cost.measure
+	@$(PYTHON) -m benchmarks.cost --deployed
 
 mail-check: $(READY) ## Send a test mail: make mail-check ENV=prod TO=user@example.com
 	@ENV="$(ENV)" $(PYTHON) -m tools.mail_check "$(TO)"
@@ -101,4 +111,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check security audit sbom bench mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: help run invoke test check security fuzz audit sbom bench cost cost-inputs mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

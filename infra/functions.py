@@ -14,6 +14,7 @@ from constructs import Construct
 from infra.config import Config, function_environment
 from infra.layers import ARCHITECTURE, RUNTIME, Layers
 from infra.mail import Mail
+from infra.memory import MEMORY, SESSIONS_MEMORY
 from infra.nag import acknowledge
 from infra.queue import BATCH_SIZE, WORKER_TIMEOUT_SECONDS
 from infra.retention import log_group
@@ -22,9 +23,6 @@ from infra.storage import SessionStorage, Storage
 from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, REVOKED_SESSIONS, SIGN_INS, SUPPRESSIONS, USERS
 
 FUNCTIONS = Path(__file__).parent.parent / "functions"
-_MEMORY = {"forgot": 1024, "verify": 1024, "verify_code": 1024, "reset": 1769, "deliver": 1024, "feedback": 1024}
-_SESSIONS_MEMORY = {"sign_in": 1769, "sign_out": 1024, "me": 1024, "authorizer": 1024}
-"""MB. A function's share of a CPU grows with it: those that run bcrypt get a whole one at 1769."""
 _CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 """What Lambda's poller does with a function's role (AWS's AWSLambdaSQSQueueExecutionRole)."""
 
@@ -38,7 +36,7 @@ class Functions(Construct):
         self._storage = storage
         self._layers = Layers(self, "Layers")
         self._environment = _environment(config, storage, mail)
-        memory = _MEMORY | (_SESSIONS_MEMORY if config.sessions else {})
+        memory = MEMORY | (SESSIONS_MEMORY if config.sessions else {})
         self.by_name = {name: self._function(name, memory) for name, memory in memory.items()}
 
     def allow(

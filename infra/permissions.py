@@ -70,10 +70,10 @@ def markdown(found: list[Permission]) -> str:
     return "\n".join([_HEAD, *rows, ""])
 
 
-def synthesise(environment: str) -> dict[str, Any]:
-    """Return an environment's template with sessions on, without building the layers."""
+def synthesise(environment: str, *, with_sessions: bool = True) -> dict[str, Any]:
+    """Return an environment's template with sessions on, or as it is set, without building the layers."""
     settings = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
-    block = settings["environments"][environment] | {"sessions": True}
+    block = settings["environments"][environment] | ({"sessions": True} if with_sessions else {})
     app = cdk.App(context={**settings, "aws:cdk:bundling-stacks": []})
     stack = PasswordResetStack(app, config=Config.load({environment: block}, environment))
     template: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.cost.model import deployed, read_inputs
 from tests.infra.conftest import ENVIRONMENTS, ROOT, Synthesise, of_type
 
 FUNCTIONS = ("Forgot", "Verify", "VerifyCode", "Reset", "Deliver", "Feedback")
@@ -96,3 +97,13 @@ def test_people_are_told_at_half_of_what_ses_allows(metric: str, threshold: floa
     """Row 60: SES reviews an account at 5 % bounces and 0.1 % complaints."""
     alarms = [a["Properties"] for a in of_type(synthesise("prod"), "AWS::CloudWatch::Alarm").values()]
     assert [a["Threshold"] for a in alarms if a.get("MetricName") == metric] == [threshold]
+
+
+@pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
+def test_the_idle_bill_is_of_what_is_deployed(environment: str, synthesise: Synthesise) -> None:
+    inputs, _ = read_inputs()
+
+    found = deployed(synthesise(environment))
+
+    assert found == inputs["deployed"][environment], "make cost-inputs"
+    assert found["KMS keys"] == 0
