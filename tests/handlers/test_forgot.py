@@ -76,8 +76,8 @@ def test_no_stopwatch_tells_a_known_address(
         send, users = moto_world.app.queue.send, moto_world.app.users
 
         def look_up(message: Any) -> None:
-            for account in users.reachable(message.email):
-                users.get(account.user_id)
+            for user_id in users.ids(message.email):
+                users.get(user_id)
             send(message)
 
         monkeypatch.setattr(moto_world.app.queue, "send", look_up)
