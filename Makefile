@@ -36,6 +36,11 @@ security: $(READY) $(PAGES) ## Run what proves the standards' rows and print the
 fuzz: $(READY) ## Send 20,000 hostile events to the handlers, and walk long ways through the model
 	$(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 tests/fuzz tests/model
 
+faults: $(READY) ## Break every AWS call of every use case, and say what each fault did
+	@rm -f build/faults.txt
+	$(PYTHON) -m pytest --quiet --numprocesses 2 tests/faults
+	@sort build/faults.txt && echo "$$(wc -l < build/faults.txt) kinds of fault"
+
 audit: $(READY) ## Ask the advisory databases about every locked package: needs a network
 	@$(PYTHON) -m tools.audit
 
@@ -111,4 +116,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check security fuzz audit sbom bench cost cost-inputs mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: help run invoke test check security fuzz faults audit sbom bench cost cost-inputs mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 from botocore.exceptions import ReadTimeoutError
@@ -18,6 +18,7 @@ class Wire:
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     _before: dict[str, list[Fault]] = field(default_factory=dict)
     _after: dict[str, list[Fault]] = field(default_factory=dict)
+    _numbered: dict[tuple[int, str], Fault] = field(default_factory=dict)
 
     def attach(self, session: boto3.Session) -> None:
         session.events.register("provide-client-params", self._record)
@@ -25,7 +26,7 @@ class Wire:
         session.events.register("after-call", self._break_after)
 
     def reset(self) -> None:
-        for state in (self.calls, self._before, self._after):
+        for state in (self.calls, self._before, self._after, self._numbered):
             state.clear()
 
     def operations(self) -> list[str]:
@@ -44,6 +45,11 @@ class Wire:
         """Let the next calls of an operation take effect, and time out waiting for the answer."""
         self._after.setdefault(operation, []).extend([timeout] * times)
 
+    def break_call(self, number: int, fault: Fault, when: Literal["before", "after"]) -> None:
+        """Break the call of this number, from 0 and from now on, before it takes effect or after."""
+        self.reset()
+        self._numbered[number, when] = fault
+
     @contextmanager
     def always_failing(self, operation: str, fault: Fault) -> Iterator[None]:
         """Break every call of an operation for a while."""
@@ -55,10 +61,18 @@ class Wire:
         self.calls.append((f"{model.service_model.endpoint_prefix}.{model.name}", params))
 
     def _break_before(self, model: Any, **_: object) -> Any:
+        if fault := self._numbered.pop((len(self.calls) - 1, "before"), None):
+            return fault()
         faults = self._before.get(f"{model.service_model.endpoint_prefix}.{model.name}")
         return faults.pop(0)() if faults else None
 
-    def _break_after(self, model: Any, **_: object) -> None:
+    def _break_after(self, model: Any, http_response: Any, parsed: dict[str, Any], **_: object) -> None:
+        if fault := self._numbered.pop((len(self.calls) - 1, "after"), None):
+            answer = fault()
+            if answer:
+                http, document = answer
+                http_response.status_code = http.status_code
+                parsed |= document
         faults = self._after.get(f"{model.service_model.endpoint_prefix}.{model.name}")
         if faults:
             faults.pop(0)()

@@ -1,0 +1,447 @@
+"""A fault at each AWS call of each use case, before and after it took effect: what must hold, holds.
+
+The calls are found by making them once. What each fault did is written to `build/faults.txt`.
+"""
+
+from collections import Counter
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from typing import Any, Literal
+
+import bcrypt
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
+from local import outbox
+from local.gateway import Context, function
+from local.worker import work_once
+from password_reset.bootstrap import bootstrap
+from password_reset.deliveries import Delivery
+from password_reset.feedback import TAG, tagged
+from tests.handlers.test_feedback import sample
+from tests.handlers.test_phones import PHONE, texted_code
+from tests.wire import Fault, Wire, cancelled, refusal, timeout
+from tests.world import NEW_PASSWORD, PASSWORD, TOKEN, Answer, World
+
+REPORT = Path(__file__).parents[2] / "build" / "faults.txt"
+SENDING = {"email.SendEmail", "sns.Publish"}
+WRITES = ("Put", "Update", "Transact", "Send", "Publish", "Delete")
+UNLIMITED = {"RESET_LIMIT_PER_SOURCE": "0", "CHANNELS": "email,sms"}
+
+type When = Literal["before", "after"]
+
+
+def faults(world: World, wire: Wire, operation: str, parameters: dict[str, Any]) -> dict[tuple[str, When], Fault]:
+    """What can become of a call."""
+    name = operation.partition(".")[2]
+    found: dict[tuple[str, When], Fault] = {
+        ("throttled", "before"): refusal("ThrottlingException"),
+        ("denied", "before"): refusal("AccessDeniedException", 403),
+        ("failed", "before"): refusal("InternalServerError", 500),
+        ("timed out", "before"): timeout,
+        ("failed", "after"): refusal("InternalServerError", 500),
+        ("timed out", "after"): timeout,
+        ("slow", "after"): lambda: world.clock.advance(61),
+    }
+    if "ConditionExpression" in parameters:
+        rival = {"h0": {"N": str(int(world.clock().timestamp() * 1000))}, "state": {"S": "claimed"}}
+        found["refused for a rival", "before"] = refusal("ConditionalCheckFailedException", Item=rival)
+        found["in conflict", "before"] = refusal("TransactionConflictException")
+    if name == "TransactWriteItems":
+        found["refused for a rival", "before"] = cancelled("ConditionalCheckFailed", "None")
+        found["in conflict", "before"] = cancelled("None", "TransactionConflict")
+    if name == "BatchGetItem":
+        found["answered in part", "before"] = lambda: unread(wire)
+    return found
+
+
+def unread(wire: Wire) -> Any:
+    """Answer a BatchGetItem with nothing but the keys that are left to read."""
+    return refusal("", 200, Responses={}, UnprocessedKeys=wire.calls[-1][1]["RequestItems"])()
+
+
+class Account:
+    """One account of a world, what became of it, and what its owner can still do."""
+
+    def __init__(self, world: World, number: int) -> None:
+        self.world = world
+        self.email = f"user{number}@example.com"
+        self.source = f"2001:db8:{number:x}::1"
+        self.user_id = world.add_user(self.email, phone=PHONE, phoneVerified=True)
+
+    def forgot(self, **members: object) -> Answer:
+        return self.world.forgot(self.email, self.source, **members)
+
+    def settle(self) -> None:
+        """Let the queue come back to what failed, until it is done or dead."""
+        for _ in range(MAX_RECEIVES + 1):
+            self.world.hasten()
+            if not work_once(self.world.sqs):
+                return
+            self.world.clock.advance(VISIBILITY_SECONDS)
+
+    def work(self) -> None:
+        """Have the worker serve the message in the queue, as Lambda's poller does."""
+        (message,) = self.world.queued()
+        record = {"messageId": "1", "body": message.body, "eventSource": "aws:sqs"}
+        if not function("deliver")({"Records": [record]}, Context())["batchItemFailures"]:
+            self.world.queued().clear()
+
+    def dead(self) -> int:
+        return len(self.world.queued("DEAD_LETTERS_URL"))
+
+    def mails(self, subject: str) -> list[dict[str, Any]]:
+        mails = [mail for mail in self.world.mails() if mail["channel"] == "email" and mail["to"] == [self.email]]
+        return [mail for mail in mails if subject in mail["subject"]]
+
+    def links(self) -> list[str]:
+        return [found[1] for mail in self.mails("Reset your") if (found := TOKEN.search(mail["text"]))]
+
+    def mailed_link(self) -> str:
+        assert self.forgot().status == 200
+        self.world.pump()
+        return self.links()[-1]
+
+    def is_password(self, password: str) -> bool:
+        stored = self.world.app.users.get(self.user_id)
+        assert stored
+        assert stored.password_hash
+        return bcrypt.checkpw(password.encode(), stored.password_hash.encode())
+
+
+class Case:
+    """A use case: `begin` is what leads to it, `act` is it, `check` is what must hold afterwards."""
+
+    statuses: tuple[int, ...] = (200, 503)
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.world = account.world
+
+    def begin(self) -> None:
+        """Nothing, where nothing leads to it."""
+
+    def act(self) -> Answer | None:
+        raise NotImplementedError
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        """Return the outcome; `may_repeat` where one message may come twice."""
+        raise NotImplementedError
+
+
+class Asking(Case):
+    """An accepted request is mailed, and nobody sees whether there is an account."""
+
+    statuses = (200, 429, 503)
+
+    def begin(self) -> None:
+        bootstrap.cache_clear()  # the pepper is read anew
+
+    def act(self) -> Answer:
+        return self.account.forgot()
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        self.account.settle()
+        mails = len(self.account.links())
+        assert mails == 1 if answer.status == 200 else mails <= 1
+        return f"{answer.status}, {mails} mailed"
+
+
+class AskingForNobody(Asking):
+    """The same bytes, for an address without an account."""
+
+    def begin(self) -> None:
+        super().begin()
+        self.account.email = f"no-{self.account.email}"
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        self.account.settle()
+        assert self.account.links() == []
+        return f"{answer.status}"
+
+
+class Delivering(Case):
+    """A link reaches its owner once, or the message the dead letters; it works."""
+
+    def begin(self) -> None:
+        assert self.account.forgot().status == 200
+        self.world.hasten()
+
+    def act(self) -> None:
+        self.account.work()
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        self.account.settle()
+        links, dead = self.account.links(), self.account.dead()
+        assert len(links) + dead >= 1
+        assert len(links) <= 1 + may_repeat
+        if links:
+            assert self.world.reset(links[0]).status == 200
+        return f"{len(links)} mailed, {dead} dead"
+
+
+class DeliveringByPhone(Case):
+    """A code reaches its owner's phone once, or a mail steps in; it works."""
+
+    def begin(self) -> None:
+        answer = self.account.forgot(channel="sms")
+        assert answer.status == 200
+        self.flow = answer.json["flow"]
+        self.world.hasten()
+
+    def act(self) -> None:
+        self.account.work()
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        self.account.settle()
+        texts = [message for message in self.world.mails() if message["channel"] == "sms"]
+        links, dead = self.account.links(), self.account.dead()
+        assert len(texts) + len(links) + dead >= 1
+        assert len(texts) + len(links) <= 1 + may_repeat
+        return f"{len(texts)} texted, {len(links)} mailed, {dead} dead"
+
+
+class Verifying(Case):
+    """The answer is true or none, and asking again tells it."""
+
+    def begin(self) -> None:
+        self.token = self.account.mailed_link()
+
+    def act(self) -> Answer:
+        return self.world.verify(self.token)
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        assert answer.status == 503 or answer.json["valid"] is True
+        assert self.world.verify(self.token).json["valid"] is True
+        return f"{answer.status}"
+
+
+class Exchanging(Case):
+    """A code is used up exactly where a token was made of it."""
+
+    statuses = (200, 400, 429, 503)
+
+    def begin(self) -> None:
+        self.flow = self.account.forgot(channel="sms").json["flow"]
+        self.world.pump()
+        (message,) = [message for message in self.world.mails() if message["channel"] == "sms"]
+        self.code = texted_code(message)
+
+    def act(self) -> Answer:
+        return self.world.verify_code(self.flow, self.code, self.account.source)
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        tokens = [item for item in self.world.items("RESET_TOKENS_TABLE") if item["user_id"] == self.account.user_id]
+        (code,) = [item for item in self.world.items("CODES_TABLE") if item["user_id"] == self.account.user_id]
+        assert len(tokens) == code["used"]
+        assert code["used"] or answer.status != 200
+        if answer.status == 200:
+            assert self.world.reset(answer.json["token"]).status == 200
+        elif not code["used"]:
+            assert self.world.verify_code(self.flow, self.code, self.account.source).status == 200
+        return f"{answer.status}, {len(tokens)} tokens"
+
+
+class Resetting(Case):
+    """Password and token change together or not at all, and a change is told once."""
+
+    statuses = (200, 400, 503)
+
+    def begin(self) -> None:
+        self.token = self.account.mailed_link()
+
+    def act(self) -> Answer:
+        return self.world.reset(self.token)
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        changed = self.account.is_password(NEW_PASSWORD)
+        assert changed or self.account.is_password(PASSWORD)
+        assert self.world.user(self.account.email).get("credentials_version", 0) == changed
+        assert changed or answer.status != 200
+        if not changed:
+            assert self.world.reset(self.token).status == 200
+        assert self.world.reset(self.token, "another one of the passwords").json["code"] == "invalid_token"
+        self.account.settle()
+        assert len(self.account.mails("was changed")) == 1
+        return f"{answer.status}, {'changed' if changed else 'unchanged, and changed when tried again'}"
+
+
+class Notifying(Case):
+    """A change is told once, to the account's address and on the bus."""
+
+    def begin(self) -> None:
+        assert self.world.reset(self.account.mailed_link()).status == 200
+        self.world.hasten()
+
+    def act(self) -> None:
+        self.account.work()
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        self.account.settle()
+        mails, dead = len(self.account.mails("was changed")), self.account.dead()
+        assert mails + dead >= 1
+        assert mails <= 1 + may_repeat
+        return f"{mails} mailed, {dead} dead"
+
+
+class Reporting(Case):
+    """A bounce that could not be noted is noted when Lambda tries again."""
+
+    def begin(self) -> None:
+        self.account.mailed_link()
+        (item,) = [item for item in self.world.items("DELIVERIES_TABLE") if item["user_id"] == self.account.user_id]
+        request_id, user_id, channel = item["request_id"].split("#")
+        key = Delivery(request_id=request_id, user_id=user_id, channel=channel).key
+        self.event = sample("bounce", to=self.account.email, tag=tagged(key))
+        assert TAG in self.event["detail"]["mail"]["tags"]
+
+    def act(self) -> None:
+        with suppress(BotoCoreError, ClientError):  # which make Lambda try again
+            function("feedback")(self.event, Context())
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        function("feedback")(self.event, Context())
+        assert self.world.app.suppressions.find(self.account.email, self.world.clock())
+        (item,) = [item for item in self.world.items("DELIVERIES_TABLE") if item["user_id"] == self.account.user_id]
+        assert item["outcome"] == "bounced"
+        return "noted when tried again"
+
+
+class SigningIn(Case):
+    """Nobody is let in by a fault, and the owner is once it is over."""
+
+    statuses = (200, 429, 503)
+
+    def begin(self) -> None:
+        bootstrap.cache_clear()  # pepper and signing key are read anew
+
+    def act(self) -> Answer:
+        return self.world.sign_in(PASSWORD, self.account.email, self.account.source)
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        self.world.clock.advance(61)
+        again = self.world.sign_in(PASSWORD, self.account.email, self.account.source)
+        assert self.world.me(again.json["accessToken"]).status == 200
+        assert self.world.sign_in("wrong", self.account.email, self.account.source).status == 401
+        return f"{answer.status}, 200 when tried again"
+
+
+class Using(Case):
+    """A session that cannot be looked up opens nothing."""
+
+    statuses = (200, 401, 503)
+
+    def begin(self) -> None:
+        self.session = self.world.signed_in(PASSWORD, self.account.email)
+
+    def act(self) -> Answer:
+        return self.world.me(self.session)
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        assert self.world.me(self.session).status == 200
+        return f"{answer.status}, 200 when tried again"
+
+
+class SigningOut(Using):
+    """Whoever hears 204 is signed out."""
+
+    statuses = (204, 401, 503)
+
+    def act(self) -> Answer:
+        return self.world.sign_out(self.session)
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        if answer.status != 204:
+            assert self.world.sign_out(self.session).status in {204, 401}
+        assert self.world.me(self.session).status == 401
+        return f"{answer.status}, signed out"
+
+
+CASES = [
+    Asking,
+    AskingForNobody,
+    Delivering,
+    DeliveringByPhone,
+    Verifying,
+    Exchanging,
+    Resetting,
+    Notifying,
+    Reporting,
+    SigningIn,
+    Using,
+    SigningOut,
+]
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither hashes nor pauses are what is tested here."""
+    salt = bcrypt.gensalt
+    monkeypatch.setattr(bcrypt, "gensalt", lambda _: salt(4))
+    monkeypatch.setattr("password_reset.transactions.JITTER_SECONDS", 0)
+
+
+@pytest.mark.settings(**UNLIMITED)
+@pytest.mark.parametrize("kind", CASES)
+def test_a_fault_at_every_call(moto_world: World, wire: Wire, log: StringIO, kind: type[Case]) -> None:
+    """Rows 1, 15, 37, 38 and 54: together or not at all; mailed or dead, never lost; no caller sees a difference."""
+    break_every_call(moto_world, wire, kind)
+    assert not any(secret in log.getvalue() for secret in (PASSWORD, NEW_PASSWORD, "canary", "Traceback"))
+
+
+@pytest.mark.engine
+@pytest.mark.settings(**UNLIMITED)
+@pytest.mark.parametrize("kind", [Delivering, Exchanging, Resetting])
+def test_a_fault_at_every_call_on_an_engine(engine_world: World, wire: Wire, kind: type[Case]) -> None:
+    """Rows 15, 38 and 54: the same, where transactions are an engine's."""
+    break_every_call(engine_world, wire, kind)
+
+
+def break_every_call(world: World, wire: Wire, kind: type[Case]) -> None:
+    """Make each fault at each call, in a fresh account, and check what must hold."""
+    calls = once(kind(Account(world, 0)), wire)
+    assert calls
+    outcomes: Counter[str] = Counter()
+    number = 0
+    for position, (operation, parameters) in enumerate(calls):
+        for (name, when), fault in faults(world, wire, operation, parameters).items():
+            number += 1
+            outbox.clear()
+            world.queued().clear()
+            world.queued("DEAD_LETTERS_URL").clear()
+            case = kind(Account(world, number))
+            case.begin()
+            wire.break_call(position, fault, when)
+            answer = case.act()
+            assert wire.operations()[position] == operation
+            wire.reset()
+            assert answer is None or answer.status in kind.statuses
+            window = (operation in SENDING and when == "after") or is_completion(operation, calls, position)
+            outcome = case.check(answer, may_repeat=window)
+            outcomes[f"{kind.__name__:18} {position + 1} {operation:28} {name} {when:8} → {outcome}"] += 1
+    REPORT.parent.mkdir(exist_ok=True)
+    with REPORT.open("a", encoding="utf-8") as report:
+        report.writelines(f"{line}\n" for line in outcomes)
+
+
+def once(case: Case, wire: Wire) -> list[tuple[str, dict[str, Any]]]:
+    """Return the calls of a use case that nothing disturbs."""
+    case.begin()
+    wire.reset()
+    case.act()
+    return list(wire.calls)
+
+
+def is_completion(operation: str, calls: list[tuple[str, dict[str, Any]]], position: int) -> bool:
+    """Whether this is the write that follows a message's acceptance."""
+    return operation == "dynamodb.UpdateItem" and position > 0 and calls[position - 1][0] in SENDING
