@@ -8,13 +8,17 @@ from datetime import datetime
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 TAG = "delivery"
 """The message tag that says which delivery a mail is."""
 
 type MailOutcome = Literal["delivered", "bounced", "bounced_for_now", "complained", "rejected", "rendering_failed"]
+
+
+class UnreadableEvent(ValueError):
+    """An event is none that SES documents."""
 
 
 class _Part(BaseModel):
@@ -102,9 +106,13 @@ def parse(event: dict[str, Any]) -> MailEvent:
     """Read an event.
 
     Raises:
-        pydantic.ValidationError: it is none that SES documents.
+        UnreadableEvent: it is none that SES documents. Pydantic's own error would quote it into Lambda's log.
     """
-    return MailEvent.model_validate(event)
+    try:
+        return MailEvent.model_validate(event)
+    except ValidationError:
+        message = "not an event that Amazon SES documents"
+        raise UnreadableEvent(message) from None
 
 
 def tagged(delivery: str) -> str:
