@@ -19,6 +19,7 @@ class Wire:
     _before: dict[str, list[Fault]] = field(default_factory=dict)
     _after: dict[str, list[Fault]] = field(default_factory=dict)
     _numbered: dict[tuple[int, str], Fault] = field(default_factory=dict)
+    _told: Callable[[str, dict[str, Any]], object] | None = None
 
     def attach(self, session: boto3.Session) -> None:
         session.events.register("provide-client-params", self._record)
@@ -50,6 +51,10 @@ class Wire:
         self.reset()
         self._numbered[number, when] = fault
 
+    def on_success(self, told: Callable[[str, dict[str, Any]], object]) -> None:
+        """Call back with each operation that has taken effect, and its parameters."""
+        self._told = told
+
     @contextmanager
     def always_failing(self, operation: str, fault: Fault) -> Iterator[None]:
         """Break every call of an operation for a while."""
@@ -67,6 +72,8 @@ class Wire:
         return faults.pop(0)() if faults else None
 
     def _break_after(self, model: Any, http_response: Any, parsed: dict[str, Any], **_: object) -> None:
+        if self._told:
+            self._told(*self.calls[-1])
         if fault := self._numbered.pop((len(self.calls) - 1, "after"), None):
             answer = fault()
             if answer:

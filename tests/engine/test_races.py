@@ -1,28 +1,16 @@
-"""What rivals can't do to each other, on a real engine: moto is not atomic under threads."""
+"""What rivals in several processes can't do to each other, on a real engine: moto is not atomic."""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import bcrypt
 import pytest
 
-from tests.world import PASSWORD, Answer, World
+from local.gateway import Context, function
+from tests.processes import FORKS, at_once
+from tests.wire import Wire, cancelled
+from tests.world import NEW_PASSWORD, PASSWORD, Answer, World
 
-pytestmark = pytest.mark.engine
-
-
-def at_once(count: int, call: Callable[[int], Answer]) -> list[Answer]:
-    """Make that many calls in threads that start together."""
-    barrier = Barrier(count)
-
-    def rival(number: int) -> Answer:
-        barrier.wait()
-        return call(number)
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(rival, range(count)))
+pytestmark = [pytest.mark.engine, FORKS]
 
 
 def test_twenty_resets_with_one_token(engine_world: World) -> None:
@@ -31,7 +19,7 @@ def test_twenty_resets_with_one_token(engine_world: World) -> None:
     token = engine_world.token()
     passwords = [f"rival number {number} sets this" for number in range(20)]
 
-    answers = at_once(20, lambda number: engine_world.reset(token, passwords[number]))
+    answers = at_once(engine_world, 20, lambda number: engine_world.reset(token, passwords[number]))
 
     assert Counter((answer.status, answer.json.get("code")) for answer in answers) == {
         (200, None): 1,
@@ -50,7 +38,7 @@ def test_thirty_guesses_at_the_current_password(engine_world: World) -> None:
     """Ten are told what the comparison found, however many ask at once."""
     engine_world.add_user()
     token = engine_world.token()
-    answers = at_once(30, lambda _: engine_world.reset(token, PASSWORD))
+    answers = at_once(engine_world, 30, lambda _: engine_world.reset(token, PASSWORD))
     assert Counter(answer.json["code"] for answer in answers) == {"weak_password": 10, "invalid_token": 20}
 
 
@@ -64,7 +52,9 @@ def test_ten_resets_with_ten_tokens_of_one_account(engine_world: World) -> None:
     tokens = engine_world.mailed_tokens()
     assert len(tokens) == 10
 
-    answers = at_once(10, lambda number: engine_world.reset(tokens[number], f"rival number {number} sets this"))
+    answers = at_once(
+        engine_world, 10, lambda number: engine_world.reset(tokens[number], f"rival number {number} sets this")
+    )
 
     assert Counter(answer.status for answer in answers) == {200: 1, 400: 9}
     assert engine_world.user()["credentials_version"] == 1
@@ -73,7 +63,7 @@ def test_ten_resets_with_ten_tokens_of_one_account(engine_world: World) -> None:
 def test_forty_guesses_at_a_password_from_one_source(engine_world: World) -> None:
     """Row 19: rivals can't share one count."""
     engine_world.add_user()
-    answers = at_once(40, lambda _: engine_world.sign_in("wrong password"))
+    answers = at_once(engine_world, 40, lambda _: engine_world.sign_in("wrong password"))
     assert {answer.status for answer in answers} == {401, 429}
     assert sum(answer.status == 401 for answer in answers) <= 5
 
@@ -81,13 +71,13 @@ def test_forty_guesses_at_a_password_from_one_source(engine_world: World) -> Non
 @pytest.mark.settings(RESET_LIMIT_PER_SOURCE="0")
 def test_forty_requests_for_one_identifier(engine_world: World) -> None:
     """Row 4: exactly three pass."""
-    answers = at_once(40, lambda _: engine_world.forgot())
+    answers = at_once(engine_world, 40, lambda _: engine_world.forgot())
     assert Counter(answer.status for answer in answers) == {200: 3, 429: 37}
 
 
 @pytest.mark.settings(RESET_LIMIT_PER_SOURCE="5")
 def test_forty_requests_from_one_source(engine_world: World) -> None:
-    answers = at_once(40, lambda number: engine_world.forgot(f"user{number}@example.com"))
+    answers = at_once(engine_world, 40, lambda number: engine_world.forgot(f"user{number}@example.com"))
     assert Counter(answer.status for answer in answers) == {200: 5, 429: 35}
     assert len(engine_world.queued()) == 5
 
@@ -98,7 +88,7 @@ def test_twenty_exchanges_of_one_code(engine_world: World) -> None:
     engine_world.add_user()
     flow, code = engine_world.code()
 
-    answers = at_once(20, lambda _: engine_world.verify_code(flow, code))
+    answers = at_once(engine_world, 20, lambda _: engine_world.verify_code(flow, code))
 
     assert Counter((answer.status, answer.json.get("code")) for answer in answers) == {
         (200, None): 1,
@@ -107,3 +97,92 @@ def test_twenty_exchanges_of_one_code(engine_world: World) -> None:
     assert len(engine_world.items("RESET_TOKENS_TABLE")) == 1
     (item,) = engine_world.items("CODES_TABLE")
     assert (item["used"], item["guesses"] <= 5) == (True, True)
+
+
+def test_rivals_in_conflict(engine_world: World, wire: Wire) -> None:
+    """Rows 15 and 38: a conflict, which this engine never answers, is tried again, and one still wins."""
+    engine_world.add_user()
+    token = engine_world.token()
+
+    def reset(number: int) -> Answer:
+        wire.fail("dynamodb.TransactWriteItems", cancelled("None", "TransactionConflict"))
+        return engine_world.reset(token, f"rival number {number} sets this")
+
+    answers = at_once(engine_world, 8, reset)
+
+    assert Counter(answer.status for answer in answers) == {200: 1, 400: 7}
+    assert engine_world.user()["credentials_version"] == 1
+
+
+def test_a_reset_against_sign_ins(engine_world: World) -> None:
+    """Row 36: a session that the old password opened does not outlive the reset, whichever was first."""
+    engine_world.add_user()
+    token = engine_world.token()
+
+    def reset_or_sign_in(number: int) -> Answer:
+        return engine_world.sign_in(source=f"10.0.0.{number}") if number else engine_world.reset(token)
+
+    reset, *sign_ins = at_once(engine_world, 12, reset_or_sign_in)
+
+    assert reset.status == 200
+    opened = [answer.json["accessToken"] for answer in sign_ins if answer.status == 200]
+    assert {answer.status for answer in sign_ins} <= {200, 401}
+    assert [engine_world.me(session).status for session in opened] == [401] * len(opened)
+    assert engine_world.me(engine_world.signed_in(NEW_PASSWORD)).status == 200
+
+
+@pytest.mark.settings(BCRYPT_COST="11")
+def test_a_reset_against_a_hash_that_is_made_costlier(engine_world: World) -> None:
+    """Rows 31 and 36: the new password stays, or the reset says that it was not set."""
+    engine_world.add_user()
+    cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
+    key = engine_world.app.users.key(engine_world.user()["user_id"])
+    engine_world.dynamodb.update_item(
+        TableName=engine_world.environment["USERS_TABLE"],
+        Key=key,
+        UpdateExpression="SET password_hash = :hash",
+        ExpressionAttributeValues={":hash": {"S": cheap}},
+    )
+    token = engine_world.token()
+
+    def reset_or_sign_in(number: int) -> Answer:
+        return engine_world.sign_in(source=f"10.0.0.{number}") if number else engine_world.reset(token)
+
+    reset, *_ = at_once(engine_world, 4, reset_or_sign_in)
+
+    stored = engine_world.user()["password_hash"].encode()
+    assert reset.status in {200, 400}
+    assert bcrypt.checkpw((NEW_PASSWORD if reset.status == 200 else PASSWORD).encode(), stored)
+
+
+def test_one_message_in_eight_workers(engine_world: World) -> None:
+    """Row 54: one of them mails it; to the others it is taken, and stays in the queue."""
+    engine_world.add_user()
+    engine_world.forgot()
+    record = {"messageId": "1", "body": engine_world.queued().pop().body, "eventSource": "aws:sqs"}
+
+    def deliver(_: int) -> bool:
+        return not function("deliver")({"Records": [record]}, Context())["batchItemFailures"]
+
+    # Each process has an outbox of its own, which its threads share: what was sent is recorded where all can see it.
+    delivered = at_once(engine_world, 8, deliver)
+
+    assert sum(delivered) >= 1
+    assert len(engine_world.items("RESET_TOKENS_TABLE")) == 1
+    (delivery,) = engine_world.items("DELIVERIES_TABLE")
+    assert delivery["state"] == "sent"
+
+
+@pytest.mark.settings(EMAIL_STYLE="code")
+def test_twenty_wrong_guesses_at_one_code(engine_world: World) -> None:
+    """Row 19: five are compared, and then not even the right one is."""
+    engine_world.add_user()
+    flow, code = engine_world.code()
+    wrong = f"{(int(code) + 1) % 10**8:08}"
+
+    answers = at_once(engine_world, 20, lambda _: engine_world.verify_code(flow, wrong))
+
+    assert {(answer.status, answer.json["code"]) for answer in answers} == {(400, "invalid_code")}
+    (item,) = engine_world.items("CODES_TABLE")
+    assert item["guesses"] == 5
+    assert engine_world.verify_code(flow, code).status == 400

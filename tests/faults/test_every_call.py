@@ -383,14 +383,6 @@ CASES = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither hashes nor pauses are what is tested here."""
-    salt = bcrypt.gensalt
-    monkeypatch.setattr(bcrypt, "gensalt", lambda _: salt(4))
-    monkeypatch.setattr("password_reset.transactions.JITTER_SECONDS", 0)
-
-
 @pytest.mark.settings(**UNLIMITED)
 @pytest.mark.parametrize("kind", CASES)
 def test_a_fault_at_every_call(moto_world: World, wire: Wire, log: StringIO, kind: type[Case]) -> None:
