@@ -12,6 +12,7 @@ from io import StringIO
 from pathlib import Path
 
 import boto3
+import hypothesis
 import pytest
 from pytest_socket import enable_socket
 
@@ -22,6 +23,18 @@ from password_reset import bootstrap as bootstrap_module
 from password_reset.audit import logger
 from tests.wire import Wire
 from tests.world import Clock, World
+
+# Examples a test: a failure prints how to run it again, whatever seed it came from. `make fuzz` loads the second.
+hypothesis.settings.register_profile(
+    "test",
+    max_examples=50,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile("fuzz", hypothesis.settings.get_profile("test"), max_examples=2000)
+hypothesis.settings.load_profile("test")
 
 ENGINE = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
 
