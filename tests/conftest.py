@@ -31,6 +31,7 @@ hypothesis.settings.register_profile(
     deadline=None,
     database=None,
     print_blob=True,
+    phases=[phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain],  # it multiplies the time
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.register_profile("fuzz", hypothesis.settings.get_profile("test"), max_examples=2000)

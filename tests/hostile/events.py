@@ -165,8 +165,8 @@ def headers(draw: st.DrawFn) -> dict[str, str] | None:
     chosen = {}
     for name, of_name in NAMES.items():
         if name == "Content-Type" or draw(st.booleans()):
-            case = draw(st.sampled_from([str, str, str.lower, str.upper, str.swapcase]))
-            chosen[case(name)] = draw(of_name)
+            spelled = draw(st.sampled_from([name, name, name.lower(), name.upper(), name.swapcase()]))
+            chosen[spelled] = draw(of_name)
     return chosen
 
 

@@ -173,6 +173,8 @@ def respond(
 
 
 def _is_json(content_type: str) -> bool:
+    if not content_type.isascii():  # as no media type is, and the parser stops at half a surrogate pair
+        return False
     headers = Headers()
     headers["Content-Type"] = content_type
     return headers.get_content_type() == "application/json" and (
