@@ -28,6 +28,9 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 	$(PYTHON) -m local.openapi --check
 	$(WEB) typecheck
 
+fuzz: $(READY) $(PAGES) ## Throw 20,000 hostile events at the handlers, and try 1,600 histories of accounts against a model
+	nice $(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 --durations 5 tests/hostile tests/model
+
 bench: $(READY) $(PAGES) ## Measure whether a known address can be told by time, and how fast the pages are
 	$(PYTHON) -m benchmarks.timing
 	$(PYTHON) -m benchmarks.pages
@@ -87,4 +90,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check bench mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: help run invoke test check fuzz bench mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

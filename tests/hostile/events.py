@@ -216,16 +216,18 @@ def messages(draw: st.DrawFn, good: dict[str, Any]) -> str:
             return draw(texts | secret_texts)
         case "document":
             return json.dumps(draw(documents))
-    # Of nobody's address: what is well-formed is somebody's request, and served.
-    message: dict[str, Any] = good | {"email": f"{CANARY}@example.net", "requestId": draw(texts)}
+    # Of nobody's address: what is well-formed is somebody's request, and served. Ids are no secrets: they are logged.
+    message: dict[str, Any] = good | {"email": f"{CANARY}@example.net"}
     times = st.sampled_from(["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-20T22:43:16", -1e300, "soon"])
     for name in draw(st.lists(st.sampled_from(sorted(message)), min_size=1, max_size=3)):
-        if draw(st.booleans()):
+        if name == "requestId":
+            message[name] = draw(texts)
+        elif draw(st.booleans()):
             message[name] = draw(values | times)
         else:
             message.pop(name, None)
     if draw(st.booleans()):
-        message |= {"type": "password-changing", "userId": draw(strings), "name": draw(strings)}
+        message |= {"type": "password-changing", "userId": draw(texts), "name": draw(strings)}
         message["tokenHash"] = draw(strings)
         message = {name: value for name, value in message.items() if name not in {"flow", "channel"}}
     return json.dumps(message)

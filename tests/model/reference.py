@@ -44,6 +44,8 @@ class Account:
     stored: str
     version: int = 0
     disabled: bool = False
+    past: list[State] = field(default_factory=list)
+    """Password, hash and version as they were at any time."""
 
     @property
     def state(self) -> State:

@@ -159,6 +159,13 @@ class Accounts(RuleBasedStateMachine):
         account.stored, account.version = bootstrap().passwords.hash(account.password), account.version + honours
         self.write(account, password_hash=account.stored, credentials_version=account.version)
 
+    @rule(data=st.data())
+    def restore(self, data: st.DataObject) -> None:
+        """Somebody restores an account from a backup: what was void for its state may live again, what was used not."""
+        account = data.draw(st.sampled_from(self.model.accounts))
+        account.password, account.stored, account.version = data.draw(st.sampled_from(account.past))
+        self.write(account, password_hash=account.stored, credentials_version=account.version)
+
     @rule(data=st.data(), right=st.booleans())
     def sign_in(self, data: st.DataObject, *, right: bool) -> None:
         account = data.draw(st.sampled_from(self.model.accounts))
@@ -186,6 +193,7 @@ class Accounts(RuleBasedStateMachine):
         for account in self.model.accounts:
             item = self.item(account)
             assert item["password_hash"] == account.stored
+            account.past[:] = dict.fromkeys([*account.past, (account.password, account.stored, account.version)])
             assert item.get("credentials_version", 0) == account.version
 
     def teardown(self) -> None:
