@@ -28,7 +28,7 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 	$(PYTHON) -m local.openapi --check
 	$(WEB) typecheck
 
-fuzz: $(READY) $(PAGES) ## Throw 20,000 hostile events at the handlers, and try 1,600 histories of accounts against a model
+fuzz: $(READY) $(PAGES) ## Throw 20,000 hostile events at the handlers, and try 1,000 histories of accounts against a model
 	nice $(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 --durations 5 tests/hostile tests/model
 
 bench: $(READY) $(PAGES) ## Measure whether a known address can be told by time, and how fast the pages are

@@ -91,6 +91,25 @@ class Accounts(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         self.world.clock.advance(seconds)
 
+    @precondition(lambda self: self.model.tokens and self.now < self.model.tokens[-1].expires_at)
+    @rule(early=st.sampled_from([0, 0, 0.5]))
+    def wait_for_expiry(self, early: float) -> None:
+        """A token that was good until then is tried at its very last and at its first bad moment."""
+        self.world.clock.advance(self.model.tokens[-1].expires_at - early - self.now)
+        self.verify()
+
+    @precondition(lambda self: any(token.used for token in self.model.tokens))
+    @rule()
+    def restore_what_a_token_was_for(self) -> None:
+        """A used token stays used, when a backup brings the account back that it was for."""
+        token = next(token for token in reversed(self.model.tokens) if token.used)
+        account = token.account
+        account.email, account.stored, account.version = token.state
+        account.password = next(password for password, stored, _ in account.past if stored == account.stored)
+        self.write(account)
+        assert not self.world.verify(token.text).json["valid"]
+        assert self.world.reset(token.text).json["code"] == "invalid_token"
+
     @precondition(lambda self: self.model.tokens)
     @rule()
     def verify(self) -> None:
@@ -163,14 +182,7 @@ class Accounts(RuleBasedStateMachine):
                 account.version += action == "honour"
             case "restore":
                 account.password, account.stored, account.version = data.draw(st.sampled_from(account.past))
-        item = self.item(account) | {
-            "email": account.email,
-            "email_key": account.email.lower(),
-            "disabled": account.disabled,
-            "password_hash": account.stored,
-            "credentials_version": account.version,
-        }
-        self.world.dynamodb.put_item(TableName=self.world.environment["USERS_TABLE"], Item=to_item(item))
+        self.write(account)
 
     @rule(data=st.data(), right=st.booleans())
     def sign_in(self, data: st.DataObject, *, right: bool) -> None:
@@ -257,6 +269,16 @@ class Accounts(RuleBasedStateMachine):
         table = self.world.environment["USERS_TABLE"]
         return from_item(self.world.dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"])
 
+    def write(self, account: Account) -> None:
+        item = self.item(account) | {
+            "email": account.email,
+            "email_key": account.email.lower(),
+            "disabled": account.disabled,
+            "password_hash": account.stored,
+            "credentials_version": account.version,
+        }
+        self.world.dynamodb.put_item(TableName=self.world.environment["USERS_TABLE"], Item=to_item(item))
+
 
 def kind_of(mail: dict[str, Any]) -> str:
     if mail["subject"] == CHANGED:
@@ -279,6 +301,6 @@ def test_any_sequence_agrees_with_the_model(world: World, monkeypatch: pytest.Mo
     ) == (LINK_LIFE, WINDOW)
     monkeypatch.setattr(world.session, "client", cache(world.session.client))  # made once, whatever is rotated
     Accounts(world).use_fresh_environment()
-    examples = settings().max_examples * 2 // 5
+    examples = settings().max_examples // 4
     machine: Any = partial(Accounts, world)  # a factory will do, though the types ask for a class
     stateful.run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=50))
