@@ -33,8 +33,8 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 security: $(READY) $(PAGES) ## Run what proves the standards' rows and print the table
 	$(PYTHON) -m pytest --rows --numprocesses 2 --dist loadfile
 
-fuzz: $(READY) ## Send 20,000 hostile events to the handlers, and walk long ways through the model
-	$(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 tests/fuzz tests/model
+fuzz: $(READY) $(PAGES) ## Throw 20,000 hostile events at the handlers, and try 1,000 histories of accounts against a model
+	nice $(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 --durations 5 tests/hostile tests/model
 
 faults: $(READY) ## Break every AWS call of every use case, and say what each fault did
 	@rm -f build/faults.txt

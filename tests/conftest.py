@@ -12,9 +12,8 @@ from io import StringIO
 from pathlib import Path
 
 import boto3
+import hypothesis
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 from pytest_socket import enable_socket
 
 from infra.tables import TABLES
@@ -27,16 +26,20 @@ from tests.world import Clock, World
 
 pytest_plugins = ["tests.rows"]
 
-ENGINE = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
-
-
-# Hypothesis: a world is made once a test, not once an example, and time is no matter of correctness.
-_TEST = hypothesis_settings(
-    max_examples=42, deadline=None, database=None, suppress_health_check=list(HealthCheck), print_blob=True
+# Examples a test: a failure prints how to run it again, whatever seed it came from. `make fuzz` loads the second.
+hypothesis.settings.register_profile(
+    "test",
+    max_examples=50,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    phases=[phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain],  # it multiplies the time
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
 )
-hypothesis_settings.register_profile("test", _TEST)
-hypothesis_settings.register_profile("fuzz", _TEST, max_examples=1667)
-hypothesis_settings.load_profile("test")
+hypothesis.settings.register_profile("fuzz", hypothesis.settings.get_profile("test"), max_examples=2000)
+hypothesis.settings.load_profile("test")
+
+ENGINE = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
 
 
 @pytest.fixture(scope="session")

@@ -171,6 +171,14 @@ def test_poison_goes_to_the_dead_letters_alone(moto_world: World, body: str, log
     assert "canary" not in log.getvalue()
 
 
+def test_a_message_by_no_channel_there_is_fails(world: World, log: StringIO) -> None:
+    """Row 46: and what it says instead reaches no audit record."""
+    world.forgot()
+    message = json.loads(queued_body(world))
+    assert not redeliver(world, json.dumps(message | {"channel": "canary"}))
+    assert "canary" not in log.getvalue()
+
+
 @pytest.mark.parametrize(("waited", "mails"), [(899, 1), (900, 0)])
 def test_a_request_older_than_a_tokens_life_is_dropped(world: World, waited: int, mails: int) -> None:
     """Nobody waits for it any more; the audit trail says so."""

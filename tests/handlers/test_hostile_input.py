@@ -129,6 +129,7 @@ def test_a_body_of_the_largest_size_is_read(moto_world: World) -> None:
         "application/json; charset=iso-8859-1",
         "application/jsonp",
         "application/json, text/plain",
+        "application/json; charset=\ud800",
     ],
 )
 @pytest.mark.parametrize("path", PATHS)

@@ -5,10 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 
 from password_reset.clock import rfc3339
 from password_reset.identifiers import MAX_LENGTH, email_key
 
+# What every client may rely on. Spaces around an address and letters of any script in it are taken as well.
+_ADDRESS: JsonDict = {"format": "email", "maxLength": MAX_LENGTH}
 type Time = Annotated[datetime, PlainSerializer(rfc3339, return_type=str, when_used="json")]
 
 
@@ -35,6 +38,7 @@ class ForgotPasswordRequest(_Request):
         description="The account's address, whatever its case.",
         examples=["demo@example.com"],
         max_length=MAX_LENGTH + 64,
+        json_schema_extra=_ADDRESS,
     )
     locale: str = Field(
         default_factory=str,
@@ -42,7 +46,12 @@ class ForgotPasswordRequest(_Request):
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
         examples=["en"],
     )
-    channel: str = Field("email", description="One of the enabled channels.", examples=["email"])
+    channel: str = Field(
+        "email",
+        description="One of the enabled channels.",
+        examples=["email"],
+        json_schema_extra={"enum": ["email", "sms", "whatsapp"]},
+    )
 
 
 class ForgotPasswordAnswer(_Answer):
@@ -111,7 +120,9 @@ class SignInRequest(_Request):
     """Who signs in."""
 
     email: Annotated[str, AfterValidator(_one_address)] = Field(
-        description="The account's address, whatever its case.", examples=["demo@example.com"]
+        description="The account's address, whatever its case.",
+        examples=["demo@example.com"],
+        json_schema_extra=_ADDRESS,
     )
     password: str = Field(description="As typed.", examples=["correct horse battery staple"])
 

@@ -173,7 +173,7 @@ def respond(
 
 
 def _is_json(content_type: str) -> bool:
-    if not content_type.isascii():  # the parser below fails on half a surrogate pair
+    if not content_type.isascii():  # as no media type is, and the parser stops at half a surrogate pair
         return False
     headers = Headers()
     headers["Content-Type"] = content_type

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from password_reset.devices import Device
+from password_reset.settings import Channel
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -38,7 +39,7 @@ class ResetRequested(_Message):
 
     type: Literal["reset-requested"] = "reset-requested"
     flow: str = ""
-    channel: str
+    channel: Channel
 
 
 class PasswordChanging(_Message):

@@ -79,10 +79,11 @@ class RequestReset:
         """
         identifier = email_key(email)
         attempt.identifier = identifier
-        if channel not in self.settings.channels:
+        enabled = next((known for known in self.settings.channels if known == channel), None)
+        if enabled is None:
             allowed = f"One of {', '.join(self.settings.channels)}."
             raise InvalidRequest(Issue("channel", "not_enabled", allowed))
-        attempt.channel = channel
+        attempt.channel = enabled
         now = self.clock()
         self.per_source.admit(source, now)
         self.per_identifier.admit(identifier, now)
@@ -93,7 +94,7 @@ class RequestReset:
                 flow=flow,
                 email=identifier,
                 locale=locale,
-                channel=channel,
+                channel=enabled,
                 device=device,
                 at=now,
             )

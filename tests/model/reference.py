@@ -1,0 +1,203 @@
+"""What the service promises, in plain Python: no tables, no races, no crypto."""
+
+import math
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+LINK_LIFE, CODE_LIFE, SESSION_LIFE, DAY = 900, 600, 3600, 86_400
+MAX_REFUSALS, MAX_GUESSES, MAX_WRONG, MAX_OPEN = 10, 5, 20, 10
+
+type State = tuple[str, str, int]
+
+
+class Window:
+    """At most `limit` accepted in any `seconds`."""
+
+    def __init__(self, limit: int, seconds: int) -> None:
+        self.limit, self.milliseconds = limit, seconds * 1000
+        self.times: defaultdict[str, list[int]] = defaultdict(list)
+
+    def wait(self, key: str, now: float) -> int:
+        """Return for how many seconds nothing more is accepted; 0 is that it is now."""
+        latest = self.times[key][-self.limit :]
+        left = latest[0] + self.milliseconds - int(now * 1000) if len(latest) == self.limit else 0
+        return max(0, math.ceil(left / 1000))
+
+    def count(self, key: str, now: float) -> None:
+        self.times[key].append(int(now * 1000))
+
+    def admit(self, key: str, now: float) -> int:
+        """Count, unless there is a wait; return it."""
+        wait = self.wait(key, now)
+        if not wait:
+            self.count(key, now)
+        return wait
+
+
+@dataclass(eq=False)
+class Account:
+    """An account as the team's table has it; `stored` stands for its hash."""
+
+    user_id: str
+    email: str
+    password: str
+    stored: str
+    version: int = 0
+    disabled: bool = False
+    past: list[State] = field(default_factory=list)
+    """Password, hash and version as they were at any time."""
+
+    @property
+    def state(self) -> State:
+        """What a token is bound to."""
+        return self.email, self.stored, self.version
+
+
+@dataclass(eq=False)
+class Token:
+    """A token, which is good once, for a while, for one state of one account."""
+
+    text: str
+    account: Account
+    state: State
+    expires_at: int
+    used: bool = False
+    refusals: int = 0
+
+    def is_live(self, now: float) -> bool:
+        bound = self.state == self.account.state and not self.account.disabled
+        return bound and not self.used and now < self.expires_at and self.refusals < MAX_REFUSALS
+
+
+@dataclass(eq=False)
+class Code:
+    """What a flow has: a code, or a decoy, which has no account."""
+
+    email: str
+    pepper: int
+    expires_at: int
+    text: str = ""
+    account: Account | None = None
+    state: State | None = None
+    guesses: int = 0
+    used: bool = False
+
+
+@dataclass(eq=False)
+class Request:
+    """A queued request, by the id that its deliveries carry."""
+
+    body: str
+    email: str
+    flow: str
+    at: float
+    mailed: set[str] = field(default_factory=set)
+
+
+@dataclass(eq=False)
+class Notice:
+    """A queued notice of a change that was made."""
+
+    body: str
+    email: str
+    mailed: bool = False
+
+
+@dataclass(eq=False)
+class Session:
+    """A session, of one version of its account."""
+
+    text: str
+    account: Account
+    version: int
+    expires_at: int
+    signed_out: bool = False
+
+    def stands(self, now: float) -> bool:
+        current = self.version == self.account.version and not self.account.disabled
+        return current and not self.signed_out and now < self.expires_at
+
+
+class Reference:
+    """The whole service."""
+
+    def __init__(self, per_identifier: int, per_source: int, window: int) -> None:
+        self._limits = per_identifier, per_source, window
+        self.accounts: list[Account] = []
+        self.tokens: list[Token] = []
+        self.codes: dict[str, Code] = {}
+        self.queue: list[Request | Notice] = []
+        self.sessions: list[Session] = []
+        self.pepper = 0
+        self.rotate()
+
+    def rotate(self) -> None:
+        """Begin all counts anew; codes that are on their way are void."""
+        per_identifier, per_source, window = self._limits
+        self.pepper += 1
+        self.per_identifier, self.per_source = Window(per_identifier, window), Window(per_source, window)
+        self.guesses_per_source = Window(per_source, window)
+        self.open_codes, self.wrong = Window(MAX_OPEN, CODE_LIFE), Window(MAX_WRONG, DAY)
+
+    def ask(self, identifier: str, source: str, now: float) -> int:
+        """Count a request; return how long to wait where it is refused."""
+        return self.per_source.admit(source, now) or self.per_identifier.admit(identifier, now)
+
+    def deliver(self, message: Request | Notice, now: float) -> list[tuple[str, str, Account | None]]:
+        """Return the mails that this sends: to whom, with what (`link`, `both` or `changed`), of which account."""
+        if isinstance(message, Notice):
+            before, message.mailed = message.mailed, True
+            return [] if before else [(message.email, "changed", None)]
+        if now >= message.at + LINK_LIFE:
+            return []
+        decoy = Code(message.email, self.pepper, int(now + CODE_LIFE))
+        self.codes.setdefault(message.flow, decoy)
+        reached = [a for a in self.accounts if a.email.lower() == message.email and not a.disabled]
+        by_code = (
+            len(reached) == 1
+            and not self.wrong.wait(message.email, now)
+            and not self.open_codes.admit(message.email, now)
+        )
+        new = [account for account in reached if account.user_id not in message.mailed]
+        message.mailed |= {account.user_id for account in new}
+        return [(account.email, "both" if by_code else "link", account) for account in new]
+
+    def mailed(self, account: Account, token: str, now: float) -> None:
+        """Note the token of a mail, or of a code."""
+        self.tokens.append(Token(token, account, account.state, int(now + LINK_LIFE)))
+
+    def mailed_code(self, flow: str, account: Account, code: str, now: float) -> None:
+        """Note the code of a mail: it takes the decoy's place, and its guesses."""
+        there = self.codes[flow]
+        there.text, there.account, there.state, there.expires_at = code, account, account.state, int(now + CODE_LIFE)
+        there.pepper = self.pepper if there.pepper == self.pepper else -self.pepper  # the digest's, not the bucket's
+
+    def guess(self, flow: str, code: str, now: float) -> Account | None:
+        """Return the account whose token a guess is exchanged for, if it is."""
+        there = self.codes.get(flow)
+        if there is None or there.used or now >= there.expires_at or there.guesses >= MAX_GUESSES:
+            return None
+        there.guesses += 1
+        if not there.text or code != there.text or abs(there.pepper) != self.pepper:
+            if there.pepper == self.pepper:
+                self.wrong.count(there.email, now)
+            return None
+        account = there.account
+        if account is None or account.disabled or account.state != there.state:
+            return None
+        there.used = True
+        return account
+
+    def reset(self, token: Token, password: str, now: float) -> str | None:
+        """Return why a reset is refused; None if the password is now this one."""
+        if not token.is_live(now):
+            return "invalid_token"
+        if len(password) < 8:
+            return "weak_password"
+        account = token.account
+        if password == account.password:
+            token.refusals += 1
+            return "weak_password"
+        token.used = True
+        account.password, account.version = password, account.version + 1
+        return None
