@@ -40,7 +40,9 @@ def running(exported: Path | None = None) -> Iterator[Engine]:
         port = probe.getsockname()[1]
     start = ["import", "--serve", "--source", exported, "--schema", exported / "schema.json"] if exported else ["serve"]
     with subprocess.Popen(  # noqa: S603 - the binary that the lock file names
-        [BINARY, *start, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL if exported else None
+        [BINARY, *start, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if exported else None,
     ) as process:
         try:
             _wait(process, port)

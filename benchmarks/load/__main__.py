@@ -132,7 +132,7 @@ def turns(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
         for tables, path in zip(engines, paths, strict=True):
             fill_accounts(tables.url, ACCOUNTS_IN_TURNS)
             plan = {"journal_path": path, "accounts": ACCOUNTS_IN_TURNS, "odds": NO_DEATHS, "seed": 0}
-            crew.append(Process(tables.url, "of both", **plan))
+            crew.append(Process(tables.url, secrets.token_urlsafe(48), **plan))
         for process in crew:
             process.answer()
         for number in range(arguments.rounds + 1):

@@ -22,7 +22,9 @@ def draw(report: Mapping[str, Any], memory: Mapping[str, Sequence[tuple[float, f
         over_time.legend(frameon=False, ncols=2)
         for offset, (name, label) in enumerate({"small": report["tokens"][0], "large": report["tokens"][1]}.items()):
             medians = [report["growth"][function][name] for function in FUNCTIONS]
-            bars = by_table.bar([place + 0.4 * offset - 0.2 for place in range(4)], medians, 0.38, label=f"{label:,} tokens")
+            bars = by_table.bar(
+                [place + 0.4 * offset - 0.2 for place in range(4)], medians, 0.38, label=f"{label:,} tokens"
+            )
             by_table.bar_label(bars, fmt="%.1f", fontsize=6)
         by_table.set(title="Small and large table", ylabel="ms, median", xticks=range(4), yscale="log")
         by_table.set_xticklabels(FUNCTIONS)
