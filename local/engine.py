@@ -39,11 +39,9 @@ def running(exported: Path | None = None) -> Iterator[Engine]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     start = ["import", "--serve", "--source", exported, "--schema", exported / "schema.json"] if exported else ["serve"]
-    with subprocess.Popen(  # noqa: S603 - the binary that the lock file names
-        [BINARY, *start, "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL if exported else None,
-    ) as process:
+    command = [BINARY, *start, "--port", str(port)]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:  # noqa: S603 - the lock file names it
         try:
             _wait(process, port)
             yield Engine(f"http://127.0.0.1:{port}", process.pid)

@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +50,6 @@ class Process:
     def answer(self) -> Any:  # noqa: ANN401 - of any method
         """Return what the last order led to. Raises EOFError if the process died of it."""
         return self._connection.recv()
-
-    @property
-    def connection(self) -> Connection:
-        """The pipe."""
-        return self._connection
 
     def stop(self) -> None:
         """End it."""
@@ -117,7 +111,8 @@ def load(arguments: argparse.Namespace, odds: Odds) -> tuple[dict[str, Any], lis
     }
     (arguments.out / "versions.json").write_text(json.dumps(versions))
     found = ledger.faults(journal, versions)
-    found += [f"{name}: memory grew {of['ratio']} times" for name, of in flat.items() if of["ratio"] > ledger.FLAT]
+    if seconds >= ledger.MEMORY_SECONDS:
+        found += [f"{name}: memory grew {of['ratio']} times" for name, of in flat.items() if of["ratio"] > ledger.FLAT]
     return report, found, memory | {"engine": engine_memory}
 
 

@@ -10,6 +10,8 @@ from typing import Any
 FUNCTIONS = ("forgot", "deliver", "verify", "reset")
 FLAT = 1.05
 """The most that memory in the run's last tenth may be of that in its sixth."""
+MEMORY_SECONDS = 60
+"""Shorter runs are not judged by it: they import and connect for most of their time."""
 GROWTH = 1.25
 """The most that a median with the large table may be of that with the small one."""
 SERVER_FAULT = 500

@@ -1,7 +1,7 @@
 """One process of people and workers: asks, mails, links and passwords, with deaths and redeliveries at known odds.
 
-What happened goes to a journal on disk, a JSON array a line, so that memory shows the functions alone. The functions run here,
-behind no gateway; tables are the engine's, all else is moto's, which keeps what it is sent: mails are taken
+What happened goes to a journal on disk, a JSON array a line, so that memory shows the functions alone. The functions
+run here, behind no gateway; tables are the engine's, all else is moto's, which keeps what it is sent: mails are taken
 out as they are accepted, and the receipts of deleted messages after each batch.
 """
 
@@ -54,8 +54,9 @@ class WorkerDied(BaseException):
 
 @dataclass(frozen=True)
 class Odds:
-    """How often a worker dies before it hands a mail over, and after the provider took it; how many mails it dies
-    of every time; and how often a message that was served comes again.
+    """How often a worker dies before it hands a mail over, and after the provider took it.
+
+    `cursed` is how many mails it dies of every time, `again` how often a message that was served comes again.
     """
 
     before: float
@@ -78,6 +79,7 @@ class Life:
     _ahead: timedelta = timedelta()
     _made: int = 0
     _asked: int = 0
+    _weighed: float = 0
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
@@ -132,8 +134,9 @@ class Life:
         request_id, answer = self._call("forgot", {"email": email})
         if answer["statusCode"] == 200:  # noqa: PLR2004 - HTTP's
             self._note("accepted", request_id, None if unknown else _key(request_id, user_id(number)))
-        if self._made % 200 == 0:
-            self._note("memory", self._elapsed(), resident(Path("/proc/self")))
+        if self._elapsed() - self._weighed >= 1:
+            self._weighed = self._elapsed()
+            self._note("memory", self._weighed, resident(Path("/proc/self")))
 
     def _serve(self) -> None:
         while received := self._receive(self._url):
