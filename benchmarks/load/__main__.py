@@ -104,6 +104,7 @@ def load(arguments: argparse.Namespace, odds: Odds) -> tuple[dict[str, Any], lis
     memory = {f"process {number + 1}": _memory(one) for number, one in enumerate(journals)}
     flat = {name: ledger.memory(samples, seconds) for name, samples in memory.items()}
     report = {
+        "wanted": arguments.requests,
         "seconds": round(seconds, 1),
         "counts": ledger.counts(journal),
         "tenths": ledger.tenths(journal, seconds),
@@ -189,7 +190,9 @@ def _versions(engine_url: str) -> dict[str, int]:
 
 
 def _print(report: dict[str, Any]) -> None:
-    print(f"{report['counts']['requests']:,} requests in {report['seconds']} s")
+    made, wanted = report["counts"]["requests"], report["wanted"]
+    ended = "" if made >= wanted else f" of {wanted:,}: the time ended it"
+    print(f"{made:,} requests{ended}, in {report['seconds']} s")
     for name, count in report["counts"].items():
         print(f"  {name}: {count}")
     print("median (p99) in ms, by tenth of the run")
@@ -197,6 +200,8 @@ def _print(report: dict[str, Any]) -> None:
         print(f"  {function:8}" + "".join(f"{of['median']:8.1f} ({of['p99']:.0f})" for of in tenths))
     for name, of in report["memory"].items():
         print(f"memory of {name}: {of['sixth tenth']:.1f} MB, at the end {of['last tenth']:.1f} MB ({of['ratio']})")
+    if "growth" not in report:
+        return
     small, large = report["tokens"]
     print(f"{small:,} against {large:,} tokens (filled in {report['fill seconds']} s), medians in ms")
     for function, of in report["growth"].items():
@@ -223,11 +228,11 @@ def main() -> None:
         of_tables, slower = turns(arguments)
         report |= of_tables
         found += slower
-        _print(report)
-        if arguments.picture:
-            from benchmarks.load import picture  # noqa: PLC0415 - takes a second
+    _print(report)
+    if arguments.picture and arguments.tokens:
+        from benchmarks.load import picture  # noqa: PLC0415 - takes a second
 
-            picture.draw(report, memory, arguments.picture)
+        picture.draw(report, memory, arguments.picture)
     report["faults"] = found
     (arguments.out / "load.json").write_text(json.dumps(report, indent=2) + "\n")
     if found:
