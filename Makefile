@@ -54,6 +54,10 @@ bench: $(READY) $(PAGES) ## Measure whether a known address can be told by time,
 	$(PYTHON) -m benchmarks.timing
 	$(PYTHON) -m benchmarks.pages
 
+load: $(READY) ## Drive the functions on a real engine: make load REQUESTS=100000 SECONDS=900 TOKENS=1000000
+	$(PYTHON) -m benchmarks.load $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(TOKENS),--tokens $(TOKENS)) --picture docs/load.svg
+
 cost: $(READY) ## Say what FLOWS (1000000) password resets a month cost, and write docs/cost.md
 	@FLOWS="$(FLOWS)" $(PYTHON) -m benchmarks.cost
 
@@ -116,4 +120,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check security fuzz faults audit sbom bench cost cost-inputs mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: help run invoke test check security fuzz faults audit sbom bench load cost cost-inputs mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

@@ -57,13 +57,17 @@ def work_once(sqs: "SQSClient") -> int:
     ).get("Messages", [])
     if not received:
         return 0
-    event = {"Records": [_record(message) for message in received]}
-    answer = function("deliver")(event, Context())
+    answer = function("deliver")(event(received), Context())
     failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
     for message in received:
         if message["MessageId"] not in failed:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return len(received)
+
+
+def event(messages: list[Any]) -> dict[str, Any]:
+    """Return received messages as the event of a batch."""
+    return {"Records": [_record(message) for message in messages]}
 
 
 def _record(message: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3 gives it

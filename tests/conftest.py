@@ -3,13 +3,9 @@
 import functools
 import logging
 import os
-import socket
-import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 
 import boto3
 import hypothesis
@@ -17,7 +13,7 @@ import pytest
 from pytest_socket import enable_socket
 
 from infra.tables import TABLES
-from local import audit, cloud, outbox
+from local import audit, cloud, engine, outbox
 from local.graph import graph
 from password_reset import bootstrap as bootstrap_module
 from password_reset.audit import logger
@@ -39,8 +35,6 @@ hypothesis.settings.register_profile(
 hypothesis.settings.register_profile("fuzz", hypothesis.settings.get_profile("test"), max_examples=2000)
 hypothesis.settings.load_profile("test")
 
-ENGINE = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
-
 
 @pytest.fixture(scope="session")
 def account() -> Iterator[boto3.Session]:
@@ -56,20 +50,11 @@ def engine_url() -> Iterator[str]:
     if url := os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
         yield url
         return
-    if not ENGINE.exists():
+    if not engine.BINARY.exists():
         pytest.skip("no DynamoDB engine for this machine: set AWS_ENDPOINT_URL_DYNAMODB to one's address")
     enable_socket()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with subprocess.Popen([ENGINE, "serve", "--port", str(port)], stdout=subprocess.DEVNULL) as process:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
+    with engine.running() as started:
+        yield started.url
 
 
 @pytest.fixture(scope="session")
