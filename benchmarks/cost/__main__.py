@@ -37,7 +37,7 @@ def counted() -> tuple[list[Step], int]:
 
 def document(model: Model, inputs: Any, prices: Any) -> str:  # noqa: ANN401 - JSON
     """Return docs/cost.md."""
-    environment = jinja2.Environment(  # noqa: S701 - Markdown
+    environment = jinja2.Environment(  # noqa: S701 - Markdown # nosec B701
         loader=jinja2.FileSystemLoader(TEMPLATE.parent), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
     return environment.get_template(TEMPLATE.name).render(
