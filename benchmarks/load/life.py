@@ -82,7 +82,7 @@ class Life:
     _weighed: float = 0
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)  # nosec B311 - to be run again
+        self._random = random.Random(self.seed)  # nosec B311
         self._journal = self.journal_path.open("w", buffering=1 << 16)
         self._started = time.monotonic()
         session = boto3.Session()
@@ -199,7 +199,7 @@ class Life:
         self._key = untagged(params["EmailTags"][0]["Value"])
 
     def _before_mail(self, **_: object) -> None:
-        cursed = random.Random(self._key).random() < self.odds.cursed  # nosec B311 - the same
+        cursed = random.Random(self._key).random() < self.odds.cursed  # nosec B311
         if cursed or self._random.random() < self.odds.before:
             self._note("died-before", self._key)
             raise WorkerDied
