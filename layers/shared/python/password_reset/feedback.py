@@ -8,13 +8,17 @@ from datetime import datetime
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 TAG = "delivery"
 """The message tag that says which delivery a mail is."""
 
 type MailOutcome = Literal["delivered", "bounced", "bounced_for_now", "complained", "rejected", "rendering_failed"]
+
+
+class UnknownReport(ValueError):
+    """The event is none that SES documents."""
 
 
 class _Part(BaseModel):
@@ -102,9 +106,12 @@ def parse(event: dict[str, Any]) -> MailEvent:
     """Read an event.
 
     Raises:
-        pydantic.ValidationError: it is none that SES documents.
+        UnknownReport: it is none that SES documents.
     """
-    return MailEvent.model_validate(event)
+    try:
+        return MailEvent.model_validate(event)
+    except ValidationError:
+        raise UnknownReport from None  # whose text would quote the event's type, hidden inputs or not
 
 
 def tagged(delivery: str) -> str:
