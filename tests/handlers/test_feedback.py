@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.gateway import Context, function
-from password_reset.feedback import TAG
+from password_reset.feedback import TAG, UnknownReport
 from password_reset.suppressions import KEPT
 from tests.handlers.test_forgot import told
 from tests.handlers.test_phones import PHONE, texted_code
@@ -229,3 +229,12 @@ def test_support_sees_no_secret_and_no_stranger(world: World, capsys: pytest.Cap
     assert capsys.readouterr().out == "No enabled account has this address.\n"
     with pytest.raises(SystemExit, match="usage"):
         delivery.main([])
+
+
+def test_a_report_of_an_unknown_type_is_not_quoted(moto_world: World) -> None:
+    """Row 23: Lambda logs an exception's text."""
+    event = sample("bounce")
+    event["detail"]["eventType"] = "canary"
+    with pytest.raises(UnknownReport) as refused:
+        function("feedback")(event, Context())
+    assert "canary" not in str(refused.value)

@@ -17,8 +17,8 @@ TAG = "delivery"
 type MailOutcome = Literal["delivered", "bounced", "bounced_for_now", "complained", "rejected", "rendering_failed"]
 
 
-class UnreadableEvent(ValueError):
-    """An event is none that SES documents."""
+class UnknownReport(ValueError):
+    """The event is none that SES documents."""
 
 
 class _Part(BaseModel):
@@ -106,13 +106,12 @@ def parse(event: dict[str, Any]) -> MailEvent:
     """Read an event.
 
     Raises:
-        UnreadableEvent: it is none that SES documents. Pydantic's own error would quote it into Lambda's log.
+        UnknownReport: it is none that SES documents.
     """
     try:
         return MailEvent.model_validate(event)
     except ValidationError:
-        message = "not an event that Amazon SES documents"
-        raise UnreadableEvent(message) from None
+        raise UnknownReport from None  # whose text would quote the event's type, hidden inputs or not
 
 
 def tagged(delivery: str) -> str:
