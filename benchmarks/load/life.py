@@ -153,7 +153,7 @@ class Life:
                 self._settle(message, failed=message["MessageId"] in failed)
             self._queue().deleted_messages.clear()
             for kept in (RawMessage, Message):  # moto remembers every instance of a model
-                kept.instances_tracked.clear()  # type: ignore[attr-defined]
+                kept.instances_tracked.clear()  # type: ignore[union-attr]
             mails, self._mails = self._mails, []
             for key, text in mails:
                 if found := TOKEN.search(text):
