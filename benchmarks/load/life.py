@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 import bcrypt
 import boto3
-from moto.sqs.models import sqs_backends
+from moto.ses.models import RawMessage
+from moto.sqs.models import Message, sqs_backends
 
 from infra.queue import BATCH_SIZE
 from infra.tables import USERS
@@ -151,6 +152,8 @@ class Life:
             for message in received:
                 self._settle(message, failed=message["MessageId"] in failed)
             self._queue().deleted_messages.clear()
+            for kept in (RawMessage, Message):  # moto remembers every instance of a model
+                kept.instances_tracked.clear()  # type: ignore[union-attr]
             mails, self._mails = self._mails, []
             for key, text in mails:
                 if found := TOKEN.search(text):
