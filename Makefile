@@ -41,6 +41,9 @@ faults: $(READY) ## Break every AWS call of every use case, and say what each fa
 	$(PYTHON) -m pytest --quiet --numprocesses 2 tests/faults
 	@sort build/faults.txt && echo "$$(wc -l < build/faults.txt) kinds of fault"
 
+mutants: $(READY) ## Break the code on purpose, place by place, and fail if the tests let it live
+	@$(PYTHON) -m tests.mutants
+
 audit: $(READY) ## Ask the advisory databases about every locked package: needs a network
 	@$(PYTHON) -m tools.audit
 
@@ -120,4 +123,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check security fuzz faults audit sbom bench load cost cost-inputs mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: help run invoke test check security fuzz faults mutants audit sbom bench load cost cost-inputs mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

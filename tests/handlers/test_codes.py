@@ -448,3 +448,31 @@ def test_what_is_no_guess_is_refused(moto_world: World, body: Any) -> None:
     """Row 7: both members, each one text."""
     answer = moto_world.call("/auth/verify-reset-code", body)
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
+
+
+@BY_CODE
+def test_an_account_that_was_disabled_exchanges_no_code(world: World) -> None:
+    world.add_user()
+    flow, code = world.code()
+    world.dynamodb.update_item(
+        TableName=world.environment["USERS_TABLE"],
+        Key=to_item({"user_id": world.user()["user_id"]}),
+        UpdateExpression="SET disabled = :yes",
+        ExpressionAttributeValues={":yes": {"BOOL": True}},
+    )
+    assert world.verify_code(flow, code).json["code"] == "invalid_code"
+    assert world.items("RESET_TOKENS_TABLE") == []
+
+
+@BY_CODE
+def test_a_code_that_is_sent_again_meanwhile_is_not_exchanged(world: World, wire: Wire) -> None:
+    """Row 15: what is used up is the code that was compared."""
+    world.add_user()
+    flow, code = world.code()
+    account = world.app.users.get(world.user()["user_id"])
+    assert account
+    wire.fail(
+        "dynamodb.TransactWriteItems", lambda: world.app.codes.issue(flow, account, "email", world.clock()) and None
+    )
+    assert world.verify_code(flow, code).json["code"] == "invalid_code"
+    assert world.items("RESET_TOKENS_TABLE") == []

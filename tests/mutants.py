@@ -1,0 +1,164 @@
+"""Break the code on purpose, one place at a time: `make mutants` fails if the tests let one live.
+
+Each mutant is run in a copy of the tree, with the tests that should catch it alone.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+FAILED = 1
+"""Pytest's exit code where tests failed; others say that it could not run them."""
+ROOT = Path(__file__).parents[1]
+DOMAIN = "layers/shared/python/password_reset"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A change of one text in a module of the domain, and the tests that it is to fail."""
+
+    breaks: str
+    module: str
+    old: str
+    new: str
+    tests: str
+
+    @property
+    def path(self) -> str:
+        return f"{DOMAIN}/{self.module}.py"
+
+
+MUTANTS = [
+    Mutant("expiry on verify", "tokens", "and now < self.expires_at", "", "handlers/test_tokens.py"),
+    Mutant("single use under rivals", "tokens", 'live = "used = :no AND ', 'live = "', "engine/test_races.py"),
+    Mutant("the version grows", "users", "credentials_version + 1", "credentials_version", "engine/test_races.py"),
+    Mutant(
+        "a changed address voids",
+        "users",
+        "state = [self.user_id, self.email, ",
+        "state = [",
+        "handlers/test_tokens.py",
+    ),
+    Mutant("the window's edge", "limits", "OR h0 <= :cutoff", "OR h0 < :cutoff", "handlers/test_forgot.py"),
+    Mutant(
+        "how long to wait",
+        "limits",
+        "max(1, -(-(oldest + window - milliseconds) // 1000))",
+        "max(1, (oldest + window - milliseconds) // 1000)",
+        "model",
+    ),
+    Mutant(
+        "a claim",
+        "deliveries",
+        "OR (#state = :claimed AND claimed_until <= :now)",
+        "OR #state = :claimed",
+        "engine/test_races.py handlers/test_deliver.py",
+    ),
+    Mutant("five guesses", "codes", "MAX_GUESSES = 5", "MAX_GUESSES = 6", "handlers/test_codes.py"),
+    Mutant(
+        "the code that was compared",
+        "codes",
+        " AND code_digest = :digest",
+        " AND NOT code_digest = :digest",
+        "handlers/test_codes.py",
+    ),
+    Mutant(
+        "disabled accounts and codes",
+        "service",
+        "account is None or account.disabled or account.digest != found.account_digest",
+        "account is None or account.digest != found.account_digest",
+        "handlers/test_codes.py",
+    ),
+    Mutant(
+        "sessions end", "sessions", ' or account.credentials_version != claims["cv"]', "", "handlers/test_sessions.py"
+    ),
+    Mutant("trust ends", "sign_ins", "> (now - TRUST).timestamp()", "> 0", "unit/test_sign_ins.py"),
+    Mutant(
+        "a failure keeps trust",
+        "sign_ins",
+        'max(known.get("expires_at", 0), int((now + DAY).timestamp()))',
+        "int((now + DAY).timestamp())",
+        "unit/test_sign_ins.py",
+    ),
+    Mutant(
+        "a reset opens the day",
+        "sign_ins",
+        'spent = today.get("version") == version and ',
+        "spent = ",
+        "unit/test_sign_ins.py",
+    ),
+    Mutant(
+        "a pause between tries",
+        "transactions",
+        "uniform(0, JITTER_SECONDS * 2**attempt)",
+        "uniform(0, 0)",
+        "unit/test_transactions.py",
+    ),
+    Mutant(
+        "a lost answer",
+        "transactions",
+        "unknown = unknown or _may_be_written(fault)",
+        "unknown = False",
+        "handlers/test_reset.py",
+    ),
+    Mutant(
+        "half a surrogate pair",
+        "http",
+        "        json.dumps(document, ensure_ascii=False).encode()",
+        "        json.dumps(document)",
+        "handlers/test_hostile_input.py",
+    ),
+    Mutant(
+        "headers without a body",
+        "http",
+        '"headers": {**SECURITY_HEADERS, **headers}, "body": ""',
+        '"headers": {**headers}, "body": ""',
+        "handlers/test_sessions.py",
+    ),
+    Mutant(
+        "pseudonyms",
+        "audit",
+        'attempt.source and self.pepper().pseudonym("audit source", attempt.source)',
+        "attempt.source",
+        "handlers/test_nothing_leaks.py",
+    ),
+    Mutant(
+        "the minimum",
+        "passwords",
+        "len(password) < policy.min_length",
+        "len(password) <= policy.min_length",
+        "unit/test_passwords.py",
+    ),
+]
+
+
+def main() -> None:
+    """Try every mutant, or those whose names are given; say which one lives."""
+    chosen = [mutant for mutant in MUTANTS if not sys.argv[1:] or mutant.breaks in sys.argv[1:]]
+    alive = [mutant.breaks for mutant in chosen if not is_caught(mutant)]
+    print(f"{len(chosen) - len(alive)} of {len(chosen)} caught")
+    if alive:
+        sys.exit(f"Alive: {', '.join(alive)}")
+
+
+def is_caught(mutant: Mutant) -> bool:
+    """Run a mutant's tests in a copy of the tree that has it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tree"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".venv", ".git", "node_modules", "build", "cdk.out"))
+        (copy / "node_modules").symlink_to(ROOT / "node_modules")
+        broken = copy / mutant.path
+        broken.write_text(broken.read_text("utf-8").replace(mutant.old, mutant.new), "utf-8")
+        tests = [f"tests/{test}" for test in mutant.tests.split()]
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=line", "--show-capture=no", *tests]
+        run = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+    caught = run.returncode == FAILED
+    print(f"{'caught' if caught else 'ALIVE '}  {mutant.module:13} {mutant.breaks}", flush=True)
+    return caught
+
+
+if __name__ == "__main__":
+    main()
