@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from infra.tables import TABLES
+from local.gateway import Context, function
 from local.worker import work_once
 from password_reset.audit import AuditRecord
 from tests.wire import Wire, refusal, timeout
@@ -152,6 +153,19 @@ def test_line_breaks_and_control_characters_are_inert(world: World, log: StringI
     lines = log.getvalue().splitlines()
     assert len(lines) == 2
     assert all("forged" not in line and "\x1b" not in line and json.loads(line)["audit"] for line in lines)
+
+
+def test_an_id_from_elsewhere_splits_no_record(world: World, log: StringIO) -> None:
+    """Row 46: CWE-117, U+2028 and U+0085 end a line for some readers."""
+    world.add_user()
+    world.forgot()
+    body = json.loads(world.queued().pop().body) | {"requestId": "x\u2028y\u0085z", "email": "nobody@example.com"}
+    record = {"messageId": "1", "body": json.dumps(body), "eventSource": "aws:sqs"}
+    log.truncate(0)
+    log.seek(0)
+    function("deliver")({"Records": [record]}, Context())
+    (line,) = log.getvalue().splitlines()
+    assert json.loads(line)["audit"]["requestId"] == "x\u2028y\u0085z"
 
 
 def unreachable(*_: object, **__: object) -> None:

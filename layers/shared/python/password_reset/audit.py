@@ -5,9 +5,11 @@ with a person, and with them goes every line break and control character that a 
 (ASVS 16.2 to 16.4, CWE-117, CWE-532). Exceptions are named by type and place: their texts quote parameters.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
     from password_reset.pepper import Pepper
 
 NAMESPACE = "PasswordReset"
-logger = Logger(service="password-reset", utc=True)
+# In ASCII: U+2028 and its like end a line for some readers of logs, and ids from elsewhere may hold them (CWE-117).
+logger = Logger(
+    service="password-reset", utc=True, json_serializer=partial(json.dumps, default=str, separators=(",", ":"))
+)
 
 type Event = Literal[
     "forgot-password",
