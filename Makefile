@@ -37,9 +37,8 @@ fuzz: $(READY) $(PAGES) ## Throw 20,000 hostile events at the handlers, and try 
 	nice $(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 --durations 5 tests/hostile tests/model
 
 faults: $(READY) ## Break every AWS call of every use case, and say what each fault did
-	@rm -f build/faults.txt
 	$(PYTHON) -m pytest --quiet --numprocesses 2 tests/faults
-	@sort build/faults.txt && echo "$$(wc -l < build/faults.txt) kinds of fault"
+	@cat build/faults/*.txt && echo "$$(cat build/faults/*.txt | wc -l) faults"
 
 mutants: $(READY) ## Break the code on purpose, place by place, and fail if the tests let it live
 	@$(PYTHON) -m tests.mutants

@@ -77,11 +77,13 @@ def killed(wire: Wire, call: Callable[[], Any], position: int, when: Literal["be
         def die() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
-        bootstrap.cache_clear()
-        wire.on_success(tell)
-        wire.break_call(position, die, when)
-        call()
-        os._exit(0)
+        try:
+            bootstrap.cache_clear()
+            wire.on_success(tell)
+            wire.break_call(position, die, when)
+            call()
+        finally:
+            os._exit(0)
     os.close(writing)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), "it was over before that call"

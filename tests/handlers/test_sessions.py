@@ -12,6 +12,7 @@ import pytest
 
 from local.gateway import Context, function
 from password_reset.items import to_item
+from password_reset.problems import SECURITY_HEADERS
 from password_reset.sessions import ALGORITHM, MAX_LENGTH
 from password_reset.signing_keys import CACHED, REFRESHED, SigningKey
 from tests.wire import Wire, refusal, timeout
@@ -94,6 +95,7 @@ def test_signing_out_ends_that_session_alone(world: World) -> None:
     first, second = world.signed_in(), world.signed_in()
     answer = world.sign_out(first)
     assert (answer.status, answer.body) == (204, "")
+    assert SECURITY_HEADERS.items() <= answer.headers.items()
     assert [refused(world, first), refused(world, second)] == [True, False]
     assert world.sign_out(first).status == 401
     (revoked,) = world.items("REVOKED_SESSIONS_TABLE")
