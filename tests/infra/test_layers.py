@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.layers import LAYERS, asset_hash, build_dependencies, build_shared
+from infra.layers import LAYERS, asset_hash
+from infra.packages import build_dependencies, build_shared
 from tests.infra.conftest import ROOT
 
 MEGABYTE = 10**6

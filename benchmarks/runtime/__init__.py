@@ -1,0 +1,1 @@
+"""Lambda's Python on this machine: its interpreter and libraries, the layers, a Runtime API, an AWS account."""

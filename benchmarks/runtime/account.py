@@ -1,0 +1,174 @@
+"""An AWS account in other processes, so that its work is nobody's who is measured: a DynamoDB engine, and moto.
+
+`Account` has an event for each function, and one that does its whole work: every call of the use case succeeds.
+"""
+
+import base64
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from infra.tables import TABLES
+from local import cloud, engine, worker
+from password_reset.bootstrap import Bootstrap
+from password_reset.clock import rfc3339, utc_now
+from password_reset.feedback import TAG, tagged
+from password_reset.identifiers import email_key
+from password_reset.items import to_item
+from password_reset.messages import ResetRequested
+
+PASSWORD, NEW_PASSWORD = "correct horse battery staple", "purple otters read quietly"  # noqa: S105 - for one run
+COMMON_PASSWORD = "password1234"  # noqa: S105 - the same
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+_DELIVERED = Path(__file__).parents[2] / "tests" / "events" / "ses-delivery.json"
+_PATIENCE_SECONDS = 30
+
+
+@contextmanager
+def running(log: Path) -> "Iterator[Account]":
+    """Start an account; `os.environ` names it meanwhile."""
+    with engine.running() as tables, _moto(log) as url:
+        environment = cloud.default_settings(8000) | CREDENTIALS
+        environment |= {"AWS_ENDPOINT_URL": url, "AWS_ENDPOINT_URL_DYNAMODB": tables.url}
+        with mock.patch.dict(os.environ, environment, clear=True):
+            cloud.create_resources(environment)
+            yield Account(environment)
+
+
+class Account:
+    """What happens in the account. `variables` are its functions'."""
+
+    def __init__(self, variables: dict[str, str]) -> None:
+        self.variables = variables
+        self._app = Bootstrap(variables)
+        self._hash = self._app.passwords.hash(PASSWORD)
+        self._made = 0
+
+    def forgot(self) -> dict[str, Any]:
+        """Somebody forgot a password."""
+        return self._post({"email": self._person()})
+
+    def forgot_unknown(self) -> dict[str, Any]:
+        """Somebody asks for an address that has no account."""
+        self._made += 1
+        return self._post({"email": f"nobody{self._made}@example.com"})
+
+    def deliver(self) -> dict[str, Any]:
+        """A message to make a link and to mail it."""
+        message = ResetRequested(
+            request_id=secrets.token_hex(16),
+            email=self._person(),
+            locale="en",
+            device="iPhone",
+            at=utc_now(),
+            flow=secrets.token_urlsafe(16),
+            channel="email",
+        )
+        return _batch(message.model_dump_json(by_alias=True))
+
+    def verify(self) -> dict[str, Any]:
+        """A page looks at the token of a link."""
+        return self._post({"token": self._token()})
+
+    def verify_code(self) -> dict[str, Any]:
+        """A code is typed, the right one."""
+        account, flow = self._account(), secrets.token_urlsafe(16)
+        self._app.codes.prepare(flow, email_key(account.email), "email", utc_now())
+        return self._post({"flow": flow, "code": self._app.codes.issue(flow, account, "email", utc_now())})
+
+    def reset(self) -> dict[str, Any]:
+        """A new password."""
+        return self._post({"token": self._token(), "newPassword": NEW_PASSWORD})
+
+    def reset_refused(self) -> dict[str, Any]:
+        """A new password that is too common: all of a reset's preparations, and no bcrypt."""
+        return self._post({"token": self._token(), "newPassword": COMMON_PASSWORD})
+
+    def feedback(self) -> dict[str, Any]:
+        """SES reports that a mail arrived."""
+        event: dict[str, Any] = json.loads(_DELIVERED.read_text("utf-8"))
+        event["detail"]["mail"]["tags"][TAG] = [tagged(f"{secrets.token_hex(16)}#0")]
+        return event
+
+    def sign_in(self) -> dict[str, Any]:
+        """A sign-in, with the right password."""
+        return self._post({"email": self._person(), "password": PASSWORD})
+
+    def authorizer(self) -> dict[str, Any]:
+        """A request with a session, before its function."""
+        session = self._app.sessions.issue(self._account())
+        arn = "arn:aws:execute-api:us-east-1:123456789012:local/GET/auth/me"
+        return self._post(None) | {"methodArn": arn, "headers": {"Authorization": f"Bearer {session}"}}
+
+    def me(self) -> dict[str, Any]:
+        """A request with a session, behind the authorizer."""
+        event = self._post(None)
+        told = {"userId": "1", "email": "a@example.com", "tokenId": secrets.token_hex(8), "expiresAt": "4102444800"}
+        event["requestContext"]["authorizer"] = told
+        return event
+
+    sign_out = me
+
+    def _person(self) -> str:
+        self._made += 1
+        email = f"user{self._made:06}@example.com"
+        item = {
+            "user_id": f"{self._made:036}",
+            "email": email,
+            "email_key": email,
+            "name": "Alex Miller",
+            "password_hash": self._hash,
+        }
+        self._app.users.client.put_item(TableName=self._app.settings.users_table, Item=to_item(item))
+        return email
+
+    def _account(self) -> Any:  # noqa: ANN401 - an account, that is there
+        email = self._person()
+        return self._app.users.signing_in(email, email)
+
+    def _token(self) -> str:
+        return self._app.tokens.issue(self._account(), "email", utc_now())
+
+    def _post(self, body: dict[str, str] | None) -> dict[str, Any]:
+        self._made += 1  # each from a source of its own, so that none is refused
+        source = f"10.{self._made >> 16}.{self._made >> 8 & 255}.{self._made & 255}"
+        return {
+            "httpMethod": "POST",
+            "headers": {"Content-Type": "application/json", "User-Agent": "Mozilla/5.0 (iPhone)"},
+            "requestContext": {"identity": {"sourceIp": source}},
+            "body": json.dumps(body),
+            "isBase64Encoded": False,
+        }
+
+
+def _batch(body: str) -> dict[str, Any]:
+    return worker.event([{"MessageId": secrets.token_hex(16), "ReceiptHandle": "measured", "Body": body}])
+
+
+@contextmanager
+def _moto(log: Path) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-p", str(port)]
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:  # noqa: S603
+        try:
+            deadline = time.monotonic() + _PATIENCE_SECONDS
+            while time.monotonic() < deadline:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            yield f"http://localhost:{port}"
+        finally:
+            process.terminate()
