@@ -143,7 +143,7 @@ def _deploy(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     cloud.create_resources(environment)
-    deployment = functools.partial(bootstrap_module.Bootstrap, environment, clock=clock, session=session)
+    deployment = functools.partial(bootstrap_module.Bootstrap, environment, clock=clock, make_client=session.client)
     monkeypatch.setattr(bootstrap_module, "Bootstrap", deployment)
     bootstrap_module.bootstrap.cache_clear()
     yield World(clock, session, environment)

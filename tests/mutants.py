@@ -67,7 +67,7 @@ MUTANTS = [
     ),
     Mutant(
         "disabled accounts and codes",
-        "service",
+        "service/verify_code",
         "account is None or account.disabled or account.digest != found.account_digest",
         "account is None or account.digest != found.account_digest",
         "handlers/test_codes.py",

@@ -66,7 +66,7 @@ class Meter:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Count until the block ends: clients made in it are watched, so it goes around the first of them."""
-        events = self.world.app._session.events  # noqa: SLF001 - the very session that the service uses
+        events = self.world.session.events
         events.register("provide-client-params", self._begin)
         events.register("after-call", self._end)
         yield

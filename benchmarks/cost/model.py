@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.cost.flow import Step
 from infra.memory import MEMORY
 from infra.routes import ROUTES
-from password_reset.bootstrap import SECRET_SECONDS
+from password_reset.secret import CACHED
 
 HERE = Path(__file__).parent
 INPUTS, PRICES = HERE / "inputs.json", HERE / "prices.json"
@@ -188,7 +188,7 @@ class Model:
         total = 0.0
         for step in self.steps:
             environments = max(1, math.ceil(flows / MONTH_SECONDS * self.billed_ms(step) / 1000))
-            total += min(flows, environments * MONTH_SECONDS / SECRET_SECONDS)
+            total += min(flows, environments * MONTH_SECONDS / CACHED.total_seconds())
         return total
 
 

@@ -91,7 +91,7 @@ class Life:
         session.events.register("before-call.sesv2.SendEmail", self._before_mail)
         session.events.register("after-call.sesv2.SendEmail", self._after_mail)
         bootstrap_module.Bootstrap = partial(  # type: ignore[misc,assignment]
-            bootstrap_module.Bootstrap, self.environment, clock=self._now, session=session
+            bootstrap_module.Bootstrap, self.environment, clock=self._now, make_client=session.client
         )
         bootstrap_module.bootstrap.cache_clear()
         self._sqs: SQSClient = boto3.client("sqs")

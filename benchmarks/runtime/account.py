@@ -3,7 +3,6 @@
 `Account` has an event for each function, and one that does its whole work: every call of the use case succeeds.
 """
 
-import base64
 import json
 import os
 import secrets
@@ -13,21 +12,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from infra.tables import TABLES
 from local import cloud, engine, worker
 from password_reset.bootstrap import Bootstrap
-from password_reset.clock import rfc3339, utc_now
+from password_reset.clock import utc_now
 from password_reset.feedback import TAG, tagged
 from password_reset.identifiers import email_key
 from password_reset.items import to_item
 from password_reset.messages import ResetRequested
 
-PASSWORD, NEW_PASSWORD = "correct horse battery staple", "purple otters read quietly"  # noqa: S105 - for one run
+PASSWORD, NEW_PASSWORD = "correct horse battery staple", "purple otters read quietly"
 COMMON_PASSWORD = "password1234"  # noqa: S105 - the same
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
 _DELIVERED = Path(__file__).parents[2] / "tests" / "events" / "ses-delivery.json"

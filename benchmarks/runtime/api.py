@@ -49,6 +49,10 @@ class _Server(ThreadingHTTPServer):
         self.answers: queue.SimpleQueue[Answer | FunctionError] = queue.SimpleQueue()
         self.pid = 0
 
+    @override
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: a process is killed while it waits for its next event."""
+
 
 class _Calls(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -127,7 +131,7 @@ def environment(python: Path, task: Path, variables: Mapping[str, str], log: Pat
         "LAMBDA_TASK_ROOT": str(task),
         "PYTHONDONTWRITEBYTECODE": "1",  # as under the read-only folders of Lambda
     }
-    command = [python, "-m", "awslambdaric", "handler.handler"]
+    command: list[str | Path] = [python, "-m", "awslambdaric", "handler.handler"]
     with log.open("ab") as output:
         started = time.monotonic()
         process = subprocess.Popen(command, cwd=task, env=told, stdout=output, stderr=output)  # noqa: S603 - ours

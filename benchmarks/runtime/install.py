@@ -38,7 +38,9 @@ def layers() -> Path:
     """Return what is under `/opt/python` in every function: both layers, their native code this machine's."""
 
     def build(target: Path) -> None:
-        build_dependencies(_LAYERS / "dependencies" / "requirements.txt", target, platform=f"{machine()}-manylinux_2_28")
+        build_dependencies(
+            _LAYERS / "dependencies" / "requirements.txt", target, platform=f"{machine()}-manylinux_2_28"
+        )
         build_shared(_LAYERS / "shared", target / "shared")
         shutil.copytree(target / "shared" / "python", target / "python", dirs_exist_ok=True)
         shutil.rmtree(target / "shared")

@@ -1,9 +1,12 @@
 """A forgot-password function as tutorials have it: boto3, Powertools with resolver and tracer, pydantic, bcrypt."""
 
+from typing import Any
+
 import bcrypt
 import boto3
 from aws_lambda_powertools import Logger, Metrics, Tracer
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, EmailStr
 
 tracer = Tracer()
@@ -32,6 +35,6 @@ def forgot_password() -> dict[str, str]:
 
 @logger.inject_lambda_context
 @tracer.capture_lambda_handler
-def handler(event, context):  # noqa: ANN001, ANN201 - as tutorials have it
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Route."""
     return app.resolve(event, context)

@@ -23,12 +23,17 @@ def _one_address(value: str) -> str:
 class _Request(BaseModel):
     # Strict: exactly one string per field (ASVS 15.3.5), and no member that nobody reads (15.3.3).
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, hide_input_in_errors=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        hide_input_in_errors=True,
+        defer_build=True,
     )
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, defer_build=True)
 
 
 class ForgotPasswordRequest(_Request):

@@ -8,9 +8,9 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 from password_reset.audit import Audit, count, logger
@@ -20,6 +20,7 @@ from password_reset.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
     from password_reset.channels.email import Mails, MailTransport
@@ -30,23 +31,21 @@ if TYPE_CHECKING:
     from password_reset.messages import Queue
     from password_reset.passwords import Passwords
     from password_reset.recipients import Recipients
-    from password_reset.service import (
-        DeliverReset,
-        NotifyChange,
-        RecordFeedback,
-        RequestReset,
-        ResetPassword,
-        Sender,
-        SignIn,
-        VerifyCode,
-        VerifyToken,
-    )
+    from password_reset.secret import Secret
+    from password_reset.service.deliver_reset import DeliverReset
+    from password_reset.service.notify_change import NotifyChange
+    from password_reset.service.record_feedback import RecordFeedback
+    from password_reset.service.request_reset import RequestReset
+    from password_reset.service.reset_password import ResetPassword
+    from password_reset.service.sender import Sender
+    from password_reset.service.sign_in import SignIn
+    from password_reset.service.verify_code import VerifyCode
+    from password_reset.service.verify_token import VerifyToken
     from password_reset.sessions import Sessions
     from password_reset.suppressions import Suppressions
     from password_reset.tokens import Tokens
     from password_reset.users import Users
 
-SECRET_SECONDS = 300
 # Neither SES nor SNS has an idempotency key: a second try within a call could send twice.
 # So the queue alone tries again.
 SES_CONFIG = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1})
@@ -67,11 +66,12 @@ class Bootstrap:
         environment: Mapping[str, str] = os.environ,
         *,
         clock: Callable[[], datetime] = utc_now,
-        session: boto3.Session | None = None,
+        make_client: Callable[..., Any] | None = None,
     ) -> None:
         self._environment = environment
         self._clock = clock
-        self._session = session or boto3.Session()
+        # Called as boto3's `client` is. boto3 itself would cost each cold start 20 ms, and is not needed.
+        self._make_client: Callable[..., Any] = make_client or botocore.session.get_session().create_client
 
     @cached_property
     def settings(self) -> Settings:
@@ -92,23 +92,27 @@ class Bootstrap:
         """The pepper."""
         return Pepper(self._secret(self.settings.pepper_secret))
 
-    def _secret(self, name: str) -> Callable[[], str]:
-        """Return what reads a secret from Secrets Manager, cached for `SECRET_SECONDS`."""
-        from aws_lambda_powertools.utilities.parameters import SecretsProvider
+    def _secret(self, name: str) -> "Secret":
+        from password_reset.secret import Secret
 
-        provider = SecretsProvider(boto3_client=self._session.client("secretsmanager", config=AWS_CONFIG))
-        return lambda: str(provider.get(name, max_age=SECRET_SECONDS))
+        return Secret(self._secrets_manager, name, self._clock)
+
+    @cached_property
+    def _secrets_manager(self) -> "SecretsManagerClient":
+        client: SecretsManagerClient = self._make_client("secretsmanager", config=AWS_CONFIG)
+        return client
 
     @cached_property
     def _dynamodb(self) -> "DynamoDBClient":
-        return self._session.client("dynamodb", config=AWS_CONFIG)
+        client: DynamoDBClient = self._make_client("dynamodb", config=AWS_CONFIG)
+        return client
 
     @cached_property
     def queue(self) -> "Queue":
         """The queue from the request path to the workers."""
         from password_reset.messages import Queue
 
-        client: SQSClient = self._session.client("sqs", config=AWS_CONFIG)
+        client: SQSClient = self._make_client("sqs", config=AWS_CONFIG)
         return Queue(client, self.settings.queue_url)
 
     @cached_property
@@ -199,7 +203,7 @@ class Bootstrap:
             )
         from password_reset.channels.ses import SesTransport
 
-        return SesTransport(self._session.client("sesv2", config=SES_CONFIG), self.settings.configuration_set)
+        return SesTransport(self._make_client("sesv2", config=SES_CONFIG), self.settings.configuration_set)
 
     @cached_property
     def suppressions(self) -> "Suppressions":
@@ -224,7 +228,7 @@ class Bootstrap:
         settings = self.settings
         channels: dict[str, PhoneChannel] = {}
         if "sms" in settings.channels:
-            client = self._session.client("sns", config=SES_CONFIG)
+            client = self._make_client("sns", config=SES_CONFIG)
             channels["sms"] = SmsChannel(client, settings.sms_sender_id, settings.sms_countries)
         if "whatsapp" in settings.channels:
             channels["whatsapp"] = WhatsAppChannel(
@@ -240,7 +244,7 @@ class Bootstrap:
     def sender(self) -> "Sender":
         """What makes links and codes, and hands messages over."""
         from password_reset.channels.phone import DAY, MESSAGES_A_DAY, PhoneMessages
-        from password_reset.service import Sender
+        from password_reset.service.sender import Sender
 
         settings = self.settings
         return Sender(
@@ -282,7 +286,7 @@ class Bootstrap:
             users=self.users,
             table=_on(settings.revoked_sessions_table),
             keys=SigningKeys(
-                client=self._session.client("secretsmanager", config=AWS_CONFIG),
+                client=self._secrets_manager,
                 secret=_on(settings.session_key_secret),
                 clock=self._clock,
             ),
@@ -294,7 +298,7 @@ class Bootstrap:
     @cached_property
     def sign_in(self) -> "SignIn":
         """What functions/sign_in serves."""
-        from password_reset.service import SignIn
+        from password_reset.service.sign_in import SignIn
         from password_reset.sign_ins import SignIns
 
         table = _on(self.settings.sign_ins_table)
@@ -310,7 +314,7 @@ class Bootstrap:
     @cached_property
     def request_reset(self) -> "RequestReset":
         """What functions/forgot serves."""
-        from password_reset.service import RequestReset
+        from password_reset.service.request_reset import RequestReset
 
         settings = self.settings
         return RequestReset(
@@ -324,14 +328,14 @@ class Bootstrap:
     @cached_property
     def verify_token(self) -> "VerifyToken":
         """What functions/verify serves."""
-        from password_reset.service import VerifyToken
+        from password_reset.service.verify_token import VerifyToken
 
         return VerifyToken(tokens=self.tokens, users=self.users, clock=self._clock)
 
     @cached_property
     def verify_code(self) -> "VerifyCode":
         """What functions/verify_code serves."""
-        from password_reset.service import VerifyCode
+        from password_reset.service.verify_code import VerifyCode
         from password_reset.transactions import Transactions
 
         return VerifyCode(
@@ -346,7 +350,7 @@ class Bootstrap:
     @cached_property
     def reset_password(self) -> "ResetPassword":
         """What functions/reset serves."""
-        from password_reset.service import ResetPassword
+        from password_reset.service.reset_password import ResetPassword
         from password_reset.transactions import Transactions
 
         return ResetPassword(
@@ -362,7 +366,7 @@ class Bootstrap:
     @cached_property
     def deliver_reset(self) -> "DeliverReset":
         """What functions/deliver does with reset-requested."""
-        from password_reset.service import DeliverReset
+        from password_reset.service.deliver_reset import DeliverReset
 
         return DeliverReset(
             settings=self.settings,
@@ -378,14 +382,14 @@ class Bootstrap:
     def notify_change(self) -> "NotifyChange":
         """What functions/deliver does with password-changing."""
         from password_reset.events import Events
-        from password_reset.service import NotifyChange
+        from password_reset.service.notify_change import NotifyChange
 
         return NotifyChange(
             audit=self.audit,
             tokens=self.tokens,
             deliveries=self.deliveries,
             suppressions=self.suppressions,
-            events=Events(self._session.client("events", config=AWS_CONFIG)),
+            events=Events(self._make_client("events", config=AWS_CONFIG)),
             mails=self.mails,
             transport=self.transport,
             clock=self._clock,
@@ -394,7 +398,7 @@ class Bootstrap:
     @cached_property
     def record_feedback(self) -> "RecordFeedback":
         """What functions/feedback serves."""
-        from password_reset.service import RecordFeedback
+        from password_reset.service.record_feedback import RecordFeedback
 
         return RecordFeedback(
             audit=self.audit,

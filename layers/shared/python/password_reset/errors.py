@@ -112,3 +112,9 @@ class DeliveryInProgress(Error):
     """Another worker holds this message's delivery: its turn is later."""
 
     code = "delivery_in_progress"
+
+
+class Superseded(Error):
+    """A condition no longer holds: somebody else wrote first."""
+
+    code = "superseded"

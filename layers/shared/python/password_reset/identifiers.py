@@ -6,8 +6,6 @@ letter of somebody else's address (CVE-2019-19844).
 
 import re
 
-import idna
-
 MAX_LENGTH = 254
 """Characters of an address, the most that SMTP carries (RFC 5321, erratum 1690)."""
 
@@ -34,6 +32,8 @@ def mailable(address: str) -> str:
     local, at, domain = address.strip(" ").partition("@")
     domain = domain.translate(_ASCII_UPPER)
     if not domain.isascii():
+        import idna  # noqa: PLC0415 - few domains need it, and every function starts with this module
+
         try:
             domain = idna.encode(domain).decode()
         except idna.IDNAError:

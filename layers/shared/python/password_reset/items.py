@@ -1,10 +1,11 @@
-"""DynamoDB's typed items to and from plain values."""
+"""DynamoDB's typed items to and from plain values.
 
-from collections.abc import Mapping, Sequence
+botocore alone: its own types would bring boto3, which a function that starts has no other use for.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from password_reset.errors import Unavailable
 
@@ -18,18 +19,16 @@ if TYPE_CHECKING:
 _READS = 2
 MAX_READ = 100
 """Keys of one batch, by DynamoDB's quota."""
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 def to_item(values: Mapping[str, Any]) -> "dict[str, UniversalAttributeValueTypeDef]":
     """Return the values as DynamoDB takes them; members that are None are left out."""
-    return {name: _serialize(value) for name, value in values.items() if value is not None}
+    return {name: _typed(value) for name, value in values.items() if value is not None}
 
 
 def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> dict[str, Any]:
     """Return the item's plain values; whole numbers are int."""
-    return {name: _plain(_deserialize(value)) for name, value in item.items()}
+    return {name: _plain(value) for name, value in item.items()}
 
 
 def refused_by(error: "ClientError") -> dict[str, Any]:
@@ -56,5 +55,38 @@ def read_all(client: "DynamoDBClient", keys: "Mapping[str, Sequence[Key]]") -> "
     raise Unavailable
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - an attribute may hold anything
-    return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
+def _typed(value: object) -> "AttributeValueTypeDef":
+    match value:
+        case bool():  # before int, which it is as well
+            return {"BOOL": value}
+        case int():
+            return {"N": str(value)}
+        case str():
+            return {"S": value}
+        case list():
+            return {"L": [_typed(member) for member in value]}
+        case _:
+            message = f"Nothing of ours is stored as {type(value).__name__}."
+            raise TypeError(message)
+
+
+def _plain(typed: "AttributeValueTypeDef") -> Any:  # noqa: ANN401 - an attribute may hold anything
+    [(kind, value)] = typed.items()
+    return _READERS[kind](value) if kind in _READERS else value
+
+
+def _number(text: str) -> int | Decimal:
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else number
+
+
+# S, B and BOOL are what they hold.
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "N": _number,
+    "NS": lambda numbers: set(map(_number, numbers)),
+    "SS": set,
+    "BS": set,
+    "L": lambda members: list(map(_plain, members)),
+    "M": from_item,
+    "NULL": lambda _: None,
+}

@@ -21,6 +21,7 @@ class _Message(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         hide_input_in_errors=True,
+        defer_build=True,
     )
 
     request_id: str
@@ -55,7 +56,9 @@ class PasswordChanging(_Message):
 
 
 type Message = ResetRequested | PasswordChanging
-_messages: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
+_messages: TypeAdapter[Message] = TypeAdapter(
+    Annotated[Message, Field(discriminator="type")], config=ConfigDict(defer_build=True)
+)
 
 
 def parse(body: str) -> Message:

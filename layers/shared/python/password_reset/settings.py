@@ -29,7 +29,7 @@ from password_reset.catalogue import LANGUAGES
 from password_reset.identifiers import is_deliverable, mailable
 from password_reset.limits import MAX_LIMIT
 from password_reset.policy import PRESETS, PasswordPolicy, read_policy
-from password_reset.users import UserAttributes
+from password_reset.user_attributes import UserAttributes
 
 _LOCALHOSTS = {"localhost", "127.0.0.1", "::1"}
 _NO_APPLICATIONS = {"http", "https", "javascript", "data", "vbscript", "file", "blob", "about"}
@@ -128,7 +128,12 @@ class ServiceSettings(BaseModel):
     """What a team chooses for an environment. A field's description is what it allows."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, validate_default=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        validate_default=True,
+        defer_build=True,
     )
 
     frontend_url: Annotated[str, AfterValidator(_frontend_url)] = Field(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from password_reset.errors import Error, OutcomeUnknown, Unavailable
+from password_reset.errors import Error, OutcomeUnknown, Superseded, Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,12 +17,6 @@ if TYPE_CHECKING:
 TRIES = 3
 JITTER_SECONDS = 0.1
 _SERVER_FAULT = 500
-
-
-class Superseded(Error):
-    """A condition no longer holds: somebody else wrote first."""
-
-    code = "superseded"
 
 
 @dataclass(frozen=True, kw_only=True)

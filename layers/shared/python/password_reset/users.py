@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from password_reset.clock import rfc3339
 from password_reset.identifiers import InvalidIdentifier, email_key
 from password_reset.items import from_item, to_item
@@ -26,28 +24,11 @@ if TYPE_CHECKING:
         UniversalAttributeValueTypeDef,
     )
 
+    from password_reset.user_attributes import UserAttributes
+
 _NOBODY = "\0"  # no account's id
 MAX_CANDIDATES = 3
 """Accounts under one identifier that a sign-in considers."""
-
-
-class UserAttributes(BaseModel):
-    """What the attributes are called in the users table: names here are ours, values the team's."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    user_id: str = "user_id"
-    email_key: str = "email_key"
-    email: str = "email"
-    name: str = "name"
-    phone: str = "phone"
-    phone_verified: str = "phone_verified"
-    locale: str = "locale"
-    disabled: str = "disabled"
-    password_hash: str = "password_hash"  # noqa: S105 - an attribute's name
-    password_changed_at: str = "password_changed_at"  # noqa: S105 - the same
-    credentials_version: str = "credentials_version"
-    password_history: str = "password_history"  # noqa: S105 - the same
 
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -88,7 +69,7 @@ class Users:
     client: "DynamoDBClient"
     table: str
     index: str
-    attributes: UserAttributes
+    attributes: "UserAttributes"
 
     def reachable(self, stored: "Mapping[str, AttributeValueTypeDef]", identifier: str) -> Account | None:
         """Return the account that an item stands for, if it is enabled and its address is this identifier's."""

@@ -1,0 +1,8 @@
+"""The use cases, a module each: what a function serves is all of it that the function imports.
+
+Somebody forgets a password: `request_reset` counts the request and queues it, for known and unknown addresses
+alike. `deliver_reset` looks the account up, away from whoever waits for an answer, and has `sender` send a link or
+a code. `verify_token` tells a page whether to show its form; `verify_code` exchanges a typed code for a token.
+`reset_password` uses the token up and writes the password, in one transaction. `notify_change` tells the account's
+address; `record_feedback` notes what became of each mail. `sign_in` opens a session, which the next reset ends.
+"""

@@ -1,0 +1,40 @@
+"""What became of a mail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from password_reset.identifiers import email_key
+
+if TYPE_CHECKING:
+    from password_reset.audit import Audit
+    from password_reset.deliveries import Deliveries
+    from password_reset.feedback import MailEvent
+    from password_reset.suppressions import Suppressions
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordFeedback:
+    """Note what became of a mail, and stop mailing an address that bounced for good or complained."""
+
+    audit: "Audit"
+    deliveries: "Deliveries"
+    suppressions: "Suppressions"
+    count: Callable[..., None]
+    clock: Callable[[], datetime]
+
+    def __call__(self, event: "MailEvent") -> None:
+        """Serve an event; it may come more than once, and in any order."""
+        key, outcome = event.delivery, event.outcome
+        request_id, _, account = (key or event.id).partition("#")
+        with self.audit.attempt("mail-feedback", request_id) as attempt:
+            attempt.user_id, attempt.channel = account.rpartition("#")[0] or None, "email"
+            for address in event.unwanted:
+                attempt.identifier = email_key(address)
+                self.suppressions.add(address, outcome, self.clock())
+            if key:
+                self.deliveries.report(key, outcome, event.time)
+            if outcome != "delivered":
+                attempt.refuse(outcome)
+            self.count("mail-outcome", outcome=outcome)

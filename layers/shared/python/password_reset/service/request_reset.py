@@ -1,0 +1,65 @@
+"""Somebody forgot a password."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from password_reset.errors import InvalidRequest, Issue
+from password_reset.identifiers import email_key
+from password_reset.messages import ResetRequested
+
+if TYPE_CHECKING:
+    from password_reset.audit import Attempt
+    from password_reset.devices import Device
+    from password_reset.limits import Limit
+    from password_reset.messages import Queue
+    from password_reset.settings import ServiceSettings
+
+
+FLOW_BYTES = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestReset:
+    """Take a request for a reset. No account is looked up here, so nothing here can tell whether there is one."""
+
+    settings: "ServiceSettings"
+    per_source: "Limit"
+    per_identifier: "Limit"
+    queue: "Queue"
+    clock: Callable[[], datetime]
+
+    def __call__(
+        self, attempt: "Attempt", *, email: str, source: str, locale: str, channel: str, device: "Device"
+    ) -> str:
+        """Return the flow: what this request is called by whoever made it.
+
+        Raises:
+            InvalidRequest: the channel is not enabled.
+            RateLimited: the source or the identifier has used up its window.
+        """
+        identifier = email_key(email)
+        attempt.identifier = identifier
+        enabled = next((known for known in self.settings.channels if known == channel), None)
+        if enabled is None:
+            allowed = f"One of {', '.join(self.settings.channels)}."
+            raise InvalidRequest(Issue("channel", "not_enabled", allowed))
+        attempt.channel = enabled
+        now = self.clock()
+        self.per_source.admit(source, now)
+        self.per_identifier.admit(identifier, now)
+        flow = secrets.token_urlsafe(FLOW_BYTES)
+        self.queue.send(
+            ResetRequested(
+                request_id=attempt.request_id,
+                flow=flow,
+                email=identifier,
+                locale=locale,
+                channel=enabled,
+                device=device,
+                at=now,
+            )
+        )
+        return flow

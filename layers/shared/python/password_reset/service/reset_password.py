@@ -1,0 +1,96 @@
+"""A token is used up and a password written."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from password_reset.errors import InvalidToken, Superseded, WeakPassword
+from password_reset.messages import PasswordChanging
+from password_reset.service.verify_token import usable
+from password_reset.tokens import token_hash
+
+if TYPE_CHECKING:
+    from password_reset.audit import Attempt
+    from password_reset.devices import Device
+    from password_reset.messages import Queue
+    from password_reset.passwords import Passwords
+    from password_reset.settings import ServiceSettings
+    from password_reset.tokens import Tokens
+    from password_reset.transactions import Transactions
+    from password_reset.users import Users
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetPassword:
+    """Use a token up and set the password, both or neither."""
+
+    settings: "ServiceSettings"
+    tokens: "Tokens"
+    users: "Users"
+    passwords: "Passwords"
+    transactions: "Transactions"
+    queue: "Queue"
+    clock: Callable[[], datetime]
+
+    def __call__(self, attempt: "Attempt", *, token: str, new_password: str, device: "Device") -> None:
+        """Set the password of the token's account.
+
+        Raises:
+            InvalidToken: the token may not be used, for whatever reason.
+            WeakPassword: the policy refuses the password; the token stays usable.
+            Unavailable: nothing was changed; the token stays usable.
+            OutcomeUnknown: the password may have been changed.
+        """
+        hashed, password = token_hash(token), self.passwords.normalise(new_password)
+        found, account = usable(self.tokens, self.users, hashed, self.clock(), attempt)
+        if issues := self.passwords.refusals(password, email=account.email, name=account.name):
+            raise WeakPassword(*issues)
+        if issues := self.passwords.reuse(password, account.password_hash, account.password_history):
+            # What the comparison found is told ten times at the most, to however many ask at once.
+            if not self.tokens.count_refusal(found):
+                raise InvalidToken
+            raise WeakPassword(*issues)
+        password_hash = self.passwords.hash(password)
+
+        # The notice first: it is read once this attempt is over, so no password changes silently, whatever dies here.
+        now = self.clock()
+        self.queue.send(
+            PasswordChanging(
+                request_id=attempt.request_id,
+                user_id=account.user_id,
+                email=account.email,
+                name=account.name,
+                locale=account.locale,
+                token_hash=hashed,
+                device=device,
+                at=now,
+            ),
+            delay_seconds=self.settings.notify_delay_seconds,
+        )
+
+        def took_effect() -> bool:
+            current = self.tokens.find(hashed)
+            if current and current.used_by == attempt.request_id:
+                return True
+            try:
+                usable(self.tokens, self.users, hashed, self.clock(), attempt)
+            except InvalidToken:
+                # The write may have landed between the two reads, and be what changed the account.
+                current = self.tokens.find(hashed)
+                if current and current.used_by == attempt.request_id:
+                    return True
+                raise
+            return False
+
+        history = self.passwords.history(account.password_hash, account.password_history)
+        try:
+            self.transactions.write(
+                [
+                    self.tokens.consumption(found, attempt.request_id, now),
+                    self.users.password_change(account, password_hash, history, now),
+                ],
+                took_effect=took_effect,
+            )
+        except Superseded:
+            raise InvalidToken from None

@@ -1,0 +1,53 @@
+"""An address and its password become a session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from password_reset.errors import InvalidCredentials
+from password_reset.identifiers import email_key
+
+if TYPE_CHECKING:
+    from password_reset.audit import Attempt
+    from password_reset.passwords import Passwords
+    from password_reset.sessions import Sessions
+    from password_reset.sign_ins import SignIns
+    from password_reset.users import Users
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """Open a session, in the same work for known, unknown, disabled and passwordless accounts."""
+
+    users: "Users"
+    passwords: "Passwords"
+    sign_ins: "SignIns"
+    sessions: "Sessions"
+    clock: Callable[[], datetime]
+
+    def __call__(self, attempt: "Attempt", *, email: str, password: str, source: str) -> str:
+        """Return a session token.
+
+        Raises:
+            RateLimited: this source, or the whole world, failed too often for this identifier.
+            InvalidCredentials: address or password is wrong; nobody is told which.
+        """
+        attempt.identifier = identifier = email_key(email)
+        normalised = self.passwords.normalise(password)
+        account = self.users.signing_in(identifier, email.strip(" "))
+        standing = self.sign_ins.begin(
+            identifier,
+            source,
+            user_id=account.user_id if account else "",
+            version=account.credentials_version if account else 0,
+            now=self.clock(),
+        )
+        if not self.passwords.verify(normalised, account.password_hash if account else None) or account is None:
+            self.sign_ins.fail(standing, self.clock())
+            raise InvalidCredentials
+        attempt.user_id = account.user_id
+        self.sign_ins.succeed(standing, self.clock())
+        if account.password_hash and self.passwords.is_outdated(account.password_hash):
+            self.users.upgrade_hash(account, self.passwords.hash(normalised))
+        return self.sessions.issue(account)

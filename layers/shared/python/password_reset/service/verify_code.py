@@ -1,0 +1,57 @@
+"""A typed code becomes a token."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from password_reset.errors import InvalidCode, OutcomeUnknown, Superseded, Unavailable
+from password_reset.tokens import token_hash
+
+if TYPE_CHECKING:
+    from password_reset.audit import Attempt
+    from password_reset.codes import Codes
+    from password_reset.limits import Limit
+    from password_reset.tokens import Tokens
+    from password_reset.transactions import Transactions
+    from password_reset.users import Users
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyCode:
+    """Exchange a code for a reset token, once."""
+
+    per_source: "Limit"
+    codes: "Codes"
+    tokens: "Tokens"
+    users: "Users"
+    transactions: "Transactions"
+    clock: Callable[[], datetime]
+
+    def __call__(self, attempt: "Attempt", *, flow: str, code: str, source: str) -> tuple[str, datetime]:
+        """Return a token of the code's account, and when it expires.
+
+        Raises:
+            RateLimited: the source has used up its window.
+            InvalidCode: the code may not be used, for whatever reason.
+            Unavailable: ask for a new code if this one is refused now.
+        """
+        now = self.clock()
+        self.per_source.admit(source, now)
+        found = self.codes.guess(flow, code, now)
+        attempt.channel = found.channel
+        account = self.users.get(found.user_id)
+        if account is None or account.disabled or account.digest != found.account_digest:
+            raise InvalidCode
+        attempt.user_id = account.user_id
+        token, issuance = self.tokens.issuance(account, found.channel, now)
+        try:
+            self.transactions.write(
+                [self.codes.consumption(found, now), {"Put": issuance}],
+                took_effect=lambda: self.tokens.find(token_hash(token)) is not None,
+            )
+        except Superseded:
+            raise InvalidCode from None
+        except OutcomeUnknown as error:  # of an exchange; no password is at stake
+            raise Unavailable from error
+        return token, now + self.tokens.life

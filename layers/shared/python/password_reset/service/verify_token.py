@@ -1,0 +1,50 @@
+"""Whether a token may be used."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from password_reset.errors import InvalidToken
+from password_reset.tokens import token_hash
+
+if TYPE_CHECKING:
+    from password_reset.audit import Attempt
+    from password_reset.tokens import ResetToken, Tokens
+    from password_reset.users import Account, Users
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyToken:
+    """Tell whether a token may be used. This changes nothing, and no other step relies on it."""
+
+    tokens: "Tokens"
+    users: "Users"
+    clock: Callable[[], datetime]
+
+    def __call__(self, attempt: "Attempt", token: str) -> datetime | None:
+        """Return when the token expires; None if it may not be used, for whatever reason."""
+        try:
+            found, _ = usable(self.tokens, self.users, token_hash(token), self.clock(), attempt)
+        except InvalidToken as error:
+            attempt.refuse(error.code)
+            return None
+        return found.expires_at
+
+
+def usable(
+    tokens: "Tokens", users: "Users", hashed: str, now: datetime, attempt: "Attempt"
+) -> "tuple[ResetToken, Account]":
+    """Return a token and its account if the one may reset the other, read consistently.
+
+    Raises:
+        InvalidToken: it may not, for whatever reason.
+    """
+    token = tokens.find(hashed)
+    if token is None or not token.is_live(now):
+        raise InvalidToken
+    account = users.get(token.user_id)
+    if account is None or account.disabled or account.digest != token.account_digest:
+        raise InvalidToken
+    attempt.user_id = account.user_id
+    return token, account

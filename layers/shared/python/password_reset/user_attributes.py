@@ -1,0 +1,22 @@
+"""What the attributes of an account are called in the team's own table."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class UserAttributes(BaseModel):
+    """What the attributes are called in the users table: names here are ours, values the team's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    user_id: str = "user_id"
+    email_key: str = "email_key"
+    email: str = "email"
+    name: str = "name"
+    phone: str = "phone"
+    phone_verified: str = "phone_verified"
+    locale: str = "locale"
+    disabled: str = "disabled"
+    password_hash: str = "password_hash"  # noqa: S105 - an attribute's name
+    password_changed_at: str = "password_changed_at"  # noqa: S105 - the same
+    credentials_version: str = "credentials_version"
+    password_history: str = "password_history"  # noqa: S105 - the same
