@@ -57,6 +57,7 @@ MUTANTS = [
         "OR #state = :claimed",
         "engine/test_races.py handlers/test_deliver.py",
     ),
+    Mutant("a secret's rotation", "secret", "minutes=5", "minutes=6", "unit/test_secret.py"),
     Mutant("five guesses", "codes", "MAX_GUESSES = 5", "MAX_GUESSES = 6", "handlers/test_codes.py"),
     Mutant(
         "the code that was compared",

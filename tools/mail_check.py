@@ -10,7 +10,6 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 import boto3
-from aws_lambda_powertools.utilities.parameters import GetParameterError
 from botocore.exceptions import BotoCoreError, ClientError
 
 from password_reset.bootstrap import Bootstrap
@@ -82,7 +81,7 @@ def send(app: Bootstrap, recipient: str) -> str | None:
     mail["Subject"] = f"{app.settings.product_name}: a test, nothing was changed"
     try:
         app.transport.send(mail, "mail-check")
-    except (Undeliverable, GetParameterError, ClientError, BotoCoreError, OSError, ValueError, KeyError) as error:
+    except (Undeliverable, ClientError, BotoCoreError, OSError, ValueError, KeyError) as error:
         return in_plain_words(error, recipient)
     return None
 
@@ -92,8 +91,8 @@ def in_plain_words(error: Exception, recipient: str) -> str:
     match error:
         case Undeliverable():
             words = f"The server refuses {recipient} for good."
-        case GetParameterError():
-            words = f"The secret of SMTP_SECRET cannot be read: {error}"
+        case ClientError(operation_name="GetSecretValue"):
+            words = f"The secret of SMTP_SECRET cannot be read: {error.response['Error']['Message']}"
         case json.JSONDecodeError() | KeyError():
             words = 'The secret of SMTP_SECRET is not {"username": "…", "password": "…"}.'
         case ssl.SSLCertVerificationError():

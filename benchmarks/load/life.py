@@ -32,8 +32,7 @@ from local.worker import event as batch_event
 from password_reset import bootstrap as bootstrap_module
 from password_reset.audit import logger
 from password_reset.clock import utc_now
-from password_reset.deliveries import LEASE, Delivery
-from password_reset.feedback import untagged
+from password_reset.deliveries import LEASE, Delivery, untagged
 from password_reset.items import to_item
 
 if TYPE_CHECKING:

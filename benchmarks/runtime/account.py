@@ -19,7 +19,7 @@ from unittest import mock
 from local import cloud, engine, worker
 from password_reset.bootstrap import Bootstrap
 from password_reset.clock import utc_now
-from password_reset.feedback import TAG, tagged
+from password_reset.deliveries import TAG, tagged
 from password_reset.identifiers import email_key
 from password_reset.items import to_item
 from password_reset.messages import ResetRequested

@@ -18,8 +18,7 @@ from local import outbox
 from local.gateway import Context, function
 from local.worker import work_once
 from password_reset.bootstrap import bootstrap
-from password_reset.deliveries import Delivery
-from password_reset.feedback import TAG, tagged
+from password_reset.deliveries import TAG, Delivery, tagged
 from tests.handlers.test_feedback import sample
 from tests.handlers.test_phones import PHONE, texted_code
 from tests.wire import Fault, Wire, cancelled, refusal, timeout

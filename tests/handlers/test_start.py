@@ -62,7 +62,7 @@ def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatc
         made.append(name)
         return client(name, **options)
 
-    monkeypatch.setattr(moto_world.session, "client", watched)
+    monkeypatch.setattr(moto_world.app, "_make_client", watched)
     moto_world.forgot("one@example.com")
     first = list(made)
     moto_world.forgot("two@example.com")

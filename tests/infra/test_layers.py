@@ -32,6 +32,8 @@ from password_reset.channels.email import _templates
 app = Bootstrap()
 app.request_reset, app.verify_token, app.reset_password, app.deliver_reset, app.notify_change
 app.verify_code, app.record_feedback
+from password_reset import identifiers, passwords
+identifiers.email_key("a@ex\u00e4mple.com"), passwords.is_common("password1")
 _templates().get_template("mail.html.j2"), _templates().get_template("mail.txt.j2")
 [packages] = site.getsitepackages()
 for module in list(sys.modules.values()):
@@ -104,6 +106,7 @@ def test_the_layers_are_small_and_hold_what_is_needed(dependencies: Path, shared
     held = files(dependencies)
     assert {Path(name).parts[1] for name in held}.isdisjoint({"boto3", "botocore", "bin", "aws_xray_sdk"})
     assert {Path(name).name for name in held if ".dist-info" in name} == {"METADATA"}
+    assert "python/zxcvbn/frequency_lists.py" in held
     assert [name for name in held if "/tests/" in name or name.endswith(".pyi")] == []
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
+    from password_reset.breaches import BreachCorpus
     from password_reset.channels.email import Mails, MailTransport
     from password_reset.channels.phone import PhoneChannel
     from password_reset.codes import Codes
@@ -162,7 +163,6 @@ class Bootstrap:
     @cached_property
     def passwords(self) -> "Passwords":
         """The password policy and the hash."""
-        from password_reset.breaches import BreachCorpus
         from password_reset.passwords import Passwords
 
         settings = self.settings
@@ -170,8 +170,15 @@ class Bootstrap:
             policy=settings.password_policy,
             cost=settings.bcrypt_cost,
             product_name=settings.product_name,
-            breached=BreachCorpus(unavailable=lambda: count("breach-check-unavailable")),
+            breached=lambda password: self.breaches(password),  # noqa: PLW0108 - made when it is first asked
         )
+
+    @cached_property
+    def breaches(self) -> "BreachCorpus":
+        """The breach corpus, asked where the policy says so."""
+        from password_reset.breaches import BreachCorpus
+
+        return BreachCorpus(unavailable=lambda: count("breach-check-unavailable"))
 
     @cached_property
     def mails(self) -> "Mails":
@@ -222,15 +229,16 @@ class Bootstrap:
     @cached_property
     def phones(self) -> "dict[str, PhoneChannel]":
         """What carries messages to phones: the channels that are on."""
-        from password_reset.channels.sms import SmsChannel
-        from password_reset.channels.whatsapp import WhatsAppChannel
-
         settings = self.settings
         channels: dict[str, PhoneChannel] = {}
         if "sms" in settings.channels:
+            from password_reset.channels.sms import SmsChannel
+
             client = self._make_client("sns", config=SES_CONFIG)
             channels["sms"] = SmsChannel(client, settings.sms_sender_id, settings.sms_countries)
         if "whatsapp" in settings.channels:
+            from password_reset.channels.whatsapp import WhatsAppChannel
+
             channels["whatsapp"] = WhatsAppChannel(
                 version=settings.whatsapp_version,
                 phone_number_id=_on(settings.whatsapp_phone_number_id),

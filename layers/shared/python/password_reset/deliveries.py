@@ -5,6 +5,7 @@ sent: only a death, or a lost answer, between the provider's acceptance and the 
 for SES has no idempotency key.
 """
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=30)
 LEASE = timedelta(seconds=60)
 """How long a claim keeps others away: longer than a worker can live, shorter than the queue's visibility."""
+
+TAG = "delivery"
+"""The message tag that says which delivery a mail is."""
 
 type Settled = Literal["sent", "refused"]
 
@@ -135,3 +139,13 @@ class Deliveries:
             ExpressionAttributeNames={"#state": "state"},
             ExpressionAttributeValues=to_item(values),
         )
+
+
+def tagged(delivery: str) -> str:
+    """Return a delivery's key as a message tag may be written: letters, digits, `-` and `_` alone."""
+    return base64.urlsafe_b64encode(delivery.encode()).decode().rstrip("=")
+
+
+def untagged(tag: str) -> str:
+    """Return the key that a tag stands for."""
+    return base64.urlsafe_b64decode(tag + "=" * (-len(tag) % 4)).decode()

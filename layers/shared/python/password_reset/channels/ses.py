@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, TypedDict
 
-from password_reset.feedback import TAG, tagged
+from password_reset.deliveries import TAG, tagged
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client

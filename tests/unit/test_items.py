@@ -1,0 +1,68 @@
+"""Items to and from DynamoDB's types: as boto3 does it, which the functions do without."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from password_reset.items import from_item, to_item
+
+NUMBERS = st.integers(-(10**37), 10**37) | st.decimals(allow_nan=False, allow_infinity=False, places=6).map(
+    lambda number: number.normalize()
+).filter(lambda number: len(number.as_tuple().digits) <= 38)
+OURS = st.recursive(st.text() | st.booleans() | st.integers(-(10**37), 10**37), lambda inner: st.lists(inner))
+ANYBODYS = st.recursive(
+    st.text()
+    | st.booleans()
+    | st.none()
+    | st.binary(min_size=1)
+    | NUMBERS
+    | st.sets(st.text(min_size=1), min_size=1)
+    | st.sets(NUMBERS, min_size=1)
+    | st.sets(st.binary(min_size=1), min_size=1),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(min_size=1), inner),
+)
+
+
+def as_we_read(value: Any) -> Any:
+    """Return what boto3 reads, with whole numbers as int and binaries as bytes."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else value
+        case Binary():
+            return value.value
+        case list():
+            return [as_we_read(member) for member in value]
+        case set():
+            return {as_we_read(member) for member in value}
+        case dict():
+            return {name: as_we_read(member) for name, member in value.items()}
+        case _:
+            return value
+
+
+@given(st.dictionaries(st.text(), OURS))
+def test_what_is_written_is_what_boto3_would_write(values: dict[str, Any]) -> None:
+    assert to_item(values) == {name: TypeSerializer().serialize(value) for name, value in values.items()}
+
+
+@given(st.dictionaries(st.text(), ANYBODYS))
+def test_what_is_read_is_what_boto3_would_read(values: dict[str, Any]) -> None:
+    """Of every type: the users table is the team's."""
+    item = {name: TypeSerializer().serialize(value) for name, value in values.items()}
+    read = from_item(item)
+    assert read == {name: as_we_read(TypeDeserializer().deserialize(typed)) for name, typed in item.items()}
+    assert repr(from_item(to_item({"flag": True, "number": 1}))) == "{'flag': True, 'number': 1}"
+
+
+def test_nothing_is_written_for_none() -> None:
+    assert to_item({"here": "", "not": None}) == {"here": {"S": ""}}
+
+
+@pytest.mark.parametrize("value", [1.5, b"bytes", {"map": 1}, ["list", None]])
+def test_what_is_none_of_ours_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="Nothing of ours is stored as"):
+        to_item({"name": value})
