@@ -13,7 +13,7 @@ from password_reset.items import from_item, to_item
 NUMBERS = st.integers(-(10**37), 10**37) | st.decimals(allow_nan=False, allow_infinity=False, places=6).map(
     lambda number: number.normalize()
 ).filter(lambda number: len(number.as_tuple().digits) <= 38)
-OURS = st.recursive(st.text() | st.booleans() | st.integers(-(10**37), 10**37), lambda inner: st.lists(inner))
+OURS = st.recursive(st.text() | st.booleans() | st.integers(-(10**37), 10**37), st.lists)
 ANYBODYS = st.recursive(
     st.text()
     | st.booleans()
@@ -33,7 +33,7 @@ def as_we_read(value: Any) -> Any:
         case Decimal():
             return int(value) if value == value.to_integral_value() else value
         case Binary():
-            return value.value
+            return bytes(value)
         case list():
             return [as_we_read(member) for member in value]
         case set():
@@ -52,7 +52,7 @@ def test_what_is_written_is_what_boto3_would_write(values: dict[str, Any]) -> No
 @given(st.dictionaries(st.text(), ANYBODYS))
 def test_what_is_read_is_what_boto3_would_read(values: dict[str, Any]) -> None:
     """Of every type: the users table is the team's."""
-    item = {name: TypeSerializer().serialize(value) for name, value in values.items()}
+    item: dict[str, Any] = {name: TypeSerializer().serialize(value) for name, value in values.items()}
     read = from_item(item)
     assert read == {name: as_we_read(TypeDeserializer().deserialize(typed)) for name, typed in item.items()}
     assert repr(from_item(to_item({"flag": True, "number": 1}))) == "{'flag': True, 'number': 1}"
