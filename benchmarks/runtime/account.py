@@ -22,7 +22,8 @@ from password_reset.clock import utc_now
 from password_reset.deliveries import TAG, tagged
 from password_reset.identifiers import email_key
 from password_reset.items import to_item
-from password_reset.messages import ResetRequested
+from password_reset.messages import PasswordChanging, ResetRequested
+from password_reset.tokens import token_hash
 
 PASSWORD, NEW_PASSWORD = "correct horse battery staple", "purple otters read quietly"
 COMMON_PASSWORD = "password1234"  # noqa: S105 - the same
@@ -37,7 +38,7 @@ def running(log: Path) -> "Iterator[Account]":
     with engine.running() as tables, _moto(log) as url:
         environment = cloud.default_settings(8000) | CREDENTIALS
         environment |= {"AWS_ENDPOINT_URL": url, "AWS_ENDPOINT_URL_DYNAMODB": tables.url}
-        with mock.patch.dict(os.environ, environment, clear=True):
+        with mock.patch.dict(os.environ, cloud.inherited(os.environ) | environment, clear=True):
             cloud.create_resources(environment)
             yield Account(environment)
 
@@ -90,6 +91,27 @@ class Account:
     def reset_refused(self) -> dict[str, Any]:
         """A new password that is too common: all of a reset's preparations, and no bcrypt."""
         return self._post({"token": self._token(), "newPassword": COMMON_PASSWORD})
+
+    def notice(self) -> dict[str, Any]:
+        """A message to tell of a changed password, after the reset that it was queued for."""
+        account, attempt = self._account(), secrets.token_hex(16)
+        hashed = token_hash(self._app.tokens.issue(account, "email", utc_now()))
+        token = self._app.tokens.find(hashed)
+        assert token  # noqa: S101 - it was issued just now
+        self._app.reset_password.transactions.write(
+            [self._app.tokens.consumption(token, attempt, utc_now())], took_effect=lambda: False
+        )
+        message = PasswordChanging(
+            request_id=attempt,
+            user_id=account.user_id,
+            email=account.email,
+            name=account.name,
+            locale=account.locale,
+            token_hash=hashed,
+            device="iPhone",
+            at=utc_now(),
+        )
+        return _batch(message.model_dump_json(by_alias=True))
 
     def feedback(self) -> dict[str, Any]:
         """SES reports that a mail arrived."""
@@ -152,11 +174,17 @@ def _batch(body: str) -> dict[str, Any]:
     return worker.event([{"MessageId": secrets.token_hex(16), "ReceiptHandle": "measured", "Body": body}])
 
 
-@contextmanager
-def _moto(log: Path) -> Iterator[str]:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _moto(log: Path) -> Iterator[str]:
+    port = free_port()
     command = [sys.executable, "-m", "moto.server", "-p", str(port)]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:  # noqa: S603
         try:

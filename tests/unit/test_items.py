@@ -1,10 +1,10 @@
 """Items to and from DynamoDB's types: as boto3 does it, which the functions do without."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,12 +28,10 @@ ANYBODYS = st.recursive(
 
 
 def as_we_read(value: Any) -> Any:
-    """Return what boto3 reads, with whole numbers as int and binaries as bytes."""
+    """Return what boto3 reads, with whole numbers as int. (Its binaries equal bytes.)"""
     match value:
         case Decimal():
             return int(value) if value == value.to_integral_value() else value
-        case Binary():
-            return bytes(value)
         case list():
             return [as_we_read(member) for member in value]
         case set():
@@ -53,8 +51,9 @@ def test_what_is_written_is_what_boto3_would_write(values: dict[str, Any]) -> No
 def test_what_is_read_is_what_boto3_would_read(values: dict[str, Any]) -> None:
     """Of every type: the users table is the team's."""
     item: dict[str, Any] = {name: TypeSerializer().serialize(value) for name, value in values.items()}
-    read = from_item(item)
-    assert read == {name: as_we_read(TypeDeserializer().deserialize(typed)) for name, typed in item.items()}
+    assert from_item(cast("Any", item)) == {
+        name: as_we_read(TypeDeserializer().deserialize(typed)) for name, typed in item.items()
+    }
     assert repr(from_item(to_item({"flag": True, "number": 1}))) == "{'flag': True, 'number': 1}"
 
 
