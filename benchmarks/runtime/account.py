@@ -185,7 +185,7 @@ def free_port() -> int:
 @contextmanager
 def _moto(log: Path) -> Iterator[str]:
     port = free_port()
-    command = [sys.executable, "-m", "moto.server", "-p", str(port)]
+    command = [sys.executable, "-m", "benchmarks.runtime.serve_moto", str(port)]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:  # noqa: S603
         try:
             deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -194,6 +194,6 @@ def _moto(log: Path) -> Iterator[str]:
                     if probe.connect_ex(("127.0.0.1", port)) == 0:
                         break
                 time.sleep(0.05)
-            yield f"http://localhost:{port}"
+            yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()

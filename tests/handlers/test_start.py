@@ -60,6 +60,7 @@ def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatc
 
     def watched(name: str, **options: Any) -> Any:
         made.append(name)
+        assert options["config"].user_agent == "password-reset"  # as CloudTrail shows
         return client(name, **options)
 
     monkeypatch.setattr(moto_world.app, "_make_client", watched)
