@@ -42,27 +42,31 @@ def visit(browser: Browser, address: str, typed: str = "") -> tuple[float, float
     return painted, blocked
 
 
-def report(browser: Browser, site: Site) -> None:
-    """Print a line for each page."""
+def report(browser: Browser, site: Site) -> dict[str, tuple[float, float]]:
+    """Print and return each page's medians, in ms: largest contentful paint and blocking time."""
     link = site.link_for(site.create_account())
     pages = {
         "forgot-password": (f"{site.url}/forgot-password", ""),
         "reset-password": (link, ""),
         "reset-password, typing": (link, "purple otters"),
     }
+    medians = {}
     for name, (address, typed) in pages.items():
         visits = [visit(browser, address, typed) for _ in range(VISITS)]
         painted, blocked = (statistics.median(values) for values in zip(*visits, strict=True))
         print(f"{name:24} LCP {painted:5.0f} ms   TBT {blocked:4.0f} ms")
+        medians[name] = (painted, blocked)
+    return medians
 
 
-def main() -> None:
+def measure() -> dict[str, tuple[float, float]]:
     """Serve, visit, report."""
     with running_site() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        report(browser, site)
+        medians = report(browser, site)
         browser.close()
+    return medians
 
 
 if __name__ == "__main__":
-    main()
+    measure()

@@ -98,7 +98,7 @@ def hashes() -> dict[str, float]:
     return {cost: round(statistics.median(of_cost), 1) for cost, of_cost in times.items()}
 
 
-def platform() -> str:
+def processor() -> str:
     """Return what the processor calls itself."""
     lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
@@ -109,7 +109,7 @@ def main() -> None:
     inputs = json.loads(INPUTS.read_text("utf-8"))
     inputs["measured"] = {
         "on": datetime.now(UTC).date().isoformat(),
-        "machine": platform(),
+        "machine": processor(),
         "cpu_ms": handlers(),
         "bcrypt_ms": hashes(),
     }

@@ -38,16 +38,32 @@ def layers() -> Path:
     """Return what is under `/opt/python` in every function: both layers, their native code this machine's."""
 
     def build(target: Path) -> None:
-        build_dependencies(
-            _LAYERS / "dependencies" / "requirements.txt", target, platform=f"{machine()}-manylinux_2_28"
-        )
+        _build_dependencies(target, f"{machine()}-manylinux_2_28")
         build_shared(_LAYERS / "shared", target / "shared")
         shutil.copytree(target / "shared" / "python", target / "python", dirs_exist_ok=True)
         shutil.rmtree(target / "shared")
 
-    inputs = [path for path in sorted(_LAYERS.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
-    contents = [f"{path}{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in (*inputs, Path(packages.__file__))]
-    return _built("layers", "".join(contents), build) / "python"
+    return _built("layers", _layers_inputs(), build) / "python"
+
+
+def deployed_layers() -> dict[str, Path]:
+    """Return each layer as it is deployed, by name."""
+
+    def build(target: Path) -> None:
+        _build_dependencies(target / "dependencies", packages.PLATFORM)
+        build_shared(_LAYERS / "shared", target / "shared")
+
+    built = _built("deployed-layers", _layers_inputs(), build)
+    return {f"layers/{name}": built / name for name in ("dependencies", "shared")}
+
+
+def _build_dependencies(target: Path, platform: str) -> None:
+    build_dependencies(_LAYERS / "dependencies" / "requirements.txt", target, platform)
+
+
+def _layers_inputs() -> str:
+    paths = [path for path in sorted(_LAYERS.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+    return "".join(f"{path}{path.read_bytes()!r}" for path in (*paths, Path(packages.__file__)))
 
 
 def ordinary(*, bytecode: bool) -> Path:

@@ -82,7 +82,8 @@ class Users:
             TableName=self.table,
             IndexName=self.index,
             KeyConditionExpression="#key = :key",
-            ExpressionAttributeNames={"#key": self.attributes.email_key},
+            ProjectionExpression="#user_id",  # the rest is stale at times, and would take its time where it is there
+            ExpressionAttributeNames={"#key": self.attributes.email_key, "#user_id": self.attributes.user_id},
             ExpressionAttributeValues=to_item({":key": identifier}),
         )
         return sorted(from_item(item)[self.attributes.user_id] for item in found["Items"])

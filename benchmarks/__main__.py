@@ -1,0 +1,69 @@
+"""Measure everything within ten minutes: print the tables, write them with a picture under docs/, and fail off target.
+
+Whatever is compared is measured in one run, in turns.
+"""
+
+import argparse
+import json
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks import cold, pages, picture, report, sizes, timing, warm
+from benchmarks.cost.measure import processor
+from benchmarks.runtime import account
+
+DOCS = Path(__file__).parents[1] / "docs"
+DOCUMENT, JSON, PICTURE = (DOCS / f"performance.{kind}" for kind in ("md", "json", "svg"))
+PROFILED = ("forgot", "verify", "reset_refused", "deliver")
+
+
+def measure(arguments: argparse.Namespace) -> report.Figures:
+    """Return all figures."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        with account.running(folder / "moto.log") as measured:
+            functions = cold.functions(measured)
+            log = folder / "functions.log"
+            starts = cold.measure(cold.compared(measured) | functions, arguments.starts, log)
+            imported = {name: cold.imports(functions[name], folder / "imports.log") for name in PROFILED}
+            requests = warm.measure(measured, arguments.rounds, folder)
+    return {
+        "on": datetime.now(UTC).date().isoformat(),
+        "machine": processor(),
+        "python": platform.python_version(),
+        "cold": report.cold(starts),
+        "imports": report.imports(imported),
+        "warm": report.warm(requests),
+        "sizes": sizes.measure(),
+        "timing": timing.measure(),
+        "pages": pages.measure(),
+    }
+
+
+def document(figures: report.Figures, text: str) -> str:
+    """Return the document with these figures in the place of those that it has."""
+    before, begin, rest = text.partition("<!-- figures: make bench -->\n")
+    _, end, after = rest.partition("\n<!-- end of figures -->")
+    return f"{before}{begin}{report.markdown(figures)}{end}{after}"
+
+
+def main() -> None:
+    """Measure; write; end with an error if a target was missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--starts", type=int, default=11, help="cold starts of each, two at least")
+    parser.add_argument("--rounds", type=int, default=12, help="samples of each warm function, two at least")
+    figures = measure(parser.parse_args())
+    JSON.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    written = json.loads(JSON.read_text("utf-8"))
+    DOCUMENT.write_text(document(written, DOCUMENT.read_text("utf-8")), "utf-8")
+    picture.draw(written, PICTURE)
+    print(report.markdown(written))
+    if misses := report.missed(written):
+        sys.exit("\n".join(misses))
+
+
+if __name__ == "__main__":
+    main()

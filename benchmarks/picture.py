@@ -1,0 +1,45 @@
+"""The figures as one picture: cold starts and warm requests, beside what they are compared with."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.cold import floor
+from benchmarks.report import COLD_TARGET, COLD_TARGETED, KNOWN, ORDINARY, UNKNOWN, Figures, title
+
+OURS, THEIRS = "#1f5fd0", "#9aa4b2"
+WARM = ("verify", "forgot", UNKNOWN, KNOWN)
+
+
+def draw(figures: Figures, path: Path) -> None:
+    """Write an SVG that is the same for the same figures."""
+    with mpl.rc_context(
+        {"svg.hashsalt": "performance", "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
+    ):
+        figure = Figure(figsize=(10, 2.8), layout="constrained", facecolor="white")
+        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+        cold = {name: figures["cold"][name]["ms"] for name in ("empty", floor("forgot"), *COLD_TARGETED, *ORDINARY)}
+        _bars(left, cold, ours=COLD_TARGETED)
+        left.set(title="Cold start: process start to first answer", xlabel="ms, median and quartiles")
+        target = COLD_TARGET * cold[floor("forgot")][0]
+        left.axvline(target, color="#c2410c", linestyle="--", linewidth=1)
+        left.annotate(
+            f"{COLD_TARGET} times the floor", (target, -0.7), color="#c2410c", annotation_clip=False, ha="center"
+        )
+        _bars(right, {name: figures["warm"]["ms"][name] for name in WARM}, ours=WARM[:2])
+        right.set(title="Warm request: processor time", xlabel="ms, median and quartiles")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _bars(axes: Axes, spreads: Mapping[str, Sequence[float]], ours: Sequence[str]) -> None:
+    medians = [median for median, _, _ in spreads.values()]
+    below = [median - low for median, low, _ in spreads.values()]
+    above = [high - median for median, _, high in spreads.values()]
+    colours = [OURS if name in ours else THEIRS for name in spreads]
+    bars = axes.barh([title(name) for name in spreads], medians, xerr=(below, above), color=colours, ecolor="#111827")
+    axes.bar_label(bars, fmt="%.3g", padding=4)
+    axes.invert_yaxis()

@@ -1,0 +1,138 @@
+"""What was measured: as figures for `docs/performance.json`, as tables for people, and against the targets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from benchmarks import timing
+from benchmarks.cold import CLIENTS, floor
+from benchmarks.figures import Samples, ratio, spread
+
+type Figures = Mapping[str, Any]
+
+COLD_TARGET, FORGOT_TARGET, RESET_TARGET = 1.5, 1.0, 1.1
+COLD_TARGETED = ("forgot", "verify", "reset_refused")
+ORDINARY = ("ordinary", "ordinary, no bytecode")
+KNOWN, UNKNOWN = "Django, known address", "Django, unknown address"
+TITLES = {"reset_refused": "reset, without bcrypt", "bcrypt": "one hash and one check of bcrypt alone"}
+PACKAGES = 10
+"""How many of the packages that take longest to import are told."""
+
+
+def cold(taken: Samples) -> Figures:
+    """Return the milliseconds of each start, and the ratios to an empty function and to the function's floor."""
+    floors = {name: floor(name) for name in CLIENTS} | {name: floor("forgot") for name in ORDINARY}
+    return {
+        name: {"ms": spread(samples)}
+        | (
+            {"to_empty": ratio(samples, taken["empty"]), "to_floor": ratio(samples, taken[floors[name]])}
+            if name in floors
+            else {}
+        )
+        for name, samples in taken.items()
+    }
+
+
+def imports(milliseconds: Mapping[str, Mapping[str, float]]) -> Figures:
+    """Return the milliseconds of importing by package, of ours by module, the slowest first."""
+    figures = {}
+    for function, modules in milliseconds.items():
+        totals: dict[str, float] = {}
+        for module, own in modules.items():
+            package = module if module.startswith("password_reset.") else module.partition(".")[0]
+            totals[package] = totals.get(package, 0) + own
+        figures[function] = {name: round(ms, 1) for name, ms in sorted(totals.items(), key=lambda total: -total[1])}
+    return figures
+
+
+def warm(used: Samples) -> Figures:
+    """Return the milliseconds of processor of each request, and what the targets are about."""
+    return {
+        "ms": {name: spread(samples) for name, samples in used.items()},
+        "forgot_to_django": {name: ratio(used["forgot"], used[name]) for name in (KNOWN, UNKNOWN)},
+        "reset_to_bcrypt": ratio(used["reset"], used["bcrypt"]),
+    }
+
+
+def missed(figures: Figures) -> list[str]:
+    """Return the targets that were missed, a sentence each."""
+    found = [
+        (f"cold start of {title(name)}, times its floor", figures["cold"][name]["to_floor"][0], COLD_TARGET)
+        for name in COLD_TARGETED
+    ]
+    found += [
+        ("forgot, times Django's", figures["warm"]["forgot_to_django"][KNOWN][0], FORGOT_TARGET),
+        ("reset, times bcrypt", figures["warm"]["reset_to_bcrypt"][0], RESET_TARGET),
+    ]
+    told = [name for name, chance in figures["timing"].items() if timing.can_be_told(chance, timing.COUNTS[name])]
+    return [f"{what}: {value:.2f}, over {target}." for what, value, target in found if value > target] + [
+        f"{name}: an address can be told by time." for name in told
+    ]
+
+
+def markdown(figures: Figures) -> str:
+    """Return the figures as tables."""
+    return "\n\n".join(
+        (
+            f"On {figures['on']}, {figures['machine']}, Python {figures['python']}: medians, with quartiles in brackets.",
+            _cold(figures["cold"]),
+            _imports(figures["imports"]),
+            _warm(figures["warm"]),
+            _table(
+                ("package", "zipped, KB", "unpacked, KB"),
+                (
+                    (name, f"{zipped / 1000:,.1f}", f"{size / 1000:,.1f}")
+                    for name, (zipped, size) in figures["sizes"].items()
+                ),
+            ),
+            _table(
+                ("known or unknown address", "chance that the known one takes longer", "standard error"),
+                (
+                    (name, f"{of:.3f}", f"{timing.error(timing.COUNTS[name]):.3f}")
+                    for name, of in figures["timing"].items()
+                ),
+            ),
+            _table(
+                ("page, processor slowed down 4 times", "largest contentful paint, ms", "blocked, ms"),
+                ((name, f"{painted:.0f}", f"{blocked:.0f}") for name, (painted, blocked) in figures["pages"].items()),
+            ),
+        )
+    )
+
+
+def title(name: str) -> str:
+    """Return what a subject is called in a table."""
+    return TITLES.get(name, name)
+
+
+def _cold(figures: Figures) -> str:
+    rows = (
+        (title(name), _told(of["ms"]), *(_told(of[to]) if to in of else "" for to in ("to_empty", "to_floor")))
+        for name, of in figures.items()
+    )
+    return _table(("cold start", "ms to the first answer", "times empty", "times its floor"), rows)
+
+
+def _imports(figures: Figures) -> str:
+    rows = []
+    for function, packages in figures.items():
+        slowest = list(packages.items())[:PACKAGES]
+        rows.append((function, f"{sum(packages.values()):.0f}", ", ".join(f"{name} {ms:.1f}" for name, ms in slowest)))
+    return _table(("imports", "ms, profiled", "the slowest packages, and modules of ours"), rows)
+
+
+def _warm(figures: Figures) -> str:
+    to_django = {name: f"forgot: {_told(of)}" for name, of in figures["forgot_to_django"].items()}
+    compared = to_django | {"bcrypt": f"reset: {_told(figures['reset_to_bcrypt'])}"}
+    rows = ((title(name), _told(ms), compared.get(name, "")) for name, ms in figures["ms"].items())
+    return _table(("warm request", "ms of processor", "ours, times this"), rows)
+
+
+def _told(spread: Sequence[float]) -> str:
+    digits = 2 if spread[0] < 10 else 0  # noqa: PLR2004 - three digits, more or less
+    median, low, high = (f"{value:.{digits}f}" for value in spread)
+    return f"{median} ({low}–{high})"  # noqa: RUF001 - a range
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = (head, ["---", *["---:"] * (len(head) - 1)], *rows)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
