@@ -52,9 +52,8 @@ sbom: $(READY) ## Write what is deployed, as CycloneDX, into build/sbom
 		-o build/sbom/layer.cdx.json layers/dependencies/requirements.txt
 	npm sbom --sbom-format cyclonedx --omit dev --workspace web --package-lock-only > build/sbom/pages.cdx.json
 
-bench: $(READY) $(PAGES) ## Measure whether a known address can be told by time, and how fast the pages are
-	$(PYTHON) -m benchmarks.timing
-	$(PYTHON) -m benchmarks.pages
+bench: $(READY) $(PAGES) ## Measure cold starts, warm requests, timing, pages and sizes in eight minutes, into docs/performance.*
+	@$(PYTHON) -m benchmarks
 
 load: $(READY) ## Drive the functions on a real engine: make load REQUESTS=100000 SECONDS=900 TOKENS=1000000
 	$(PYTHON) -m benchmarks.load $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SECONDS),--seconds $(SECONDS)) \
@@ -102,6 +101,8 @@ lock: $(READY) ## Resolve the requirements anew, with hashes and without downloa
 	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.13 $(LOCK) -o requirements/dev.txt
 	$(VENV)/bin/uv pip compile pyproject.toml --python-platform aarch64-manylinux_2_28 --python-version 3.13 $(LOCK) \
 		--constraints requirements/dev.txt -o layers/dependencies/requirements.txt
+	for group in bench-runtime bench-ordinary bench-django; do $(VENV)/bin/uv pip compile --group $$group --universal \
+		--python-version 3.13 $(LOCK) --constraints requirements/dev.txt -o requirements/$$group.txt || exit; done
 	npm update --package-lock-only
 LOCK := --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 

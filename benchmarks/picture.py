@@ -26,9 +26,7 @@ def draw(figures: Figures, path: Path) -> None:
         left.set(title="Cold start: process start to first answer", xlabel="ms, median and quartiles")
         target = COLD_TARGET * cold[floor("forgot")][0]
         left.axvline(target, color="#c2410c", linestyle="--", linewidth=1)
-        left.annotate(
-            f"{COLD_TARGET} times the floor", (target, -0.7), color="#c2410c", annotation_clip=False, ha="center"
-        )
+        left.text(target, -0.7, f"{COLD_TARGET} times the floor", color="#c2410c", ha="center")
         _bars(right, {name: figures["warm"]["ms"][name] for name in WARM}, ours=WARM[:2])
         right.set(title="Warm request: processor time", xlabel="ms, median and quartiles")
         path.parent.mkdir(parents=True, exist_ok=True)

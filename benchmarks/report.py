@@ -73,7 +73,7 @@ def markdown(figures: Figures) -> str:
     """Return the figures as tables."""
     return "\n\n".join(
         (
-            f"On {figures['on']}, {figures['machine']}, Python {figures['python']}: medians, with quartiles in brackets.",
+            f"{figures['on']}, {figures['machine']}, Python {figures['python']}: medians, with quartiles in brackets.",
             _cold(figures["cold"]),
             _imports(figures["imports"]),
             _warm(figures["warm"]),

@@ -11,14 +11,15 @@ from benchmarks.runtime import install
 def measure() -> dict[str, tuple[int, int]]:
     """Return the bytes of each package, zipped and not: the layers for Lambda's processor, not for this one."""
     packages = {f"functions/{folder.name}": folder for folder in _functions()} | install.deployed_layers()
-    return {
-        name: (len(_zipped(folder)), sum(path.stat().st_size for path in _files(folder)))
-        for name, folder in packages.items()
-    }
+    return {name: (len(_zipped(folder)), _unpacked(folder)) for name, folder in packages.items()}
 
 
 def _functions() -> list[Path]:
     return sorted(path.parent for path in install.FUNCTIONS.glob("*/handler.py"))
+
+
+def _unpacked(folder: Path) -> int:
+    return sum(path.stat().st_size for path in _files(folder))
 
 
 def _files(folder: Path) -> Iterator[Path]:
