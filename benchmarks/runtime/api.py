@@ -65,9 +65,16 @@ class Environment:
         self._reply("202 Accepted", b"", {})
         return answer
 
+    def close(self) -> None:
+        """Close the connection to the runtime client."""
+        if self._connection:
+            self._requests.close()
+            self._connection.close()
+
     def _take(self, expected: str) -> Answer:
         """Read a request of the runtime client's, on the connection that it keeps open or on a new one."""
         while not (line := self._requests.readline() if self._connection else b""):
+            self.close()
             self._connection, _ = self._listener.accept()
             self._connection.settimeout(PATIENCE_SECONDS)
             self._requests = self._connection.makefile("rb")
@@ -105,8 +112,10 @@ def environment(python: Path, task: Path, variables: Mapping[str, str], log: Pat
         command: list[str | Path] = [python, "-m", "awslambdaric", "handler.handler"]
         started = time.monotonic()
         process = subprocess.Popen(command, cwd=task, env=told, stdout=output, stderr=output)  # noqa: S603 - ours
+        served = Environment(process.pid, started, listener)
         try:
-            yield Environment(process.pid, started, listener)
+            yield served
         finally:
             process.kill()
             process.wait()
+            served.close()

@@ -1,0 +1,119 @@
+"""The benchmark's arithmetic and its Runtime API; and that what is published is what was measured, and on target."""
+
+import copy
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import picture, report
+from benchmarks.__main__ import DOCUMENT, JSON, PICTURE, document
+from benchmarks.figures import ratio, spread
+from benchmarks.runtime import api
+from benchmarks.timing import can_be_told, error
+
+# A runtime client of a few lines: it echoes events, and fails at those that say so.
+CLIENT = """
+import http.client, json, os
+connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+if os.environ.get("BROKEN"):
+    connection.request("POST", "/2018-06-01/runtime/init/error", json.dumps({"errorType": "Runtime.ImportModuleError"}))
+    raise SystemExit
+while True:
+    connection.request("GET", "/2018-06-01/runtime/invocation/next")
+    answer = connection.getresponse()
+    event, name = json.loads(answer.read()), answer.headers["Lambda-Runtime-Aws-Request-Id"]
+    outcome = "error" if event == "fail" else "response"
+    connection.request("POST", f"/2018-06-01/runtime/invocation/{name}/{outcome}", json.dumps([event, "answered"]))
+    connection.getresponse().read()
+"""
+
+
+@pytest.fixture
+def figures() -> Any:
+    return json.loads(JSON.read_text("utf-8"))
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> dict[str, str]:
+    """What makes `python -m awslambdaric` run the client above."""
+    package = tmp_path / "awslambdaric"
+    package.mkdir()
+    (package / "__main__.py").write_text(CLIENT)
+    return {"PYTHONPATH": str(tmp_path)}
+
+
+def test_the_document_is_made_of_the_figures(figures: Any) -> None:
+    text = DOCUMENT.read_text("utf-8")
+    assert document(figures, text) == text
+    assert "| forgot | " in text
+
+
+def test_the_picture_is_made_of_the_figures(figures: Any, tmp_path: Path) -> None:
+    picture.draw(figures, tmp_path / "picture.svg")
+    assert (tmp_path / "picture.svg").read_text("utf-8") == PICTURE.read_text("utf-8")
+
+
+def test_the_published_figures_are_on_target(figures: Any) -> None:
+    assert report.missed(figures) == []
+
+
+def test_every_target_can_be_missed(figures: Any) -> None:
+    worse = copy.deepcopy(figures)
+    for name in report.COLD_TARGETED:
+        worse["cold"][name]["to_floor"][0] = 1.51
+    worse["warm"]["forgot_to_django"][report.KNOWN][0] = 1.01
+    worse["warm"]["reset_to_bcrypt"][0] = 1.11
+    worse["timing"] = {"forgot": 0.6, "sign_in": 0.35}
+    assert report.missed(worse) == [
+        "cold start of forgot, times its floor: 1.51, over 1.5.",
+        "cold start of verify, times its floor: 1.51, over 1.5.",
+        "cold start of reset, without bcrypt, times its floor: 1.51, over 1.5.",
+        "forgot, times Django's: 1.01, over 1.0.",
+        "reset, times bcrypt: 1.11, over 1.1.",
+        "forgot: an address can be told by time.",
+        "sign_in: an address can be told by time.",
+    ]
+
+
+def test_ratios_are_of_one_round() -> None:
+    """A slow round slows both: the ratio of medians would be 1.5."""
+    assert spread([3.0, 1.0, 2.0]) == [2.0, 1.5, 2.5]
+    assert ratio([2.0, 3.0, 40.0], [1.0, 2.0, 10.0]) == [2.0, 1.75, 3.0]
+
+
+def test_a_chance_is_out_of_its_bound_by_more_than_chance() -> None:
+    assert error(300) == pytest.approx(0.0236, abs=0.0001)
+    assert not can_be_told(0.59, 300)
+    assert can_be_told(0.60, 300)
+    assert can_be_told(0.40, 300)
+
+
+def test_modules_of_others_are_told_by_package() -> None:
+    measured = {"pydantic": 1.0, "pydantic.main": 2.0, "password_reset.http": 4.0, "password_reset.api": 1.0}
+    assert report.imports({"forgot": measured}) == {
+        "forgot": {"password_reset.http": 4.0, "pydantic": 3.0, "password_reset.api": 1.0}
+    }
+
+
+@pytest.mark.enable_socket
+def test_the_runtime_client_is_served(client: dict[str, str], tmp_path: Path) -> None:
+    with api.environment(Path(sys.executable), tmp_path, client, tmp_path / "log") as environment:
+        first, second = environment.invoke({"n": 1}), environment.invoke({"n": 2})
+        assert (first.body, second.body) == ([{"n": 1}, "answered"], [{"n": 2}, "answered"])
+        assert environment.started < first.at < second.at
+        assert 0 < api.cpu_seconds(environment.pid) < api.PATIENCE_SECONDS
+        with pytest.raises(api.FunctionError, match="answered"):
+            environment.invoke("fail")
+
+
+@pytest.mark.enable_socket
+def test_a_function_that_cannot_start_ends_the_run(client: dict[str, str], tmp_path: Path) -> None:
+    broken = client | {"BROKEN": "1"}
+    with (
+        api.environment(Path(sys.executable), tmp_path, broken, tmp_path / "log") as environment,
+        pytest.raises(api.FunctionError, match="ImportModuleError"),
+    ):
+        environment.invoke({})
