@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from benchmarks.cold import floor
 from benchmarks.report import COLD_TARGET, COLD_TARGETED, KNOWN, ORDINARY, UNKNOWN, Figures, title
 
-OURS, THEIRS = "#1f5fd0", "#9aa4b2"
+OURS, THEIRS, LIMIT = "#1f5fd0", "#9aa4b2", "#c2410c"
 WARM = ("verify", "forgot", UNKNOWN, KNOWN)
 
 
@@ -21,12 +21,20 @@ def draw(figures: Figures, path: Path) -> None:
     ):
         figure = Figure(figsize=(10, 2.8), layout="constrained", facecolor="white")
         left, right = figure.subplots(1, 2, width_ratios=(3, 2))
-        cold = {name: figures["cold"][name]["ms"] for name in ("empty", floor("forgot"), *COLD_TARGETED, *ORDINARY)}
+        names = {"empty": "empty", "floor": floor("forgot")} | {name: name for name in (*COLD_TARGETED, *ORDINARY)}
+        cold = {label: figures["cold"][name]["ms"] for label, name in names.items()}
         _bars(left, cold, ours=COLD_TARGETED)
         left.set(title="Cold start: process start to first answer", xlabel="ms, median and quartiles")
-        target = COLD_TARGET * cold[floor("forgot")][0]
-        left.axvline(target, color="#c2410c", linestyle="--", linewidth=1)
-        left.text(target, -0.7, f"{COLD_TARGET} times the floor", color="#c2410c", ha="center")
+        target = COLD_TARGET * cold["floor"][0]
+        left.axvline(target, color=LIMIT, linestyle="--", linewidth=1)
+        left.annotate(
+            f"target: {COLD_TARGET} times the floor",
+            (target, 0),
+            (6, 0),
+            textcoords="offset points",
+            color=LIMIT,
+            va="center",
+        )
         _bars(right, {name: figures["warm"]["ms"][name] for name in WARM}, ours=WARM[:2])
         right.set(title="Warm request: processor time", xlabel="ms, median and quartiles")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,5 +47,5 @@ def _bars(axes: Axes, spreads: Mapping[str, Sequence[float]], ours: Sequence[str
     above = [high - median for median, _, high in spreads.values()]
     colours = [OURS if name in ours else THEIRS for name in spreads]
     bars = axes.barh([title(name) for name in spreads], medians, xerr=(below, above), color=colours, ecolor="#111827")
-    axes.bar_label(bars, fmt="%.3g", padding=4)
+    axes.bar_label(bars, fmt="%.3g", padding=4, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
     axes.invert_yaxis()

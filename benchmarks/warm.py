@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -140,7 +141,11 @@ def _form(kind: str) -> str:
 
 def _post(port: int, form: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"csrftoken={TOKEN}"}
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": f"csrftoken={TOKEN}",
+        "X-Source": str(ip_address(random.getrandbits(32))),  # of many people: each source has a limit
+    }
     connection.request("POST", "/accounts/password/reset/", form, headers)
     answer = connection.getresponse()
     answer.read()

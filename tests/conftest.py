@@ -1,6 +1,5 @@
 """Worlds to test in: the same on moto and on a real DynamoDB engine."""
 
-import functools
 import logging
 import os
 import uuid
@@ -15,10 +14,9 @@ from pytest_socket import enable_socket
 from infra.tables import TABLES
 from local import audit, cloud, engine, outbox
 from local.graph import graph
-from password_reset import bootstrap as bootstrap_module
 from password_reset.audit import logger
 from tests.wire import Wire
-from tests.world import Clock, World
+from tests.world import Clock, World, deploy
 
 pytest_plugins = ["tests.rows"]
 
@@ -143,11 +141,8 @@ def _deploy(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     cloud.create_resources(environment)
-    deployment = functools.partial(bootstrap_module.Bootstrap, environment, clock=clock, make_client=session.client)
-    monkeypatch.setattr(bootstrap_module, "Bootstrap", deployment)
-    bootstrap_module.bootstrap.cache_clear()
-    yield World(clock, session, environment)
+    with deploy(clock, session, environment) as world:
+        yield world
     outbox.clear()
     graph.failures.clear()
     audit.clear()
-    bootstrap_module.bootstrap.cache_clear()

@@ -2,10 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import boto3
 from moto.sqs.models import sqs_backends
@@ -14,6 +17,7 @@ from infra.routes import ROUTES
 from local import accounts, audit, outbox
 from local.gateway import invoke
 from local.worker import work_once
+from password_reset import bootstrap as bootstrap_module
 from password_reset.bootstrap import Bootstrap, bootstrap
 from password_reset.items import from_item
 
@@ -185,3 +189,13 @@ class World:
         """Return every item of a table, by the setting that names it."""
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.environment[table])
         return [from_item(item) for page in pages for item in page["Items"]]
+
+
+@contextmanager
+def deploy(clock: Clock, session: boto3.Session, environment: Mapping[str, str]) -> Iterator[World]:
+    """Let the functions use these until the block ends."""
+    deployment = partial(Bootstrap, environment, clock=clock, make_client=session.client)
+    with mock.patch.object(bootstrap_module, "Bootstrap", deployment):
+        bootstrap.cache_clear()
+        yield World(clock, session, environment)
+    bootstrap.cache_clear()

@@ -14,7 +14,7 @@ import jinja2
 from benchmarks.cost.flow import Step, count, stored_bytes
 from benchmarks.cost.model import INPUTS, Line, Model, deployed, hosted, read_inputs
 from local import audit, cloud
-from tests.world import Clock, World
+from tests.world import Clock, deploy
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT, RESULT = ROOT / "docs" / "cost.md", ROOT / "build" / "cost.json"
@@ -28,10 +28,9 @@ type Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 def counted() -> tuple[list[Step], int]:
     """Return the steps of a flow on moto, and what it stores."""
     environment = cloud.default_settings(8000) | cloud.inherited(os.environ) | {"POWERTOOLS_METRICS_DISABLED": "false"}
-    with cloud.running(environment):
+    with cloud.running(environment), deploy(Clock(), boto3.Session(), environment) as world:
         cloud.create_resources(environment)
         audit.keep_console_quiet()
-        world = World(Clock(), boto3.Session(), environment)
         return count(world), stored_bytes(world)
 
 

@@ -24,7 +24,7 @@ from moto.core.models import botocore_stubber
 from benchmarks.cost.flow import Meter, Step, flow
 from benchmarks.cost.model import INPUTS
 from local import audit, cloud
-from tests.world import Clock, World
+from tests.world import Clock, World, deploy
 
 FLOWS, HASHES = 40, 7
 COSTS = range(10, 15)
@@ -72,10 +72,10 @@ def handlers() -> dict[str, float]:
     """Return the median milliseconds of each step."""
     settings = {"RESET_LIMIT_PER_SOURCE": "0", "BCRYPT_COST": "10", "POWERTOOLS_METRICS_DISABLED": "false"}
     environment = cloud.default_settings(8000) | cloud.inherited(os.environ) | settings
-    with cloud.running(environment):
+    with cloud.running(environment), deploy(Clock(), boto3.Session(), environment) as world:
         cloud.create_resources(environment)
         audit.keep_console_quiet()
-        meter = CpuMeter(World(Clock(), boto3.Session(), environment))
+        meter = CpuMeter(world)
         with (
             mock.patch.object(cloud, "botocore_stubber", meter.excluding(botocore_stubber)),
             mock.patch.object(bcrypt, "hashpw", meter.excluding(bcrypt.hashpw)),
