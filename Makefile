@@ -62,10 +62,6 @@ load: $(READY) ## Drive the functions on a real engine: make load REQUESTS=10000
 cost: $(READY) ## Say what FLOWS (1000000) password resets a month cost, and write docs/cost.md
 	@FLOWS="$(FLOWS)" $(PYTHON) -m benchmarks.cost
 
-cost-inputs: $(READY) ## Measure this machine and count what cdk.json deploys anew, for the cost model, and apply it
-	@$(PYTHON) -m benchmarks.cost.measure
-	@$(PYTHON) -m benchmarks.cost --deployed
-
 mail-check: $(READY) ## Send a test mail: make mail-check ENV=prod TO=user@example.com
 	@ENV="$(ENV)" $(PYTHON) -m tools.mail_check "$(TO)"
 
@@ -123,4 +119,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check security fuzz faults mutants audit sbom bench load cost cost-inputs mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: help run invoke test check security fuzz faults mutants audit sbom bench load cost mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

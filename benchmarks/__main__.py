@@ -1,6 +1,6 @@
 """Measure everything within ten minutes: print the tables, write them with a picture under docs/, and fail off target.
 
-Whatever is compared is measured in one run, in turns.
+Whatever is compared is measured in one run, in turns. What it costs is worked out anew, for it follows from this.
 """
 
 import argparse
@@ -11,12 +11,12 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import cold, pages, picture, report, sizes, timing, warm
-from benchmarks.cost.measure import processor
+from benchmarks import cold, hashes, pages, picture, report, sizes, timing, warm
+from benchmarks.cost import __main__ as cost
+from benchmarks.cost.model import FIGURES
 from benchmarks.runtime import account
 
-DOCS = Path(__file__).parents[1] / "docs"
-DOCUMENT, JSON, PICTURE = (DOCS / f"performance.{kind}" for kind in ("md", "json", "svg"))
+DOCUMENT, PICTURE = FIGURES.with_suffix(".md"), FIGURES.with_suffix(".svg")
 PROFILED = ("forgot", "verify", "reset_refused", "deliver")
 
 
@@ -37,10 +37,17 @@ def measure(arguments: argparse.Namespace) -> report.Figures:
         "cold": report.cold(starts),
         "imports": report.imports(imported),
         "warm": report.warm(requests),
+        "bcrypt": hashes.measure(),
         "sizes": sizes.measure(),
         "timing": timing.measure(),
         "pages": pages.measure(),
     }
+
+
+def processor() -> str:
+    """Return what the processor calls itself."""
+    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    return next(line.partition(": ")[2] for line in lines if line.startswith("model name"))
 
 
 def document(figures: report.Figures, text: str) -> str:
@@ -56,10 +63,11 @@ def main() -> None:
     parser.add_argument("--starts", type=int, default=11, help="cold starts of each, two at least")
     parser.add_argument("--rounds", type=int, default=12, help="samples of each warm function, two at least")
     figures = measure(parser.parse_args())
-    JSON.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    written = json.loads(JSON.read_text("utf-8"))
+    FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    written = json.loads(FIGURES.read_text("utf-8"))
     DOCUMENT.write_text(document(written, DOCUMENT.read_text("utf-8")), "utf-8")
     picture.draw(written, PICTURE)
+    cost.main()
     print(report.markdown(written))
     if misses := report.missed(written):
         sys.exit("\n".join(misses))

@@ -78,6 +78,9 @@ def markdown(figures: Figures) -> str:
             _imports(figures["imports"]),
             _warm(figures["warm"]),
             _table(
+                ("bcrypt cost", "ms of processor, one hash"), ((c, f"{ms:.0f}") for c, ms in figures["bcrypt"].items())
+            ),
+            _table(
                 ("package", "zipped, KB", "unpacked, KB"),
                 (
                     (name, f"{zipped / 1000:,.1f}", f"{size / 1000:,.1f}")

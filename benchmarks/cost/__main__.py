@@ -140,8 +140,7 @@ def price_table(prices: Any) -> Table:  # noqa: ANN401 - JSON
 
 def main() -> None:
     """Print the tables for FLOWS; write them for the usual volumes."""
-    if sys.argv[1:] == ["--deployed"]:
-        remember_deployed()
+    remember_deployed()
     flows = int(os.environ.get("FLOWS") or VOLUMES[1])
     if flows < 1:
         sys.exit("FLOWS cannot be less than 1.")

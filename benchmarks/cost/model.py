@@ -1,7 +1,7 @@
 """From counted steps, measured times and published prices to dollars. Pure: what it needs is given to it.
 
 Free tiers are left out. Lambda bills wall time, which is CPU time at the memory's share of a processor, plus the
-waiting for AWS's answers: the first is measured, the second assumed (`inputs.json`).
+waiting for AWS's answers: the first is measured (`docs/performance.json`), the second assumed (`inputs.json`).
 """
 
 import json
@@ -18,6 +18,7 @@ from password_reset.secret import CACHED
 
 HERE = Path(__file__).parent
 INPUTS, PRICES = HERE / "inputs.json", HERE / "prices.json"
+FIGURES = HERE.parents[1] / "docs" / "performance.json"
 VCPU_MB = 1769
 """Memory with one processor's share: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html."""
 MONTH_SECONDS = 730 * 3600
@@ -81,14 +82,13 @@ class Model:
 
     def billed_ms(self, step: Step, memory: int | None = None, bcrypt_cost: int = 12) -> int:
         """Return what Lambda bills for a step on a warm function."""
-        # More than one processor's share helps nobody here: a handler has one thread.
-        share = min(1.0, (memory or MEMORY[step.function]) / VCPU_MB)
+        share = _share(memory or MEMORY[step.function])
         return math.ceil(self.cpu_ms(step, bcrypt_cost) / share + self.waiting_ms(step))
 
     def gb_seconds(self, step: Step) -> float:
         """Return a step's GB-seconds, cold starts included, which are billed likewise."""
-        cold: float = self._assumed["cold_start_share"] * self._assumed["cold_start_ms"]
-        return MEMORY[step.function] / 1024 * (self.billed_ms(step) + cold) / 1000
+        cold: float = self._assumed["cold_start_share"] * self._measured["cold_ms"][step.function]
+        return MEMORY[step.function] / 1024 * (self.billed_ms(step) + cold / _share(MEMORY[step.function])) / 1000
 
     def requests(self) -> int:
         """Return the gateway's requests of one flow, with the pages' preflights and their reading of the policy."""
@@ -218,8 +218,27 @@ def deployed(template: Mapping[str, Any]) -> dict[str, int]:
 
 
 def read_inputs() -> tuple[Inputs, Mapping[str, Any]]:
-    """Return what was measured and assumed, and the prices."""
-    return json.loads(INPUTS.read_text("utf-8")), json.loads(PRICES.read_text("utf-8"))
+    """Return what was measured, deployed and assumed, and the prices."""
+    inputs, figures, prices = (json.loads(path.read_text("utf-8")) for path in (INPUTS, FIGURES, PRICES))
+    return {**inputs, "measured": measured(figures)}, prices
+
+
+def measured(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return milliseconds of one whole processor: of warm steps, of starts, and of one hash by its cost."""
+    warm = {name: milliseconds[0] for name, milliseconds in figures["warm"]["ms"].items()}
+    cold = {name: figure["ms"][0] for name, figure in figures["cold"].items()}
+    return {
+        "on": figures["on"],
+        "machine": figures["machine"],
+        "cpu_ms": warm | {"reset": max(0.0, warm["reset"] - warm["bcrypt"])},
+        "cold_ms": cold | {"reset": cold["reset_refused"]},
+        "bcrypt_ms": figures["bcrypt"],
+    }
+
+
+def _share(memory: int) -> float:
+    """Return a memory's share of a processor: of more than one, a handler's one thread has nothing."""
+    return min(1.0, memory / VCPU_MB)
 
 
 def _rounded(size: int) -> int:

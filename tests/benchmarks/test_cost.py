@@ -15,7 +15,7 @@ from tests.wire import Wire
 from tests.world import World
 
 METRICS_ON = pytest.mark.settings(POWERTOOLS_METRICS_DISABLED="false")
-MOST_CALLS = {"forgot": 3, "deliver": 6, "report": 1, "verify": 2, "reset": 4, "notice": 6}
+MOST_CALLS = {"forgot": 3, "deliver": 6, "feedback": 1, "verify": 2, "reset": 4, "notice": 6}
 
 
 def text(length: int, **members: Any) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def text(length: int, **members: Any) -> dict[str, Any]:
 def test_no_step_calls_aws_more_often_than_it_may_and_secrets_are_cached(moto_world: World) -> None:
     steps = count(moto_world)
 
-    assert [step.name for step in steps] == ["forgot", "deliver", "report", "verify", "reset", "notice", "report"]
+    assert [step.name for step in steps] == ["forgot", "deliver", "feedback", "verify", "reset", "notice", "feedback"]
     for step in steps:
         assert step.calls.total() <= MOST_CALLS[step.name], step
         assert not any(call.startswith("secretsmanager") for call in step.calls), step
@@ -57,7 +57,7 @@ def test_what_is_logged_and_counted_is_measured(moto_world: World) -> None:
     steps = {step.name: step for step in count(moto_world)}
 
     assert steps["forgot"].metrics == {"forgot-password/outcome=accepted"}
-    assert steps["report"].metrics == {"mail-outcome/outcome=delivered", "mail-feedback/outcome=accepted"}
+    assert steps["feedback"].metrics == {"mail-outcome/outcome=delivered", "mail-feedback/outcome=accepted"}
     assert all(400 < step.log_bytes < 2000 for step in steps.values())
 
 
@@ -97,7 +97,7 @@ def model(**assumed: Any) -> Model:
     """A model of one small step, with round figures."""
     inputs, prices = read_inputs()
     step = Step(name="reset", function="reset", calls=Counter({"dynamodb.GetItem": 2}), writes=3, reads=2)
-    measured = {"cpu_ms": {"reset": 10}, "bcrypt_ms": {"10": 50, "12": 200}}
+    measured = {"cpu_ms": {"reset": 10}, "cold_ms": {"reset": 300}, "bcrypt_ms": {"10": 50, "12": 200}}
     return Model([step], 450, {"assumed": inputs["assumed"] | assumed, "measured": measured}, prices)
 
 

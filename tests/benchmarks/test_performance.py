@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from benchmarks import picture, report
-from benchmarks.__main__ import DOCUMENT, JSON, PICTURE, document
+from benchmarks.__main__ import DOCUMENT, PICTURE, document
+from benchmarks.cost.model import FIGURES
 from benchmarks.figures import ratio, spread
 from benchmarks.runtime import api
 from benchmarks.timing import can_be_told, error
@@ -33,7 +34,7 @@ while True:
 
 @pytest.fixture
 def figures() -> Any:
-    return json.loads(JSON.read_text("utf-8"))
+    return json.loads(FIGURES.read_text("utf-8"))
 
 
 @pytest.fixture

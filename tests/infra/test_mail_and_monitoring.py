@@ -105,5 +105,5 @@ def test_the_idle_bill_is_of_what_is_deployed(environment: str, synthesise: Synt
 
     found = deployed(synthesise(environment))
 
-    assert found == inputs["deployed"][environment], "make cost-inputs"
+    assert found == inputs["deployed"][environment], "make cost"
     assert found["KMS keys"] == 0
