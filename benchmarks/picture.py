@@ -35,7 +35,7 @@ def draw(figures: Figures, path: Path) -> None:
             color=LIMIT,
             va="center",
         )
-        _bars(right, {name: figures["warm"]["ms"][name] for name in WARM}, ours=WARM[:2])
+        _bars(right, {name: figures["warm"][name]["ms"] for name in WARM}, ours=WARM[:2])
         right.set(title="Warm request: processor time", xlabel="ms, median and quartiles")
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, format="svg", metadata={"Date": None})

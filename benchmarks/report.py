@@ -6,6 +6,7 @@ from typing import Any
 from benchmarks import timing
 from benchmarks.cold import CLIENTS, floor
 from benchmarks.figures import Samples, ratio, spread
+from benchmarks.warm import HASHING
 
 type Figures = Mapping[str, Any]
 
@@ -45,11 +46,15 @@ def imports(milliseconds: Mapping[str, Mapping[str, float]]) -> Figures:
 
 
 def warm(used: Samples) -> Figures:
-    """Return the milliseconds of processor of each request, and what the targets are about."""
+    """Return the milliseconds of processor of each request, and the ratios to bcrypt alone, or to Django's request."""
     return {
-        "ms": {name: spread(samples) for name, samples in used.items()},
-        "forgot_to_django": {name: ratio(used["forgot"], used[name]) for name in (KNOWN, UNKNOWN)},
-        "reset_to_bcrypt": ratio(used["reset"], used["bcrypt"]),
+        name: {"ms": spread(samples)}
+        | (
+            {"to_bcrypt": ratio(samples, used["bcrypt"])}
+            if name in HASHING
+            else {"to_known": ratio(samples, used[KNOWN]), "to_unknown": ratio(samples, used[UNKNOWN])}
+        )
+        for name, samples in used.items()
     }
 
 
@@ -60,8 +65,8 @@ def missed(figures: Figures) -> list[str]:
         for name in COLD_TARGETED
     ]
     found += [
-        ("forgot, times Django's", figures["warm"]["forgot_to_django"][KNOWN][0], FORGOT_TARGET),
-        ("reset, times bcrypt", figures["warm"]["reset_to_bcrypt"][0], RESET_TARGET),
+        ("forgot, times Django's", figures["warm"]["forgot"]["to_known"][0], FORGOT_TARGET),
+        ("reset, times bcrypt", figures["warm"]["reset"]["to_bcrypt"][0], RESET_TARGET),
     ]
     told = [name for name, chance in figures["timing"].items() if timing.can_be_told(chance, timing.COUNTS[name])]
     return [f"{what}: {value:.2f}, over {target}." for what, value, target in found if value > target] + [
@@ -74,9 +79,17 @@ def markdown(figures: Figures) -> str:
     return "\n\n".join(
         (
             f"{figures['on']}, {figures['machine']}, Python {figures['python']}: medians, with quartiles in brackets.",
-            _cold(figures["cold"]),
+            _compared(
+                ("cold start", "ms to the first answer", "times empty", "times its floor"),
+                figures["cold"],
+                ("to_empty", "to_floor"),
+            ),
             _imports(figures["imports"]),
-            _warm(figures["warm"]),
+            _compared(
+                ("warm request", "ms of processor", "times Django's, known", "times Django's, unknown", "times bcrypt"),
+                figures["warm"],
+                ("to_known", "to_unknown", "to_bcrypt"),
+            ),
             _table(
                 ("bcrypt cost", "ms of processor, one hash"), ((c, f"{ms:.0f}") for c, ms in figures["bcrypt"].items())
             ),
@@ -107,12 +120,12 @@ def title(name: str) -> str:
     return TITLES.get(name, name)
 
 
-def _cold(figures: Figures) -> str:
+def _compared(head: Sequence[str], figures: Figures, ratios: Sequence[str]) -> str:
     rows = (
-        (title(name), _told(of["ms"]), *(_told(of[to]) if to in of else "" for to in ("to_empty", "to_floor")))
+        (title(name), _told(of["ms"]), *(_told(of[to]) if to in of else "" for to in ratios))
         for name, of in figures.items()
     )
-    return _table(("cold start", "ms to the first answer", "times empty", "times its floor"), rows)
+    return _table(head, rows)
 
 
 def _imports(figures: Figures) -> str:
@@ -121,13 +134,6 @@ def _imports(figures: Figures) -> str:
         slowest = list(packages.items())[:PACKAGES]
         rows.append((function, f"{sum(packages.values()):.0f}", ", ".join(f"{name} {ms:.1f}" for name, ms in slowest)))
     return _table(("imports", "ms, profiled", "the slowest packages, and modules of ours"), rows)
-
-
-def _warm(figures: Figures) -> str:
-    to_django = {name: f"forgot: {_told(of)}" for name, of in figures["forgot_to_django"].items()}
-    compared = to_django | {"bcrypt": f"reset: {_told(figures['reset_to_bcrypt'])}"}
-    rows = ((title(name), _told(ms), compared.get(name, "")) for name, ms in figures["ms"].items())
-    return _table(("warm request", "ms of processor", "ours, times this"), rows)
 
 
 def _told(spread: Sequence[float]) -> str:

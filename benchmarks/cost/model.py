@@ -225,8 +225,7 @@ def read_inputs() -> tuple[Inputs, Mapping[str, Any]]:
 
 def measured(figures: Mapping[str, Any]) -> dict[str, Any]:
     """Return milliseconds of one whole processor: of warm steps, of starts, and of one hash by its cost."""
-    warm = {name: milliseconds[0] for name, milliseconds in figures["warm"]["ms"].items()}
-    cold = {name: figure["ms"][0] for name, figure in figures["cold"].items()}
+    cold, warm = ({name: of["ms"][0] for name, of in figures[when].items()} for when in ("cold", "warm"))
     return {
         "on": figures["on"],
         "machine": figures["machine"],

@@ -65,8 +65,8 @@ def test_every_target_can_be_missed(figures: Any) -> None:
     worse = copy.deepcopy(figures)
     for name in report.COLD_TARGETED:
         worse["cold"][name]["to_floor"][0] = 1.51
-    worse["warm"]["forgot_to_django"][report.KNOWN][0] = 1.01
-    worse["warm"]["reset_to_bcrypt"][0] = 1.11
+    worse["warm"]["forgot"]["to_known"][0] = 1.01
+    worse["warm"]["reset"]["to_bcrypt"][0] = 1.11
     worse["timing"] = {"forgot": 0.6, "sign_in": 0.35}
     assert report.missed(worse) == [
         "cold start of forgot, times its floor: 1.51, over 1.5.",
