@@ -12,7 +12,13 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from infra.routes import ROUTES, Route
-from password_reset import api
+from password_reset.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
+from password_reset.api.me import MeAnswer
+from password_reset.api.problem import Problem
+from password_reset.api.reset import ResetPasswordAnswer, ResetPasswordRequest
+from password_reset.api.sign_in import SignInAnswer, SignInRequest
+from password_reset.api.verify import VerifyResetTokenAnswer, VerifyResetTokenRequest
+from password_reset.api.verify_code import VerifyResetCodeAnswer, VerifyResetCodeRequest
 from password_reset.audit import AuditRecord
 from password_reset.errors import (
     Error,
@@ -57,26 +63,26 @@ OPERATIONS = {
     "/auth/forgot-password": Operation(
         summary="Ask for a reset",
         description="The answer is the same whether there is an account or not.",
-        request=api.ForgotPasswordRequest,
-        answers=(api.ForgotPasswordAnswer(flow="kq3v9cX0R1yJ5T7mZb2WdA"),),
+        request=ForgotPasswordRequest,
+        answers=(ForgotPasswordAnswer(flow="kq3v9cX0R1yJ5T7mZb2WdA"),),
         errors=(*BODY_ERRORS, RateLimited(retry_after=1800), Unavailable()),
     ),
     "/auth/verify-reset-token": Operation(
         summary="Ask whether a token may be used",
         description="Changes nothing. Unknown, used, expired, superseded and malformed tokens get one answer.",
-        request=api.VerifyResetTokenRequest,
+        request=VerifyResetTokenRequest,
         answers=(
-            api.VerifyResetTokenAnswer.model_validate({"valid": True, "expiresAt": "2026-11-20T22:58:16Z"}),
-            api.VerifyResetTokenAnswer(valid=False),
+            VerifyResetTokenAnswer.model_validate({"valid": True, "expiresAt": "2026-11-20T22:58:16Z"}),
+            VerifyResetTokenAnswer(valid=False),
         ),
         errors=(*BODY_ERRORS, Unavailable()),
     ),
     "/auth/verify-reset-code": Operation(
         summary="Exchange a code for a token",
         description="Once. Every guess is counted; wrong, used, expired and unknown codes get one answer.",
-        request=api.VerifyResetCodeRequest,
+        request=VerifyResetCodeRequest,
         answers=(
-            api.VerifyResetCodeAnswer.model_validate(
+            VerifyResetCodeAnswer.model_validate(
                 {"token": "3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY", "expiresAt": "2026-11-20T22:58:16Z"}
             ),
         ),
@@ -85,8 +91,8 @@ OPERATIONS = {
     "/auth/reset-password": Operation(
         summary="Set a new password",
         description="Uses the token up. A refused password leaves it usable. Nobody is signed in by this.",
-        request=api.ResetPasswordRequest,
-        answers=(api.ResetPasswordAnswer(),),
+        request=ResetPasswordRequest,
+        answers=(ResetPasswordAnswer(),),
         errors=(
             *BODY_ERRORS,
             InvalidToken(),
@@ -98,8 +104,8 @@ OPERATIONS = {
     "/auth/sign-in": Operation(
         summary="Sign in",
         description="Where sessions are on.",
-        request=api.SignInRequest,
-        answers=(api.SignInAnswer(access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…", expires_in=3600),),  # noqa: S106
+        request=SignInRequest,
+        answers=(SignInAnswer(access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…", expires_in=3600),),  # noqa: S106
         errors=(*BODY_ERRORS, InvalidCredentials(), RateLimited(retry_after=4), Unavailable()),
     ),
     "/auth/sign-out": Operation(
@@ -110,7 +116,7 @@ OPERATIONS = {
     "/auth/me": Operation(
         summary="Whose session it is",
         description="Where sessions are on.",
-        answers=(api.MeAnswer(user_id="0b8f6a54-3f0e-4f6a-8c43-5d0d3d6f9b11", email="demo@example.com"),),
+        answers=(MeAnswer(user_id="0b8f6a54-3f0e-4f6a-8c43-5d0d3d6f9b11", email="demo@example.com"),),
         errors=(Unauthorized(), Unavailable()),
     ),
     "/auth/password-policy": Operation(
@@ -124,7 +130,7 @@ OPERATIONS = {
 def document() -> dict[str, Any]:
     """Return the description."""
     requests = {operation.request for operation in OPERATIONS.values() if operation.request}
-    answers = {type(answer) for operation in OPERATIONS.values() for answer in operation.answers} | {api.Problem}
+    answers = {type(answer) for operation in OPERATIONS.values() for answer in operation.answers} | {Problem}
     by_name = operator.attrgetter("__name__")
     _, definitions = models_json_schema(
         [
@@ -182,9 +188,9 @@ def _operation(route: Route) -> dict[str, Any]:
         described["security"] = [{"session": []}]
     for error in operation.errors:
         answer = respond_with_problem(error, REQUEST_ID, {})
-        problem = api.Problem.model_validate_json(answer["body"])
+        problem = Problem.model_validate_json(answer["body"])
         response = described["responses"].setdefault(
-            str(problem.status), _response(HTTPStatus(problem.status).phrase, "application/problem+json", api.Problem)
+            str(problem.status), _response(HTTPStatus(problem.status).phrase, "application/problem+json", Problem)
         )
         response["content"]["application/problem+json"]["examples"][_name(error)] = {"value": _plain(problem)}
         if error.retry_after is not None:

@@ -6,7 +6,7 @@ Plain data, without AWS: the functions answer with it, and the deployed gateway 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from password_reset.api import FieldProblem, Problem
+from password_reset.api.problem import FieldProblem, Problem
 from password_reset.errors import (
     Error,
     InvalidCode,

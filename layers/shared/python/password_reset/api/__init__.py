@@ -1,0 +1,1 @@
+"""What each endpoint takes and gives, as models: its function parses with them, `docs/openapi.json` is made of them."""
