@@ -123,7 +123,7 @@ class Passwords:
 
 
 @cache
-def _common_passwords() -> frozenset[str]:
+def _common_passwords() -> Sequence[str]:
     # The module alone, and only in a function that is given a password: all of zxcvbn takes three times as long.
     package = find_spec("zxcvbn")
     lists = package and PathFinder.find_spec("frequency_lists", package.submodule_search_locations)
@@ -131,7 +131,8 @@ def _common_passwords() -> frozenset[str]:
         raise ModuleNotFoundError(name="zxcvbn.frequency_lists")
     module = module_from_spec(lists)
     lists.loader.exec_module(module)
-    return frozenset(module.FREQUENCY_LISTS["passwords"])
+    common: list[str] = module.FREQUENCY_LISTS["passwords"]  # making a set of it takes longer than looking for one
+    return common
 
 
 def is_common(password: str) -> bool:
