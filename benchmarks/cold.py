@@ -97,7 +97,7 @@ def measure(subjects: Mapping[str, Subject], rounds: int, log: Path) -> dict[str
     python = install.runtime()
     taken: dict[str, list[float]] = {name: [] for name in subjects}
     for number in range(rounds + 1):
-        for name in random.sample(list(subjects), len(subjects)):
+        for name in random.sample(list(subjects), len(subjects)):  # nosec B311
             started = subjects[name]
             event = started.event()
             with api.environment(python, started.code, started.variables, log) as environment:

@@ -60,7 +60,7 @@ def measure(account: Account, rounds: int, folder: Path) -> dict[str, list[float
         served |= processes.enter_context(_django(folder))
         used: dict[str, list[float]] = {name: [] for name in served}
         for number in range(rounds + 1):
-            for name in random.sample(list(served), len(served)):
+            for name in random.sample(list(served), len(served)):  # nosec B311
                 milliseconds = served[name].milliseconds(1 if name in HASHING else BATCH)
                 if number:  # the first round warms up
                     used[name].append(milliseconds)
@@ -135,16 +135,17 @@ def _worker(pid: int) -> int:
 
 
 def _form(kind: str) -> str:
-    email = f"{kind}{random.randrange(ACCOUNTS):06}@example.com"
+    email = f"{kind}{random.randrange(ACCOUNTS):06}@example.com"  # nosec B311
     return urlencode({"csrfmiddlewaretoken": TOKEN, "email": email})
 
 
 def _post(port: int, form: str) -> None:
+    """Ask from an address of one's own: each source has a limit."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     headers = {
         "Content-Type": "application/x-www-form-urlencoded",
         "Cookie": f"csrftoken={TOKEN}",
-        "X-Source": str(ip_address(random.getrandbits(32))),  # of many people: each source has a limit
+        "X-Source": str(ip_address(random.getrandbits(32))),  # nosec B311
     }
     connection.request("POST", "/accounts/password/reset/", form, headers)
     answer = connection.getresponse()
