@@ -22,6 +22,7 @@ PROFILED = ("forgot", "verify", "reset_refused", "deliver")
 
 def measure(arguments: argparse.Namespace) -> report.Figures:
     """Return all figures."""
+    pages.needed()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         with account.running(folder / "moto.log") as measured:

@@ -5,6 +5,7 @@ the median of several visits with an empty cache, on the local server, so withou
 """
 
 import statistics
+import sys
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -23,6 +24,12 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) window.blocked += Math.max(0, entry.duration - 50);
 }).observe({ type: 'longtask', buffered: true });
 """
+
+
+def needed() -> None:
+    """End with an error where there is no browser."""
+    if CHROMIUM is None:
+        sys.exit("The pages are measured in Chromium, and there is none: apt-get install chromium")
 
 
 def visit(browser: Browser, address: str, typed: str = "") -> tuple[float, float]:
@@ -60,16 +67,9 @@ def report(browser: Browser, site: Site) -> dict[str, tuple[float, float]]:
 
 
 def measure() -> dict[str, tuple[float, float]]:
-    """Serve, visit, report; nothing where there is no browser."""
-    if CHROMIUM is None:
-        print("No Chromium here: the pages are not measured.")
-        return {}
+    """Serve, visit, report."""
     with running_site() as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         medians = report(browser, site)
         browser.close()
     return medians
-
-
-if __name__ == "__main__":
-    measure()

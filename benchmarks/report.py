@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks import timing
-from benchmarks.cold import CLIENTS, floor
+from benchmarks.cold import CLIENTS, floor, tuned
 from benchmarks.figures import Samples, ratio, spread
 from benchmarks.warm import HASHING
 
@@ -20,12 +20,16 @@ PACKAGES = 10
 
 
 def cold(taken: Samples) -> Figures:
-    """Return the milliseconds of each start, and the ratios to an empty function and to the function's floor."""
+    """Return the milliseconds of each start, and the ratios to an empty function and to the function's two floors."""
     floors = {name: floor(name) for name in CLIENTS} | {name: floor("forgot") for name in ORDINARY}
     return {
         name: {"ms": spread(samples)}
         | (
-            {"to_empty": ratio(samples, taken["empty"]), "to_floor": ratio(samples, taken[floors[name]])}
+            {
+                "to_empty": ratio(samples, taken["empty"]),
+                "to_floor": ratio(samples, taken[floors[name]]),
+                "to_tuned": ratio(samples, taken[tuned(floors[name])]),
+            }
             if name in floors
             else {}
         )
@@ -68,7 +72,7 @@ def missed(figures: Figures) -> list[str]:
         ("forgot, times Django's", figures["warm"]["forgot"]["to_known"][0], FORGOT_TARGET),
         ("reset, times bcrypt", figures["warm"]["reset"]["to_bcrypt"][0], RESET_TARGET),
     ]
-    told = [name for name, chance in figures["timing"].items() if timing.can_be_told(chance, timing.COUNTS[name])]
+    told = [name for name, chance in figures["timing"].items() if timing.can_be_told(chance)]
     return [f"{what}: {value:.2f}, over {target}." for what, value, target in found if value > target] + [
         f"{name}: an address can be told by time." for name in told
     ]
@@ -80,9 +84,15 @@ def markdown(figures: Figures) -> str:
         (
             f"{figures['on']}, {figures['machine']}, Python {figures['python']}: medians, with quartiles in brackets.",
             _compared(
-                ("cold start", "ms to the first answer", "times empty", "times its floor"),
+                (
+                    "cold start",
+                    "ms to the first answer",
+                    "times empty",
+                    "times its floor",
+                    "times that, collector off",
+                ),
                 figures["cold"],
-                ("to_empty", "to_floor"),
+                ("to_empty", "to_floor", "to_tuned"),
             ),
             _imports(figures["imports"]),
             _compared(

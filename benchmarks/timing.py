@@ -22,7 +22,7 @@ from password_reset.items import to_item
 
 LOW, HIGH = 0.45, 0.55
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of accounts that live as long as this run
-COUNTS = {"forgot": 1000, "sign_in": 300}
+COUNTS = {"forgot": 2000, "sign_in": 1000}
 """Requests of each kind."""
 # Both domains have one length, so that the addresses differ in nothing but being known.
 DOMAINS = {"known": "known.example", "unknown": "other.example"}
@@ -48,13 +48,12 @@ def timed(function: str, event: dict[str, Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, answer
 
 
-def event(number: int, body: dict[str, str] | None, **headers: str) -> dict[str, Any]:
+def event(number: int, body: dict[str, str]) -> dict[str, Any]:
     """Return a request from a source of its own."""
     source = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
     return {
-        "headers": {"Content-Type": "application/json", **headers},
+        "headers": {"Content-Type": "application/json"},
         "requestContext": {"identity": {"sourceIp": source}},
-        "methodArn": "arn:aws:execute-api:us-east-1:123456789012:local/GET/auth/me",
         "body": json.dumps(body),
     }
 
@@ -82,9 +81,9 @@ def error(count: int) -> float:
     return math.sqrt((2 * count + 1) / (12 * count * count))
 
 
-def can_be_told(chance: float, count: int) -> bool:
-    """Whether the chance is out of its bound, by more than two standard errors."""
-    return not LOW - 2 * error(count) <= chance <= HIGH + 2 * error(count)
+def can_be_told(chance: float) -> bool:
+    """Whether the chance is out of its bound."""
+    return not LOW <= chance <= HIGH
 
 
 def measure() -> dict[str, float]:
@@ -92,6 +91,7 @@ def measure() -> dict[str, float]:
     with engine.running() as tables:
         environment = cloud.default_settings(8000) | cloud.inherited(os.environ)
         environment |= {"RESET_LIMIT_PER_SOURCE": "1", "AWS_ENDPOINT_URL_DYNAMODB": tables.url}
+        environment |= {"BCRYPT_COST": "10"}  # the least: a hash that takes longer varies by more, and hides more
         with cloud.running(environment):
             cloud.create_resources(environment)
             audit.keep_console_quiet()
@@ -109,13 +109,3 @@ def _create_accounts(count: int) -> None:
         email = f"user{number:05}@known.example"
         item = {"user_id": str(number), "email": email, "email_key": email, "password_hash": password_hash}
         client.put_item(TableName=app.settings.users_table, Item=to_item(item))
-
-
-def main() -> None:
-    """Measure; end with an error if an address can be told by time."""
-    if any(can_be_told(chance, COUNTS[function]) for function, chance in measure().items()):
-        sys.exit("An address can be told by time.")
-
-
-if __name__ == "__main__":
-    main()

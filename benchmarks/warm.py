@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from benchmarks.cold import Subject, functions, subject
+from benchmarks.cold import Subject, check_work, functions, subject
 from benchmarks.runtime import api, install
 from benchmarks.runtime.account import Account, free_port
 
@@ -51,11 +51,15 @@ class Served:
 
 
 def measure(account: Account, rounds: int, folder: Path) -> dict[str, list[float]]:
-    """Let every process answer in turns, in an order drawn anew; return its milliseconds of processor a request."""
+    """Let every process answer in turns, in an order drawn anew; return its milliseconds of processor a request.
+
+    Raises:
+        FunctionError: one did not do its whole work.
+    """
+    log = folder / "warm.log"
     with ExitStack() as processes:
         served = {
-            name: processes.enter_context(_function(started, folder / "warm.log"))
-            for name, started in _subjects(account).items()
+            name: processes.enter_context(_function(started, log)) for name, started in _subjects(account).items()
         }
         served |= processes.enter_context(_django(folder))
         used: dict[str, list[float]] = {name: [] for name in served}
@@ -64,6 +68,7 @@ def measure(account: Account, rounds: int, folder: Path) -> dict[str, list[float
                 milliseconds = served[name].milliseconds(1 if name in HASHING else BATCH)
                 if number:  # the first round warms up
                     used[name].append(milliseconds)
+    check_work(log)
     return used
 
 

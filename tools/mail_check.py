@@ -108,7 +108,7 @@ def in_plain_words(error: Exception, recipient: str) -> str:
         case ClientError():
             words = f"AWS refuses: {error.response['Error']['Message']}"
         case _:
-            words = f"The server cannot be reached: {error}"
+            words = f"{'AWS' if isinstance(error, BotoCoreError) else 'The server'} cannot be reached: {error}"
     return words
 
 

@@ -21,6 +21,8 @@ INPUTS, PRICES = HERE / "inputs.json", HERE / "prices.json"
 FIGURES = HERE.parents[1] / "docs" / "performance.json"
 VCPU_MB = 1769
 """Memory with one processor's share: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html."""
+MEASURED_COST = 12
+"""Of bcrypt, the default, with which a reset was measured."""
 MONTH_SECONDS = 730 * 3600
 GB = 1e9
 
@@ -67,20 +69,19 @@ class Model:
         price = self.prices[what]
         return Line(what, quantity, quantity * price["dollars"] / price["per"])
 
-    def cpu_ms(self, step: Step, bcrypt_cost: int = 12) -> float:
+    def cpu_ms(self, step: Step, bcrypt_cost: int = MEASURED_COST) -> float:
         """Return a step's CPU time on a whole processor; a reset hashes once and compares once."""
         hashes = 2 if step.name == "reset" else 0
-        milliseconds: float = (
-            self._measured["cpu_ms"][step.name] + hashes * self._measured["bcrypt_ms"][str(bcrypt_cost)]
-        )
-        return milliseconds
+        of_one: Mapping[str, float] = self._measured["bcrypt_ms"]
+        milliseconds: float = self._measured["cpu_ms"][step.name]
+        return milliseconds + hashes * (of_one[str(bcrypt_cost)] - of_one[str(MEASURED_COST)])
 
     def waiting_ms(self, step: Step) -> float:
         """Return how long a step waits for AWS's answers, one after the other."""
         known: Mapping[str, float] = self._assumed["call_ms"]
         return sum(times * known.get(call, known[call.partition(".")[0]]) for call, times in step.calls.items())
 
-    def billed_ms(self, step: Step, memory: int | None = None, bcrypt_cost: int = 12) -> int:
+    def billed_ms(self, step: Step, memory: int | None = None, bcrypt_cost: int = MEASURED_COST) -> int:
         """Return what Lambda bills for a step on a warm function."""
         share = _share(memory or MEMORY[step.function])
         return math.ceil(self.cpu_ms(step, bcrypt_cost) / share + self.waiting_ms(step))
@@ -224,13 +225,13 @@ def read_inputs() -> tuple[Inputs, Mapping[str, Any]]:
 
 
 def measured(figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return milliseconds of one whole processor: of warm steps, of starts, and of one hash by its cost."""
+    """Return milliseconds of one whole processor: of warm steps, what a start adds, and of one hash by its cost."""
     cold, warm = ({name: of["ms"][0] for name, of in figures[when].items()} for when in ("cold", "warm"))
     return {
         "on": figures["on"],
         "machine": figures["machine"],
-        "cpu_ms": warm | {"reset": max(0.0, warm["reset"] - warm["bcrypt"])},
-        "cold_ms": cold | {"reset": cold["reset_refused"]},
+        "cpu_ms": warm,
+        "cold_ms": {name: cold[name] - warm[name] for name in warm.keys() & cold.keys()},
         "bcrypt_ms": figures["bcrypt"],
     }
 

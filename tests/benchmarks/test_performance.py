@@ -1,5 +1,6 @@
 """The benchmark's arithmetic and its Runtime API; and that what is published is what was measured, and on target."""
 
+import contextlib
 import copy
 import json
 import sys
@@ -10,6 +11,7 @@ import pytest
 
 from benchmarks import picture, report
 from benchmarks.__main__ import DOCUMENT, PICTURE, document
+from benchmarks.cold import check_work
 from benchmarks.cost.model import FIGURES
 from benchmarks.figures import ratio, spread
 from benchmarks.runtime import api
@@ -85,11 +87,26 @@ def test_ratios_are_of_one_round() -> None:
     assert ratio([2.0, 3.0, 40.0], [1.0, 2.0, 10.0]) == [2.0, 1.75, 3.0]
 
 
-def test_a_chance_is_out_of_its_bound_by_more_than_chance() -> None:
+def test_a_chance_that_tells_is_out_of_its_bound() -> None:
+    assert [can_be_told(chance) for chance in (0.44, 0.45, 0.55, 0.56)] == [True, False, False, True]
     assert error(300) == pytest.approx(0.0236, abs=0.0001)
-    assert not can_be_told(0.59, 300)
-    assert can_be_told(0.60, 300)
-    assert can_be_told(0.40, 300)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "expectation"),
+    [
+        ("accepted", None, contextlib.nullcontext()),
+        ("refused", "weak_password", contextlib.nullcontext()),
+        ("refused", "invalid_token", pytest.raises(api.FunctionError)),
+    ],
+)
+def test_a_function_that_does_not_do_its_work_ends_the_run(
+    outcome: str, reason: str | None, expectation: contextlib.AbstractContextManager[Any], tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    log.write_text(json.dumps({"audit": {"outcome": outcome, "reason": reason}}) + "\nimport time: 1\n")
+    with expectation:
+        check_work(log)
 
 
 def test_modules_of_others_are_told_by_package() -> None:

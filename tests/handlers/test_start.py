@@ -56,12 +56,17 @@ def test_nothing_unique_and_no_client_is_made_at_import(then: str, expected: str
 def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row 56: the second request finds those of the first."""
     made: list[str] = []
+    agents: list[bytes] = []
     client: Any = moto_world.session.client
+
+    def sent(request: Any, **_: object) -> None:
+        agents.append(request.headers["User-Agent"])
 
     def watched(name: str, **options: Any) -> Any:
         made.append(name)
-        assert options["config"].user_agent == "password-reset"  # as CloudTrail shows
-        return client(name, **options)
+        found = client(name, **options)
+        found.meta.events.register_first("before-send", sent)
+        return found
 
     monkeypatch.setattr(moto_world.app, "_make_client", watched)
     moto_world.forgot("one@example.com")
@@ -69,6 +74,8 @@ def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatc
     moto_world.forgot("two@example.com")
     assert sorted(first) == ["dynamodb", "secretsmanager", "sqs"]
     assert made == first
+    assert len(agents) == 2 * 3 + 1
+    assert all(agent.startswith(b"password-reset ") for agent in agents), agents
 
 
 def kept(roots: list[object]) -> list[str]:

@@ -21,6 +21,7 @@ from local.worker import work_once
 from password_reset.channels.smtp import SmtpTransport
 from password_reset.deliveries import LEASE
 from password_reset.errors import Undeliverable
+from tests.wire import Wire, timeout
 from tests.world import EMAIL, World
 from tools import mail_check
 
@@ -283,6 +284,13 @@ def test_the_check_says_that_the_secret_is_none(
 
 def test_the_check_says_that_there_is_no_secret(moto_world: World, server: Server, trusted: None) -> None:
     with pytest.raises(SystemExit, match="The secret of SMTP_SECRET cannot be read: "):
+        mail_check.main([EMAIL])
+
+
+def test_the_check_says_that_aws_is_silent(moto_world: World, server: Server, trusted: None, wire: Wire) -> None:
+    moto_world.forgot()  # which has read the pepper
+    wire.fail("secretsmanager.GetSecretValue", timeout)
+    with pytest.raises(SystemExit, match=r'AWS cannot be reached: Read timeout on endpoint URL: "https://aws\.test"'):
         mail_check.main([EMAIL])
 
 

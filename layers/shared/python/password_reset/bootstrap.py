@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.config import Config
 
+import password_reset.collector  # noqa: F401 - of every function
 from password_reset.audit import Audit, count, logger
 from password_reset.clock import utc_now
 from password_reset.pepper import Pepper
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
     from password_reset.tokens import Tokens
     from password_reset.users import Users
 
-# What CloudTrail shows; botocore would put its own together twice a call, a tenth of a request's processor time.
+# What CloudTrail shows first; Powertools adds its version. botocore would put its own together twice a call, a tenth
+# of a request's processor time.
 USER_AGENT = "password-reset"
 # Neither SES nor SNS has an idempotency key: a second try within a call could send twice.
 # So the queue alone tries again.
