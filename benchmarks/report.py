@@ -112,10 +112,7 @@ def markdown(figures: Figures) -> str:
             ),
             _table(
                 ("known or unknown address", "chance that the known one takes longer", "standard error"),
-                (
-                    (name, f"{of:.3f}", f"{timing.error(timing.COUNTS[name]):.3f}")
-                    for name, of in figures["timing"].items()
-                ),
+                ((name, f"{of:.3f}", f"{timing.ERROR:.3f}") for name, of in figures["timing"].items()),
             ),
             _table(
                 ("page, processor slowed down 4 times", "largest contentful paint, ms", "blocked, ms"),
