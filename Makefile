@@ -52,7 +52,7 @@ sbom: $(READY) ## Write what is deployed, as CycloneDX, into build/sbom
 		-o build/sbom/layer.cdx.json layers/dependencies/requirements.txt
 	npm sbom --sbom-format cyclonedx --omit dev --workspace web --package-lock-only > build/sbom/pages.cdx.json
 
-bench: $(READY) $(PAGES) ## Measure cold starts, warm requests, timing, pages and sizes in eight minutes, into docs/performance.*
+bench: $(READY) $(PAGES) ## Measure cold starts, warm requests, timing, pages and sizes in less than ten minutes, into docs/performance.*
 	@$(PYTHON) -m benchmarks
 
 load: $(READY) ## Drive the functions on a real engine: make load REQUESTS=100000 SECONDS=900 TOKENS=1000000

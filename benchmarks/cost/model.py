@@ -37,11 +37,6 @@ class Line:
     quantity: float
     dollars: float
 
-    @property
-    def service(self) -> str:
-        """Who charges it."""
-        return self.what.partition(":")[0]
-
 
 @dataclass(frozen=True)
 class Limit:
@@ -97,16 +92,16 @@ class Model:
         other: int = self._assumed["preflights"] + self._assumed["policy_requests"]
         return posts + other
 
-    def bill(self, flows: float, *, firewall: bool = True, access_logs: bool = True) -> list[Line]:
+    def bill(self, flows: float) -> list[Line]:
         """Return a month's lines for so many flows, besides what an idle environment costs."""
         requests = self.requests() * flows
         messages = sum(step.calls["sqs.SendMessage"] for step in self.steps)
         mails = sum(step.calls["email.SendEmail"] for step in self.steps)
         logged = sum(_rounded(step.log_bytes) + self._assumed["platform_log_bytes"] for step in self.steps)
-        logged += self.requests() * self._assumed["access_log_bytes"] if access_logs else 0
+        logged += self.requests() * self._assumed["access_log_bytes"]
         stored = _rounded(self._stored_bytes) * flows / GB
         metrics = {metric.partition("/")[0] for step in self.steps for metric in step.metrics}
-        lines = [
+        return [
             self.line("SES: mail", mails * flows),
             self.line("API Gateway: REST request", requests),
             self.line("Lambda: request", len(self.steps) * flows),
@@ -122,8 +117,8 @@ class Model:
             self.line("X-Ray: trace", self._traces(flows)),
             self.line("Secrets Manager: call", self._secret_reads(flows)),
             self.line("Data transfer: GB out", requests * self._assumed["response_bytes"] / GB),
+            self.line("WAF: request", requests),
         ]
-        return [*lines, self.line("WAF: request", requests)] if firewall else lines
 
     def idle(self, deployed: Mapping[str, int]) -> list[Line]:
         """Return a month's lines of an environment that nobody calls."""
@@ -181,15 +176,18 @@ class Model:
 
     def _traces(self, flows: float) -> float:
         # The default rule: the first of each second, and a twentieth of the rest. An event without a trace starts one.
-        made = len(self.steps) * flows
+        # The gateway traces as well what it answers without a function.
+        made = (len(self.steps) + self._assumed["preflights"] + self._assumed["policy_requests"]) * flows
         first = min(made, self._assumed["trace_reservoir_per_second"] * MONTH_SECONDS)
         return float(first + self._assumed["trace_share"] * (made - first))
 
     def _secret_reads(self, flows: float) -> float:
-        total = 0.0
-        for step in self.steps:
-            environments = max(1, math.ceil(flows / MONTH_SECONDS * self.billed_ms(step) / 1000))
-            total += min(flows, environments * MONTH_SECONDS / CACHED.total_seconds())
+        # By each environment when it starts, and again when what it has is too old.
+        total: float = self._assumed["cold_start_share"] * len(self.steps) * flows
+        for function in {step.function for step in self.steps}:
+            steps = [step for step in self.steps if step.function == function]
+            environments = max(1, math.ceil(flows / MONTH_SECONDS * sum(map(self.billed_ms, steps)) / 1000))
+            total += min(len(steps) * flows, environments * MONTH_SECONDS / CACHED.total_seconds())
         return total
 
 

@@ -5,6 +5,7 @@ run here, behind no gateway; tables are the engine's, all else is moto's, which 
 out as they are accepted, and the receipts of deleted messages after each batch.
 """
 
+import gc
 import json
 import random
 import re
@@ -32,6 +33,7 @@ from local.worker import event as batch_event
 from password_reset import bootstrap as bootstrap_module
 from password_reset.audit import logger
 from password_reset.clock import utc_now
+from password_reset.collector import THRESHOLD
 from password_reset.deliveries import LEASE, Delivery, untagged
 from password_reset.items import to_item
 
@@ -85,6 +87,7 @@ class Life:
         self._random = random.Random(self.seed)  # nosec B311
         self._journal = self.journal_path.open("w", buffering=1 << 16)
         self._started = time.monotonic()
+        gc.set_threshold(THRESHOLD)  # as in Lambda
         session = boto3.Session()
         session.events.register("provide-client-params.sesv2.SendEmail", self._address)
         session.events.register("before-call.sesv2.SendEmail", self._before_mail)

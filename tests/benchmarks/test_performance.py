@@ -89,22 +89,30 @@ def test_ratios_are_of_one_round() -> None:
 
 def test_a_chance_that_tells_is_out_of_its_bound() -> None:
     assert pytest.approx(0.0129, abs=0.0001) == ERROR
-    assert [can_be_told(chance) for chance in (0.42, 0.45, 0.55, 0.58)] == [True, False, False, True]
+    assert [can_be_told(chance) for chance in (0.42, 0.43, 0.57, 0.58)] == [True, False, False, True]
+
+
+def logged(event: str, outcome: str, reason: str | None) -> str:
+    return json.dumps({"audit": {"event": event, "outcome": outcome, "reason": reason}})
+
+
+DONE = [logged("forgot-password", "accepted", None), logged("reset-password", "refused", "weak_password")]
 
 
 @pytest.mark.parametrize(
-    ("outcome", "reason", "expectation"),
+    ("lines", "expectation"),
     [
-        ("accepted", None, contextlib.nullcontext()),
-        ("refused", "weak_password", contextlib.nullcontext()),
-        ("refused", "invalid_token", pytest.raises(api.FunctionError)),
+        (["import time: 1", *DONE], contextlib.nullcontext()),
+        ([*DONE, logged("reset-password", "refused", "invalid_token")], pytest.raises(api.FunctionError)),
+        ([*DONE, logged("deliver-reset", "refused", "weak_password")], pytest.raises(api.FunctionError)),
+        (["import time: 1"], pytest.raises(api.FunctionError)),
     ],
 )
-def test_a_function_that_does_not_do_its_work_ends_the_run(
-    outcome: str, reason: str | None, expectation: contextlib.AbstractContextManager[Any], tmp_path: Path
+def test_functions_that_do_not_do_their_work_end_the_run(
+    lines: list[str], expectation: contextlib.AbstractContextManager[Any], tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
-    log.write_text(json.dumps({"audit": {"outcome": outcome, "reason": reason}}) + "\nimport time: 1\n")
+    log.write_text("\n".join(lines))
     with expectation:
         check_work(log)
 

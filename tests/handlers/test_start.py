@@ -1,7 +1,9 @@
 """What an execution environment keeps from its start, and from one request to the next."""
 
+import collections
 import functools
 import gc
+import os
 import subprocess
 import sys
 import types
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from password_reset.bootstrap import bootstrap
+from password_reset.collector import THRESHOLD
 from tests.world import World
 
 # Imports every function where whatever makes something unique, or a client, ends the process.
@@ -34,6 +37,7 @@ FOLLOWED = (
     tuple,
     set,
     frozenset,
+    collections.deque,
     functools.partial,
     functools._lru_cache_wrapper,  # noqa: SLF001 - the type of a cached function has no other name
     types.FunctionType,
@@ -51,6 +55,26 @@ def test_nothing_unique_and_no_client_is_made_at_import(then: str, expected: str
     )
     assert ended.stderr == expected
     assert ended.stdout == ("" if expected else "10\n")
+
+
+@pytest.mark.parametrize(
+    ("imported", "is_lambda", "is_put_off"),
+    [
+        ("functions.forgot.handler", True, True),
+        ("functions.deliver.handler", True, True),
+        ("functions.forgot.handler", False, False),
+        ("infra.pages", False, False),
+        ("password_reset.sessions", True, False),
+    ],
+)
+def test_the_collector_is_put_off_in_functions_alone(imported: str, *, is_lambda: bool, is_put_off: bool) -> None:
+    """Not in a team's CDK app or service, which import modules of ours."""
+    then = f"import gc, {imported}; print(gc.get_threshold()[0] == {THRESHOLD})"
+    runtime = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"} if is_lambda else {}
+    ended = subprocess.run(
+        [sys.executable, "-c", then], capture_output=True, text=True, check=True, env=os.environ | runtime
+    )
+    assert ended.stdout == f"{is_put_off}\n"
 
 
 def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +113,8 @@ def kept(roots: list[object]) -> list[str]:
         seen.add(id(found))
         if isinstance(found, str):
             texts.append(found)
+        elif isinstance(found, bytes):
+            texts.append(found.decode("ascii", "replace"))
         elif isinstance(found, FOLLOWED) or type(found).__module__.partition(".")[0] in OURS:
             roots += gc.get_referents(found)
     return texts
@@ -105,4 +131,4 @@ def test_no_users_data_outlives_a_request(moto_world: World) -> None:
     texts = kept([*roots, bootstrap()])
     assert moto_world.environment["USERS_TABLE"] in texts
     assert [text for text in texts if "zqcanary" in text.casefold() or token in text] == []
-    assert "zqcanary" in kept([*roots, {"leak": functools.partial(print, ["zqcanary"])}])
+    assert "zqcanary" in kept([*roots, {"leak": functools.partial(print, collections.deque([b"zqcanary"]))}])

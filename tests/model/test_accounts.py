@@ -3,6 +3,7 @@
 import itertools
 import secrets
 from collections import defaultdict
+from datetime import timedelta
 from functools import cache, partial
 from typing import Any
 
@@ -43,6 +44,8 @@ class Accounts(RuleBasedStateMachine):
         super().__init__()
         self.world = world
         self.model = Reference(PER_IDENTIFIER, PER_SOURCE, WINDOW)
+        # On a whole second: tokens end on one, so that a history that is tried again takes the same course.
+        world.clock.now = world.clock.now.replace(microsecond=0) + timedelta(seconds=1)
         outbox.clear()
         world.queued().clear()
 
