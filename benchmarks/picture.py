@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from benchmarks.cold import floor
+from benchmarks.drawing import drawing
 from benchmarks.report import COLD_TARGET, COLD_TARGETED, KNOWN, ORDINARY, UNKNOWN, Figures, title
 
 OURS, THEIRS, LIMIT = "#1f5fd0", "#9aa4b2", "#c2410c"
@@ -16,10 +15,7 @@ WARM = ("verify", "forgot", "deliver", UNKNOWN, KNOWN)
 
 def draw(figures: Figures, path: Path) -> None:
     """Write an SVG that is the same for the same figures."""
-    with mpl.rc_context(
-        {"svg.hashsalt": "performance", "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}
-    ):
-        figure = Figure(figsize=(10, 2.8), layout="constrained", facecolor="white")
+    with drawing(path, (10, 2.8), "performance") as figure:
         left, right = figure.subplots(1, 2, width_ratios=(3, 2))
         names = {"empty": "empty", "floor": floor("forgot")} | {name: name for name in (*COLD_TARGETED, *ORDINARY)}
         cold = {label: figures["cold"][name]["ms"] for label, name in names.items()}
@@ -37,8 +33,6 @@ def draw(figures: Figures, path: Path) -> None:
         )
         _bars(right, {name: figures["warm"][name]["ms"] for name in WARM}, ours=WARM[:3])
         right.set(title="Warm request: processor time", xlabel="ms, median and quartiles")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="svg", metadata={"Date": None})
 
 
 def _bars(axes: Axes, spreads: Mapping[str, Sequence[float]], ours: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ import random
 import statistics
 import sys
 import time
+from ipaddress import IPv4Address
 from typing import Any
 
 import boto3
@@ -19,9 +20,9 @@ import boto3
 from local import audit, cloud, engine, gateway
 from password_reset.bootstrap import bootstrap
 from password_reset.items import to_item
+from tests.world import PASSWORD, gateway_event
 
 LOW, HIGH = 0.45, 0.55
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of accounts that live as long as this run
 COUNT = 1000
 """Requests of each kind."""
 ERROR = math.sqrt((2 * COUNT + 1) / (12 * COUNT * COUNT))
@@ -50,16 +51,6 @@ def timed(function: str, event: dict[str, Any]) -> tuple[float, Any]:
     return time.perf_counter() - start, answer
 
 
-def event(number: int, body: dict[str, str]) -> dict[str, Any]:
-    """Return a request from a source of its own."""
-    source = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
-    return {
-        "headers": {"Content-Type": "application/json"},
-        "requestContext": {"identity": {"sourceIp": source}},
-        "body": json.dumps(body),
-    }
-
-
 def chance(function: str, expected: int, **members: str) -> float:
     """Make that many requests of each kind, interleaved at random; print and return the chance to tell."""
     order = [(kind, number) for kind in DOMAINS for number in range(COUNT)]
@@ -67,7 +58,9 @@ def chance(function: str, expected: int, **members: str) -> float:
     times: dict[str, list[float]] = {kind: [] for kind in DOMAINS}
     for turn, (kind, number) in enumerate(order):
         email = f"user{number:05}@{DOMAINS[kind]}"
-        seconds, answer = timed(function, event(turn, {"email": email, **members}))
+        source = str(IPv4Address("10.0.0.0") + turn)  # of its own
+        event = gateway_event("/auth", json.dumps({"email": email, **members}), source=source)
+        seconds, answer = timed(function, event)
         if answer["statusCode"] != expected:
             sys.exit(answer["body"])
         times[kind].append(seconds)

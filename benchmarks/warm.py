@@ -20,7 +20,8 @@ from urllib.parse import urlencode
 
 from benchmarks.cold import Subject, check_work, functions, subject
 from benchmarks.runtime import api, install
-from benchmarks.runtime.account import Account, free_port
+from benchmarks.runtime.account import Account
+from local.ports import free_port
 
 BATCH = 20
 """Requests of a sample, for functions that hash nothing."""

@@ -1,21 +1,17 @@
 """A real DynamoDB engine on this machine, for as long as it is needed."""
 
 import json
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.ports import free_port, wait_until_served
+
 BINARY = Path(__file__).parent.parent / "node_modules" / "@dynoxide" / "linux-x64" / "dynoxide"
 PATIENCE_SECONDS = 300
 """An engine that starts with a million items takes most of a minute."""
-
-
-class EngineError(Exception):
-    """The engine ended, or does not answer."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +29,15 @@ def running(exported: Path | None = None) -> Iterator[Engine]:
     An export is a folder with `schema.json`, as DescribeTable answers, and `{table}/data/*.json.gz`.
 
     Raises:
-        EngineError: it does not come up.
+        NotServedError: it does not come up.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     start = ["import", "--serve", "--source", exported, "--schema", exported / "schema.json"] if exported else ["serve"]
     command = [BINARY, *start, "--port", str(port)]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:  # noqa: S603 - the lock file names it
         try:
-            _wait(process, port)
+            wait_until_served(process, port, PATIENCE_SECONDS)
             yield Engine(f"http://127.0.0.1:{port}", process.pid)
         finally:
             process.terminate()
@@ -59,13 +53,3 @@ def write_schema(folder: Path, table: str, partition_key: str) -> None:
         "AttributeDefinitions": [{"AttributeName": partition_key, "AttributeType": "S"}],
     }
     (folder / "schema.json").write_text(json.dumps({"Table": described}))
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise EngineError

@@ -89,8 +89,7 @@ class Model:
     def requests(self) -> int:
         """Return the gateway's requests of one flow, with the pages' preflights and their reading of the policy."""
         posts = sum(1 for step in self.steps if step.function in _routed())
-        other: int = self._assumed["preflights"] + self._assumed["policy_requests"]
-        return posts + other
+        return posts + self._without_function()
 
     def bill(self, flows: float) -> list[Line]:
         """Return a month's lines for so many flows, besides what an idle environment costs."""
@@ -174,10 +173,14 @@ class Model:
                 choices.append((milliseconds, self.line("Lambda: GB-second, arm64", gb_seconds * 1e6).dollars))
             yield cost, choices
 
+    def _without_function(self) -> int:
+        """Return the requests of a flow that the gateway answers itself, which it traces as well."""
+        answered: int = self._assumed["preflights"] + self._assumed["policy_requests"]
+        return answered
+
     def _traces(self, flows: float) -> float:
         # The default rule: the first of each second, and a twentieth of the rest. An event without a trace starts one.
-        # The gateway traces as well what it answers without a function.
-        made = (len(self.steps) + self._assumed["preflights"] + self._assumed["policy_requests"]) * flows
+        made = (len(self.steps) + self._without_function()) * flows
         first = min(made, self._assumed["trace_reservoir_per_second"] * MONTH_SECONDS)
         return float(first + self._assumed["trace_share"] * (made - first))
 

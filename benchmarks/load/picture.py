@@ -4,16 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
+from benchmarks.drawing import drawing
 from benchmarks.load.ledger import FUNCTIONS
 
 
 def draw(report: Mapping[str, Any], memory: Mapping[str, Sequence[tuple[float, float]]], path: Path) -> None:
     """Write an SVG that is the same for the same report."""
-    with mpl.rc_context({"svg.hashsalt": "load", "font.size": 8, "axes.spines.top": False, "axes.spines.right": False}):
-        figure = Figure(figsize=(11, 3.2), layout="constrained", facecolor="white")
+    with drawing(path, (11, 3.2), "load") as figure:
         over_time, by_table, in_memory = figure.subplots(1, 3)
         for function in FUNCTIONS:
             medians = [tenth["median"] or float("nan") for tenth in report["tenths"][function]]
@@ -33,5 +30,3 @@ def draw(report: Mapping[str, Any], memory: Mapping[str, Sequence[tuple[float, f
             in_memory.plot([at for at, _ in samples], [mb for _, mb in samples], label=name)
         in_memory.set(title="Resident memory", xlabel="seconds", ylabel="MB", ylim=(0, None))
         in_memory.legend(frameon=False)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="svg", metadata={"Date": None})

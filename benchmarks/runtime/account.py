@@ -6,17 +6,18 @@
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from benchmarks.cost.flow import DELIVERED
 from local import cloud, engine, worker
+from local.ports import free_port, wait_until_served
 from password_reset.bootstrap import Bootstrap
 from password_reset.clock import utc_now
 from password_reset.deliveries import TAG, Delivery, tagged
@@ -24,11 +25,10 @@ from password_reset.identifiers import email_key
 from password_reset.items import to_item
 from password_reset.messages import PasswordChanging, ResetRequested
 from password_reset.tokens import token_hash
+from tests.world import NEW_PASSWORD, PASSWORD, gateway_event
 
-PASSWORD, NEW_PASSWORD = "correct horse battery staple", "purple otters read quietly"
-COMMON_PASSWORD = "password1234"  # noqa: S105 - the same
+COMMON_PASSWORD = "password1234"  # noqa: S105 - of accounts that live as long as one run
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
-_DELIVERED = Path(__file__).parents[2] / "tests" / "events" / "ses-delivery.json"
 _PATIENCE_SECONDS = 30
 
 
@@ -118,7 +118,7 @@ class Account:
         delivery = Delivery(request_id=secrets.token_hex(16), user_id="1", channel="email")
         self._app.deliveries.claim(delivery, utc_now())
         self._app.deliveries.complete(delivery, "email", "1", utc_now())
-        event: dict[str, Any] = json.loads(_DELIVERED.read_text("utf-8"))
+        event: dict[str, Any] = json.loads(DELIVERED.read_text("utf-8"))
         event["detail"]["mail"]["tags"][TAG] = [tagged(delivery.key)]
         return event
 
@@ -163,26 +163,11 @@ class Account:
 
     def _post(self, body: dict[str, str] | None) -> dict[str, Any]:
         self._made += 1  # each from a source of its own, so that none is refused
-        source = f"10.{self._made >> 16}.{self._made >> 8 & 255}.{self._made & 255}"
-        return {
-            "httpMethod": "POST",
-            "headers": {"Content-Type": "application/json", "User-Agent": "Mozilla/5.0 (iPhone)"},
-            "requestContext": {"identity": {"sourceIp": source}},
-            "body": json.dumps(body),
-            "isBase64Encoded": False,
-        }
+        return gateway_event("/auth", json.dumps(body), source=str(IPv4Address("10.0.0.0") + self._made))
 
 
 def _batch(body: str) -> dict[str, Any]:
     return worker.event([{"MessageId": secrets.token_hex(16), "ReceiptHandle": "measured", "Body": body}])
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -191,12 +176,7 @@ def _moto(log: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "benchmarks.runtime.serve_moto", str(port)]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:  # noqa: S603
         try:
-            deadline = time.monotonic() + _PATIENCE_SECONDS
-            while time.monotonic() < deadline:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.05)
+            wait_until_served(process, port, _PATIENCE_SECONDS)
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import bcrypt
+
+from local.ports import free_port
 
 LINK = re.compile(r"http://\S+/reset-password#token=[\w-]{43}")
 CODE = re.compile(r"\b[0-9]{8}\b")
@@ -89,9 +90,7 @@ class Site:
 @contextmanager
 def running_site(**settings: str) -> Iterator[Site]:
     """Serve with these settings, at a free port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "BCRYPT_COST": "10", "RESET_LIMIT_PER_SOURCE": "0", **settings, "PORT": str(port)}
     with subprocess.Popen(
         [sys.executable, "-m", "local"], env=environment, stdout=subprocess.PIPE, text=True

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from infra.routes import ROUTES
+from local.ports import free_port
 from password_reset.problems import SECURITY_HEADERS
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, TOKEN, Answer
 
@@ -56,9 +56,7 @@ class Server:
 
 
 def start(**settings: str) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = os.environ | {"PORT": str(port), "BCRYPT_COST": "10"} | settings
     with subprocess.Popen(
         [sys.executable, "-m", "local"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

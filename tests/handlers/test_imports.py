@@ -48,17 +48,7 @@ TOKENS = {"service", "service.verify_token", "tokens", "users"}
         (
             "verify_code",
             "verify_code",
-            HTTP
-            | {
-                "api.verify_code",
-                "service",
-                "service.verify_code",
-                "codes",
-                "secret",
-                "tokens",
-                "transactions",
-                "users",
-            },
+            HTTP | {"service", "service.verify_code", "codes", "secret", "tokens", "transactions", "users"},
             "",
         ),
         (
@@ -93,7 +83,7 @@ TOKENS = {"service", "service.verify_token", "tokens", "users"}
     ],
 )
 def test_a_function_imports_what_it_uses(function: str, use_cases: str, modules: set[str], packages: str) -> None:
-    """No boto3, and nothing of another function's; `channels.phone` is deliver's where a phone channel is on."""
+    """No boto3, and nothing of another function's."""
     environment = cloud.default_settings(8000) | {"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1"}
     environment |= {"PYTHONPATH": ".:layers/shared/python", "BCRYPT_COST": "10"}
     command = [sys.executable, "-c", START, function, *use_cases.split()]

@@ -11,7 +11,6 @@ import io
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ import pytest
 import pytest_socket
 
 from infra.rotate_secret import NoSuchSecretError, rotate
+from local.ports import NotServedError, free_port, wait_until_served
 from tests.infra import execution
 from tests.infra.account import ACCOUNT, MAIL, REGION
 from tests.infra.conftest import ROOT
@@ -147,13 +147,12 @@ def serve_account(url: str, log: Path) -> subprocess.Popen[bytes]:
     port = url.rpartition(":")[2]
     with log.open("wb") as output:
         process = subprocess.Popen([sys.executable, "-c", start, "-p", port], cwd=ROOT, stdout=output, stderr=output)
-    for _ in range(150):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", int(port))) == 0:
-                return process
-        time.sleep(0.1)
-    process.kill()
-    raise AssertionError(log.read_text("utf-8"))
+    try:
+        wait_until_served(process, int(port), patience_seconds=15)
+    except NotServedError:
+        process.kill()
+        raise AssertionError(log.read_text("utf-8")) from None
+    return process
 
 
 def cdk(environment: Mapping[str, str], folder: Path, *arguments: str | Path) -> None:
@@ -212,9 +211,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """An account with the dev environment deployed, and its functions running."""
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("deploy")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://localhost:{port}"  # by name: the CDK makes addresses of buckets from it
     credentials = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_REGION": REGION}
     environment = {**os.environ, **credentials, "AWS_ENDPOINT_URL": url, "CDK_DISABLE_CLI_TELEMETRY": "true"}

@@ -3,7 +3,6 @@
 import gc
 import json
 import smtplib
-import socket
 import ssl
 import warnings
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from local.ports import free_port
 from local.worker import work_once
 from password_reset.channels.smtp import SmtpTransport
 from password_reset.deliveries import LEASE
@@ -93,9 +93,7 @@ def serve(certificate: trustme.LeafCert, *, tls: bool = False) -> Iterator[Serve
         options |= {"ssl_context": context, "auth_require_tls": False}
     else:
         options |= {"tls_context": context, "require_starttls": True}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        server.port = probe.getsockname()[1]
+    server.port = free_port()
     controller = Controller(server, hostname="127.0.0.1", port=server.port, **options)
     controller.start()
     yield server

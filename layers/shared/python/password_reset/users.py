@@ -30,7 +30,6 @@ _NOBODY = "\0"  # no account's id
 MAX_CANDIDATES = 3
 """Accounts under one identifier that a sign-in considers."""
 
-
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # A reset must find these as it read them; whoever changed one in between has voided the token.
 _BINDING = ("email", "password_hash", "credentials_version", "disabled")
