@@ -174,7 +174,7 @@ def _batch(body: str) -> dict[str, Any]:
 def _moto(log: Path) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "benchmarks.runtime.serve_moto", str(port)]
-    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:  # noqa: S603
+    with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:  # noqa: S603 - ours
         try:
             wait_until_served(process, port, _PATIENCE_SECONDS)
             yield f"http://127.0.0.1:{port}"
