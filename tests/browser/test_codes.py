@@ -192,10 +192,10 @@ def test_only_mailed_links_leave_everything_as_it_is(page: Page, site: Site) -> 
     configured(Screen(page, site.url, "en"), channels=["email"], emailStyle="link")
     requests = requests_to(page, "/auth/forgot-password")
     page.goto(f"{site.url}/forgot-password")
-    expect(page.get_by_role("button", name="Send the link")).to_be_visible()
+    expect(page.get_by_role("button", name="Send reset link")).to_be_visible()
     expect(page.get_by_role("radio")).to_have_count(0)
     page.get_by_label("Email address").fill("nobody@example.com")
-    page.get_by_role("button", name="Send the link").click()
+    page.get_by_role("button", name="Send reset link").click()
     heading(page, "Check your email")
     expect(code_field(page)).to_have_count(0)
     assert [json.loads(body) for body in requests] == [{"email": "nobody@example.com", "locale": "en"}]

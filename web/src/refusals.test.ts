@@ -6,7 +6,7 @@ import { Words } from './words';
 
 test.each([
   ['too_short', 'Verwenden Sie mindestens 8 Zeichen.'],
-  ['same_as_current', 'Das ist Ihr jetziges Passwort. Wählen Sie ein anderes.'],
+  ['same_as_current', 'Das ist Ihr aktuelles Passwort. Wählen Sie ein anderes.'],
   ['made_up', 'Dieses Passwort kann nicht verwendet werden. Wählen Sie ein anderes.'],
   ['toString', 'Dieses Passwort kann nicht verwendet werden. Wählen Sie ein anderes.'],
 ])('the code %s is told in the reader’s language', async (code, text) => {
