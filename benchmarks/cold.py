@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.runtime import api, install
 from benchmarks.runtime.account import Account
-from password_reset.collector import THRESHOLD
+from password_reset.aws.collector import THRESHOLD
 
 CLIENTS = {
     "forgot": "dynamodb,secretsmanager,sqs",

@@ -18,8 +18,8 @@ from typing import Any
 import boto3
 
 from local import audit, cloud, engine, gateway
+from password_reset.aws.items import to_item
 from password_reset.bootstrap import bootstrap
-from password_reset.items import to_item
 from tests.world import PASSWORD, gateway_event
 
 LOW, HIGH = 0.45, 0.55

@@ -18,6 +18,7 @@ from infra.config import Config
 from infra.nag import acknowledge
 from infra.retention import log_group
 from infra.routes import Route, routes
+from password_reset.edge.problems import SECURITY_HEADERS, problem
 from password_reset.errors import (
     Error,
     InvalidRequest,
@@ -29,7 +30,6 @@ from password_reset.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from password_reset.problems import SECURITY_HEADERS, problem
 
 _INTEGRATION_SECONDS = 29
 _PREFLIGHT_RATE, _PREFLIGHT_BURST = 100, 200

@@ -11,10 +11,10 @@ from pydantic.alias_generators import to_camel
 
 from infra.pages import PageSettings
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
-from password_reset.identifiers import mailable
-from password_reset.policy import PRESETS
+from password_reset.accounts.attributes import UserAttributes
+from password_reset.accounts.identifiers import mailable
+from password_reset.passwords.policy import PRESETS
 from password_reset.settings import ServiceSettings, SettingsError, explain
-from password_reset.user_attributes import UserAttributes
 
 # fmt: off
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,

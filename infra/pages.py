@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from password_reset.problems import SECURITY_HEADERS
+from password_reset.edge.problems import SECURITY_HEADERS
 from password_reset.settings import ServiceSettings
 
 LANGUAGES = ("en", "de", "fr", "es", "ja", "ar")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
-from password_reset.pepper import MIN_LENGTH
+from password_reset.aws.pepper import MIN_LENGTH
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

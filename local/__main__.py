@@ -12,9 +12,9 @@ from infra.tables import USERS
 from local import accounts, audit, cloud, gateway, website
 from local.app import application
 from local.worker import Worker
+from password_reset.accounts.attributes import UserAttributes
 from password_reset.bootstrap import bootstrap
 from password_reset.settings import Settings, SettingsError
-from password_reset.user_attributes import UserAttributes
 
 HOST = "127.0.0.1"
 THREADS = 32

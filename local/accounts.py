@@ -7,9 +7,9 @@ import boto3
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
+from password_reset.accounts.identifiers import email_key
+from password_reset.aws.items import from_item, to_item
 from password_reset.bootstrap import bootstrap
-from password_reset.identifiers import email_key
-from password_reset.items import from_item, to_item
 
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "correct horse battery staple"  # noqa: S105 - the contract publishes it

@@ -14,10 +14,10 @@ from werkzeug.wrappers import Request, Response
 
 from infra.tables import TABLES
 from local import accounts, audit, gateway, openapi, outbox, website
+from password_reset.accounts.identifiers import InvalidIdentifier
+from password_reset.aws.items import from_item
 from password_reset.bootstrap import bootstrap
-from password_reset.identifiers import InvalidIdentifier
-from password_reset.items import from_item
-from password_reset.problems import SECURITY_HEADERS
+from password_reset.edge.problems import SECURITY_HEADERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

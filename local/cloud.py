@@ -17,8 +17,8 @@ from moto.core.models import botocore_stubber
 from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
 from infra.tables import TABLES, Table
 from local.graph import graph
+from password_reset.accounts.identifiers import mailable
 from password_reset.channels import whatsapp
-from password_reset.identifiers import mailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

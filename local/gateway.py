@@ -12,9 +12,9 @@ from werkzeug.wrappers import Request, Response
 
 from infra.routes import Route, routes
 from password_reset.bootstrap import bootstrap
+from password_reset.edge.http import GatewayResponse, cors_headers, respond, respond_with_problem
+from password_reset.edge.problems import SECURITY_HEADERS
 from password_reset.errors import NotFound, PayloadTooLarge, Unauthorized
-from password_reset.http import GatewayResponse, cors_headers, respond, respond_with_problem
-from password_reset.problems import SECURITY_HEADERS
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 """API Gateway's own limit."""

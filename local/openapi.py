@@ -12,14 +12,16 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from infra.routes import ROUTES, Route
-from password_reset.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
-from password_reset.api.me import MeAnswer
-from password_reset.api.problem import Problem
-from password_reset.api.reset import ResetPasswordAnswer, ResetPasswordRequest
-from password_reset.api.sign_in import SignInAnswer, SignInRequest
-from password_reset.api.verify import VerifyResetTokenAnswer, VerifyResetTokenRequest
-from password_reset.api.verify_code import VerifyResetCodeAnswer, VerifyResetCodeRequest
 from password_reset.audit import AuditRecord
+from password_reset.edge.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
+from password_reset.edge.api.me import MeAnswer
+from password_reset.edge.api.problem import Problem
+from password_reset.edge.api.reset import ResetPasswordAnswer, ResetPasswordRequest
+from password_reset.edge.api.sign_in import SignInAnswer, SignInRequest
+from password_reset.edge.api.verify import VerifyResetTokenAnswer, VerifyResetTokenRequest
+from password_reset.edge.api.verify_code import VerifyResetCodeAnswer, VerifyResetCodeRequest
+from password_reset.edge.http import respond_with_problem
+from password_reset.edge.problems import SECURITY_HEADERS
 from password_reset.errors import (
     Error,
     InvalidCode,
@@ -35,9 +37,7 @@ from password_reset.errors import (
     UnsupportedMediaType,
     WeakPassword,
 )
-from password_reset.http import respond_with_problem
-from password_reset.policy import PRESETS, PasswordPolicy
-from password_reset.problems import SECURITY_HEADERS
+from password_reset.passwords.policy import PRESETS, PasswordPolicy
 
 DOCS = Path(__file__).parent.parent / "docs"
 REQUEST_ID = "5f0c1d2e-7c3b-4a57-9a4e-2f6f0d4b8c11"

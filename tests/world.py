@@ -18,8 +18,8 @@ from local import accounts, audit, outbox
 from local.gateway import invoke
 from local.worker import work_once
 from password_reset import bootstrap as bootstrap_module
+from password_reset.aws.items import from_item
 from password_reset.bootstrap import Bootstrap, bootstrap
-from password_reset.items import from_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -91,7 +91,7 @@ class World:
 
     @property
     def dynamodb(self) -> "DynamoDBClient":
-        return self.app._dynamodb  # noqa: SLF001 - the very client that the service uses
+        return self.app.clients.dynamodb
 
     @property
     def sqs(self) -> "SQSClient":

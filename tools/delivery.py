@@ -4,9 +4,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from password_reset.accounts.identifiers import InvalidIdentifier, email_key
 from password_reset.bootstrap import Bootstrap
 from password_reset.clock import rfc3339
-from password_reset.identifiers import InvalidIdentifier, email_key
 from tools.deployment import deployed
 
 LATEST = 20
@@ -20,19 +20,19 @@ def main(arguments: Sequence[str]) -> None:
     except (ValueError, InvalidIdentifier):
         sys.exit("usage: [ENV=prod] python -m tools.delivery user@example.com")
     app = deployed()
-    accounts, _ = app.recipients.find(identifier, app.audit.clock())
+    accounts, _ = app.delivery.recipients.find(identifier, app.audit.clock())
     if not accounts:
         print("No enabled account has this address.")
     for account in accounts:
         print(f"Account {account.user_id}")
         show_suppression(app, account.email)
-        for delivery in app.deliveries.latest(account.user_id, LATEST):
+        for delivery in app.delivery.deliveries.latest(account.user_id, LATEST):
             print(told(delivery))
 
 
 def show_suppression(app: Bootstrap, address: str) -> None:
     """Print why an address is not mailed, where it is not."""
-    if found := app.suppressions.find(address, app.audit.clock()):
+    if found := app.delivery.suppressions.find(address, app.audit.clock()):
         print(f"This address is not mailed until {rfc3339(found.until)}: {found.reason}.")
 
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from password_reset.accounts.identifiers import InvalidIdentifier, mailable
 from password_reset.bootstrap import Bootstrap
 from password_reset.channels import Occasion
 from password_reset.errors import Undeliverable
-from password_reset.identifiers import InvalidIdentifier, mailable
 from password_reset.settings import Settings
 from tools.deployment import deployed
 
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> None:
                 print(finding)
         except ClientError as error:
             print(f"These credentials cannot look into SES: {error.response['Error'].get('Message')}")
-    if found := app.suppressions.find(recipient, app.audit.clock()):
+    if found := app.delivery.suppressions.find(recipient, app.audit.clock()):
         print(f"The service itself does not mail this address now ({found.reason}): python -m tools.suppression.")
     if failure := send(app, recipient):
         sys.exit(failure)
@@ -76,11 +76,11 @@ def ses_findings(client: "SESV2Client", settings: Settings, recipient: str) -> I
 def send(app: Bootstrap, recipient: str) -> str | None:
     """Send the mail that tells of a change, as a test; return what went wrong in plain words."""
     now = datetime.now(UTC)
-    mail = app.mails.changed(Occasion(email=recipient, name="", locales=(), at=now, device="other", now=now))
+    mail = app.channels.mails.changed(Occasion(email=recipient, name="", locales=(), at=now, device="other", now=now))
     del mail["Subject"]
     mail["Subject"] = f"{app.settings.product_name}: a test, nothing was changed"
     try:
-        app.transport.send(mail, "mail-check")
+        app.channels.transport.send(mail, "mail-check")
     except (Undeliverable, ClientError, BotoCoreError, OSError, ValueError, KeyError) as error:
         return in_plain_words(error, recipient)
     return None

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from password_reset.identifiers import InvalidIdentifier, email_key
+from password_reset.accounts.identifiers import InvalidIdentifier, email_key
 from tools.deployment import deployed
 
 
@@ -16,7 +16,7 @@ def main(arguments: Sequence[str]) -> None:
         command, address = "", ""
     if command != "clear":
         sys.exit("usage: [ENV=prod] python -m tools.suppression clear user@example.com")
-    deployed().suppressions.clear(address)
+    deployed().delivery.suppressions.clear(address)
     print("This address is mailed again.")
 
 

@@ -21,7 +21,7 @@ import boto3
 from infra.tables import DELIVERIES, TABLES, Table
 from local.gateway import Context, function
 from password_reset.audit import logger
-from password_reset.deliveries import TAG
+from password_reset.delivery.deliveries import TAG
 from tests.world import World
 
 DELIVERED = Path(__file__).parents[2] / "tests" / "events" / "ses-delivery.json"

@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.cost.flow import Step
 from infra.memory import MEMORY
 from infra.routes import ROUTES
-from password_reset.secret import CACHED
+from password_reset.aws.secrets import CACHED
 
 HERE = Path(__file__).parent
 INPUTS, PRICES = HERE / "inputs.json", HERE / "prices.json"

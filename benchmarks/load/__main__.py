@@ -24,7 +24,7 @@ from benchmarks.load import ledger
 from benchmarks.load.life import Odds, fill_accounts, live, resident
 from infra.tables import RESET_TOKENS, USERS
 from local import engine
-from password_reset.items import from_item
+from password_reset.aws.items import from_item
 
 PROCESSES = 2
 SMALL = 1000

@@ -32,10 +32,10 @@ from local import cloud, gateway, outbox
 from local.worker import event as batch_event
 from password_reset import bootstrap as bootstrap_module
 from password_reset.audit import logger
+from password_reset.aws.collector import THRESHOLD
+from password_reset.aws.items import to_item
 from password_reset.clock import utc_now
-from password_reset.collector import THRESHOLD
-from password_reset.deliveries import LEASE, Delivery, untagged
-from password_reset.items import to_item
+from password_reset.delivery.deliveries import LEASE, Delivery, untagged
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -18,13 +18,13 @@ from unittest import mock
 from benchmarks.cost.flow import DELIVERED
 from local import cloud, engine, worker
 from local.ports import free_port, wait_until_served
+from password_reset.accounts.identifiers import email_key
+from password_reset.aws.items import to_item
 from password_reset.bootstrap import Bootstrap
 from password_reset.clock import utc_now
-from password_reset.deliveries import TAG, Delivery, tagged
-from password_reset.identifiers import email_key
-from password_reset.items import to_item
-from password_reset.messages import PasswordChanging, ResetRequested
-from password_reset.tokens import token_hash
+from password_reset.delivery.deliveries import TAG, Delivery, tagged
+from password_reset.delivery.messages import PasswordChanging, ResetRequested
+from password_reset.proofs.tokens import token_hash
 from tests.world import NEW_PASSWORD, PASSWORD, gateway_event
 
 COMMON_PASSWORD = "password1234"  # noqa: S105 - of accounts that live as long as one run
@@ -81,8 +81,8 @@ class Account:
     def verify_code(self) -> dict[str, Any]:
         """A code is typed, the right one."""
         account, flow = self._account(), secrets.token_urlsafe(16)
-        self._app.codes.prepare(flow, email_key(account.email), "email", utc_now())
-        return self._post({"flow": flow, "code": self._app.codes.issue(flow, account, "email", utc_now())})
+        self._app.proofs.codes.prepare(flow, email_key(account.email), "email", utc_now())
+        return self._post({"flow": flow, "code": self._app.proofs.codes.issue(flow, account, "email", utc_now())})
 
     def reset(self) -> dict[str, Any]:
         """A new password."""
@@ -95,11 +95,11 @@ class Account:
     def notice(self) -> dict[str, Any]:
         """A message to tell of a changed password, after the reset that it was queued for."""
         account, attempt = self._account(), secrets.token_hex(16)
-        hashed = token_hash(self._app.tokens.issue(account, "email", utc_now()))
-        token = self._app.tokens.find(hashed)
+        hashed = token_hash(self._app.proofs.tokens.issue(account, "email", utc_now()))
+        token = self._app.proofs.tokens.find(hashed)
         assert token  # noqa: S101 - it was issued just now
         self._app.reset_password.transactions.write(
-            [self._app.tokens.consumption(token, attempt, utc_now())], took_effect=lambda: False
+            [self._app.proofs.tokens.consumption(token, attempt, utc_now())], took_effect=lambda: False
         )
         message = PasswordChanging(
             request_id=attempt,
@@ -116,8 +116,8 @@ class Account:
     def feedback(self) -> dict[str, Any]:
         """SES reports that a mail arrived."""
         delivery = Delivery(request_id=secrets.token_hex(16), user_id="1", channel="email")
-        self._app.deliveries.claim(delivery, utc_now())
-        self._app.deliveries.complete(delivery, "email", "1", utc_now())
+        self._app.delivery.deliveries.claim(delivery, utc_now())
+        self._app.delivery.deliveries.complete(delivery, "email", "1", utc_now())
         event: dict[str, Any] = json.loads(DELIVERED.read_text("utf-8"))
         event["detail"]["mail"]["tags"][TAG] = [tagged(delivery.key)]
         return event
@@ -151,15 +151,15 @@ class Account:
             "name": "Alex Miller",
             "password_hash": self._hash,
         }
-        self._app.users.client.put_item(TableName=self._app.settings.users_table, Item=to_item(item))
+        self._app.accounts.users.client.put_item(TableName=self._app.settings.users_table, Item=to_item(item))
         return email
 
     def _account(self) -> Any:  # noqa: ANN401 - an account, that is there
         email = self._person()
-        return self._app.users.signing_in(email, email)
+        return self._app.accounts.users.signing_in(email, email)
 
     def _token(self) -> str:
-        return self._app.tokens.issue(self._account(), "email", utc_now())
+        return self._app.proofs.tokens.issue(self._account(), "email", utc_now())
 
     def _post(self, body: dict[str, str] | None) -> dict[str, Any]:
         self._made += 1  # each from a source of its own, so that none is refused

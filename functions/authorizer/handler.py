@@ -1,5 +1,5 @@
 """API Gateway REQUEST authorizer: lets a request through that carries a session which still stands."""
 
-from password_reset.authorizer import authorize as handler
+from password_reset.edge.authorizer import authorize as handler
 
 __all__ = ["handler"]

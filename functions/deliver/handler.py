@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from password_reset.batch import LoggedBatch
 from password_reset.bootstrap import bootstrap
-from password_reset.messages import ResetRequested, parse
+from password_reset.delivery.messages import ResetRequested, parse
+from password_reset.edge.batch import LoggedBatch
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse

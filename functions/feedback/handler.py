@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from password_reset.bootstrap import bootstrap
-from password_reset.feedback import parse
+from password_reset.delivery.feedback import parse
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -1,9 +1,9 @@
 """POST /auth/forgot-password: counted and queued, for known and unknown addresses alike."""
 
-from password_reset.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
 from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
-from password_reset.http import Request, endpoint
+from password_reset.edge.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
+from password_reset.edge.http import Request, endpoint
 
 
 @endpoint("forgot-password")

@@ -1,9 +1,9 @@
 """GET /auth/me: whose session the request carries, as the authorizer found it."""
 
-from password_reset.api.me import MeAnswer
 from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
-from password_reset.http import Request, endpoint
+from password_reset.edge.api.me import MeAnswer
+from password_reset.edge.http import Request, endpoint
 
 
 @endpoint("me")

@@ -1,9 +1,9 @@
 """POST /auth/reset-password: a token used up and a password written, both or neither."""
 
-from password_reset.api.reset import ResetPasswordAnswer, ResetPasswordRequest
 from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
-from password_reset.http import Request, endpoint
+from password_reset.edge.api.reset import ResetPasswordAnswer, ResetPasswordRequest
+from password_reset.edge.http import Request, endpoint
 
 
 @endpoint("reset-password")

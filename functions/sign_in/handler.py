@@ -1,9 +1,9 @@
 """POST /auth/sign-in: a session for an address and its password."""
 
-from password_reset.api.sign_in import SignInAnswer, SignInRequest
 from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
-from password_reset.http import Request, endpoint
+from password_reset.edge.api.sign_in import SignInAnswer, SignInRequest
+from password_reset.edge.http import Request, endpoint
 
 
 @endpoint("sign-in")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
-from password_reset.http import Request, endpoint
+from password_reset.edge.http import Request, endpoint
 
 
 @endpoint("sign-out")

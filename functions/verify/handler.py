@@ -1,9 +1,9 @@
 """POST /auth/verify-reset-token: reads, and changes nothing."""
 
-from password_reset.api.verify import VerifyResetTokenAnswer, VerifyResetTokenRequest
 from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
-from password_reset.http import Request, endpoint
+from password_reset.edge.api.verify import VerifyResetTokenAnswer, VerifyResetTokenRequest
+from password_reset.edge.http import Request, endpoint
 
 
 @endpoint("verify-reset-token")

@@ -1,9 +1,9 @@
 """POST /auth/verify-reset-code: a typed code exchanged, once, for a reset token."""
 
-from password_reset.api.verify_code import VerifyResetCodeAnswer, VerifyResetCodeRequest
 from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
-from password_reset.http import Request, endpoint
+from password_reset.edge.api.verify_code import VerifyResetCodeAnswer, VerifyResetCodeRequest
+from password_reset.edge.http import Request, endpoint
 
 
 @endpoint("verify-reset-code")

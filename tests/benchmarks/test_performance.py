@@ -118,9 +118,9 @@ def test_functions_that_do_not_do_their_work_end_the_run(
 
 
 def test_modules_of_others_are_told_by_package() -> None:
-    measured = {"pydantic": 1.0, "pydantic.main": 2.0, "password_reset.http": 4.0, "password_reset.api": 1.0}
+    measured = {"pydantic": 1.0, "pydantic.main": 2.0, "password_reset.edge.http": 4.0, "password_reset.edge.api": 1.0}
     assert report.imports({"forgot": measured}) == {
-        "forgot": {"password_reset.http": 4.0, "pydantic": 3.0, "password_reset.api": 1.0}
+        "forgot": {"password_reset.edge.http": 4.0, "pydantic": 3.0, "password_reset.edge.api": 1.0}
     }
 
 

@@ -10,8 +10,8 @@ from openapi_spec_validator import validate
 
 from infra.routes import ROUTES
 from local.openapi import document, generated
+from password_reset.edge.problems import ANSWERS
 from password_reset.errors import DeliveryInProgress, Error, Superseded, Undeliverable
-from password_reset.problems import ANSWERS
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]

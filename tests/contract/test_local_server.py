@@ -17,7 +17,7 @@ import pytest
 
 from infra.routes import ROUTES
 from local.ports import free_port
-from password_reset.problems import SECURITY_HEADERS
+from password_reset.edge.problems import SECURITY_HEADERS
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, TOKEN, Answer
 
 pytestmark = pytest.mark.enable_socket

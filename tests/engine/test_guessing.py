@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from password_reset.codes import MAX_GUESSES, MAX_OPEN, MAX_WRONG_GUESSES
+from password_reset.proofs.codes import MAX_GUESSES, MAX_OPEN, MAX_WRONG_GUESSES
 from tests.world import World
 
 pytestmark = pytest.mark.engine

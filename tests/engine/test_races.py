@@ -136,7 +136,7 @@ def test_a_reset_against_a_hash_that_is_made_costlier(engine_world: World) -> No
     """Rows 31 and 36: the new password stays, or the reset says that it was not set."""
     engine_world.add_user()
     cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
-    key = engine_world.app.users.key(engine_world.user()["user_id"])
+    key = engine_world.app.accounts.users.key(engine_world.user()["user_id"])
     engine_world.dynamodb.update_item(
         TableName=engine_world.environment["USERS_TABLE"],
         Key=key,

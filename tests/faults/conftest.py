@@ -9,4 +9,4 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither hashes nor pauses are what is tested here."""
     salt = bcrypt.gensalt
     monkeypatch.setattr(bcrypt, "gensalt", lambda _: salt(4))
-    monkeypatch.setattr("password_reset.transactions.JITTER_SECONDS", 0)
+    monkeypatch.setattr("password_reset.aws.transactions.JITTER_SECONDS", 0)

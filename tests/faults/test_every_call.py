@@ -18,7 +18,7 @@ from local import outbox
 from local.gateway import Context, function
 from local.worker import work_once
 from password_reset.bootstrap import bootstrap
-from password_reset.deliveries import TAG, Delivery, tagged
+from password_reset.delivery.deliveries import TAG, Delivery, tagged
 from tests.handlers.test_feedback import sample
 from tests.handlers.test_phones import PHONE, texted_code
 from tests.wire import Fault, Wire, cancelled, refusal, timeout
@@ -106,7 +106,7 @@ class Account:
         return self.links()[-1]
 
     def is_password(self, password: str) -> bool:
-        stored = self.world.app.users.get(self.user_id)
+        stored = self.world.app.accounts.users.get(self.user_id)
         assert stored
         assert stored.password_hash
         return bcrypt.checkpw(password.encode(), stored.password_hash.encode())
@@ -314,7 +314,7 @@ class Reporting(Case):
 
     def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
         function("feedback")(self.event, Context())
-        assert self.world.app.suppressions.find(self.account.email, self.world.clock())
+        assert self.world.app.delivery.suppressions.find(self.account.email, self.world.clock())
         (item,) = [item for item in self.world.items("DELIVERIES_TABLE") if item["user_id"] == self.account.user_id]
         assert item["outcome"] == "bounced"
         return "noted when tried again"

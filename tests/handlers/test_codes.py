@@ -10,7 +10,7 @@ import pytest
 
 from infra.tables import TABLES
 from local.worker import work_once
-from password_reset.items import to_item
+from password_reset.aws.items import to_item
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, Answer, World
 
@@ -236,7 +236,7 @@ def test_codes_are_compared_in_constant_time(moto_world: World, monkeypatch: pyt
         compared.append((stored, guessed))
         return compare(stored, guessed)
 
-    monkeypatch.setattr("password_reset.codes.hmac.compare_digest", watched)
+    monkeypatch.setattr("password_reset.proofs.codes.hmac.compare_digest", watched)
     assert [moto_world.verify_code(flow, guess).status for guess in (another(code), code)] == [400, 200]
     digests = [
         (stored, guessed) for stored, guessed in compared if stored == moto_world.items("CODES_TABLE")[0]["code_digest"]
@@ -469,10 +469,11 @@ def test_a_code_that_is_sent_again_meanwhile_is_not_exchanged(world: World, wire
     """Row 15: what is used up is the code that was compared."""
     world.add_user()
     flow, code = world.code()
-    account = world.app.users.get(world.user()["user_id"])
+    account = world.app.accounts.users.get(world.user()["user_id"])
     assert account
     wire.fail(
-        "dynamodb.TransactWriteItems", lambda: world.app.codes.issue(flow, account, "email", world.clock()) and None
+        "dynamodb.TransactWriteItems",
+        lambda: world.app.proofs.codes.issue(flow, account, "email", world.clock()) and None,
     )
     assert world.verify_code(flow, code).json["code"] == "invalid_code"
     assert world.items("RESET_TOKENS_TABLE") == []

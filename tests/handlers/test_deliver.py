@@ -8,8 +8,8 @@ import pytest
 from infra.queue import MAX_RECEIVES
 from local.gateway import Context, function
 from local.worker import work_once
-from password_reset.deliveries import LEASE
-from password_reset.items import to_item
+from password_reset.aws.items import to_item
+from password_reset.delivery.deliveries import LEASE
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, World
 
@@ -375,8 +375,8 @@ def test_a_refused_event_is_tried_again(moto_world: World, wire: Wire) -> None:
     ("asked", "stored", "subject"),
     [
         ("de-AT", "es", "Ihr Passwort bei Example zurücksetzen"),
-        ("", "es", "Restablezca su contraseña de Example"),
-        ("zh-Hant", "es", "Restablezca su contraseña de Example"),
+        ("", "es", "Restablece tu contraseña de Example"),
+        ("zh-Hant", "es", "Restablece tu contraseña de Example"),
         ("zh-Hant", "xx", "Réinitialiser votre mot de passe Example"),
     ],
 )

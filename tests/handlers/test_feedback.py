@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from local.gateway import Context, function
-from password_reset.deliveries import TAG
-from password_reset.feedback import UnknownReport
-from password_reset.suppressions import KEPT
+from password_reset.delivery.deliveries import TAG
+from password_reset.delivery.feedback import UnknownReport
+from password_reset.delivery.suppressions import KEPT
 from tests.handlers.test_forgot import told
 from tests.handlers.test_phones import PHONE, texted_code
 from tests.wire import Wire, refusal

@@ -73,14 +73,14 @@ def test_no_stopwatch_tells_a_known_address(
     for number in range(100):
         moto_world.add_user(f"user{number:03}@known.example", password=None)
     if looked_up:
-        send, users = moto_world.app.queue.send, moto_world.app.users
+        send, users = moto_world.app.delivery.queue.send, moto_world.app.accounts.users
 
         def look_up(message: Any) -> None:
             for user_id in users.ids(message.email):
                 users.get(user_id)
             send(message)
 
-        monkeypatch.setattr(moto_world.app.queue, "send", look_up)
+        monkeypatch.setattr(moto_world.app.delivery.queue, "send", look_up)
     times: dict[str, list[float]] = {"known": [], "other": []}
     sources = count()
     for number in range(100):

@@ -9,7 +9,7 @@ import pytest
 
 from infra.routes import ROUTES
 from local.gateway import Context, function
-from password_reset.problems import SECURITY_HEADERS
+from password_reset.edge.problems import SECURITY_HEADERS
 from tests.wire import Wire
 from tests.world import EMAIL, World, gateway_event
 

@@ -24,15 +24,31 @@ ours = [name.removeprefix("password_reset.") for name in files if name.startswit
 others = {name.partition(".")[0] for name, file in files.items() if file.startswith(packages)}
 print(json.dumps([ours, sorted(others)]))
 """
+
+
+def wiring(*rooms: str) -> set[str]:
+    return {f"{room}.wiring" for room in rooms}
+
+
 BOTOCORE = {"botocore", "certifi", "dateutil", "jmespath", "six", "urllib3"}
 PYDANTIC = {"annotated_types", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection"}
 PACKAGES = BOTOCORE | PYDANTIC | {"aws_lambda_powertools"}
-SETTINGS = {"settings", "catalogue", "identifiers", "limits", "policy", "user_attributes", "items", "clock", "errors"}
-EVERYWHERE = SETTINGS | {"bootstrap", "collector", "audit", "pepper"}
-HTTP = {"http", "api", "api.model", "api.problem", "devices", "problems"}
+SETTINGS = {
+    "settings",
+    "channels.words.catalogue",
+    "accounts.identifiers",
+    "limits.windows",
+    "passwords.policy",
+    "accounts.attributes",
+    "aws.items",
+    "clock",
+    "errors",
+}
+EVERYWHERE = SETTINGS | {"bootstrap", "aws.clients", "delivery", "aws.collector", "audit", "aws.pepper"}
+HTTP = {"edge.http", "edge.api", "edge.api.model", "edge.api.problem", "devices", "edge.problems"}
 WITH_BODIES = {"forgot", "verify", "verify_code", "reset", "sign_in", "me"}
-SESSIONS = {"sessions", "signing_keys", "users"}
-TOKENS = {"service", "service.verify_token", "tokens", "users"}
+SESSIONS = wiring("sessions", "accounts") | {"sessions.sessions", "sessions.signing_keys", "accounts.users"}
+TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens", "accounts.users"}
 
 
 @pytest.mark.parametrize(
@@ -41,45 +57,79 @@ TOKENS = {"service", "service.verify_token", "tokens", "users"}
         (
             "forgot",
             "request_reset",
-            HTTP | {"service", "service.request_reset", "messages", "secret"},
+            HTTP | wiring("limits", "delivery") | {"service.request_reset", "delivery.messages", "aws.secrets"},
             "",
         ),
         ("verify", "verify_token", HTTP | TOKENS, ""),
         (
             "verify_code",
             "verify_code",
-            HTTP | {"service", "service.verify_code", "codes", "secret", "tokens", "transactions", "users"},
+            HTTP
+            | TOKENS - {"service.verify_token"}
+            | wiring("limits")
+            | {"service.verify_code", "proofs.codes", "aws.secrets", "aws.transactions"},
             "",
         ),
         (
             "reset",
             "reset_password",
-            HTTP | TOKENS | {"service.reset_password", "messages", "passwords", "transactions"},
+            HTTP
+            | TOKENS
+            | wiring("passwords", "delivery")
+            | {"service.reset_password", "delivery.messages", "passwords.passwords", "aws.transactions"},
             "bcrypt",
         ),
         (
             "deliver",
             "deliver_reset notify_change",
-            {"batch", "messages", "devices", "recipients", "users", "codes", "tokens", "secret", "suppressions"}
-            | {"service", "service.deliver_reset", "service.sender", "service.notify_change", "deliveries", "events"}
-            | {"channels", "channels.email", "channels.ses", "channels.phone"},
+            wiring("accounts", "channels", "delivery", "limits", "proofs")
+            | {
+                "edge.batch",
+                "delivery.messages",
+                "devices",
+                "delivery.recipients",
+                "accounts.users",
+                "proofs.codes",
+                "proofs.tokens",
+                "aws.secrets",
+                "delivery.suppressions",
+            }
+            | {
+                "service.deliver_reset",
+                "service.sender",
+                "service.notify_change",
+                "delivery.deliveries",
+                "delivery.events",
+            }
+            | {"channels", "channels.email", "channels.transports.ses", "channels.phone"},
             "jinja2 markupsafe",
         ),
         (
             "feedback",
             "record_feedback",
-            {"feedback", "service", "service.record_feedback", "deliveries", "suppressions", "secret"},
+            wiring("delivery")
+            | {
+                "delivery.feedback",
+                "service",
+                "service.record_feedback",
+                "delivery.deliveries",
+                "delivery.suppressions",
+                "aws.secrets",
+            },
             "",
         ),
         (
             "sign_in",
             "sign_in",
-            HTTP | SESSIONS | {"service", "service.sign_in", "passwords", "sign_ins", "secret"},
+            HTTP
+            | SESSIONS
+            | wiring("limits", "passwords")
+            | {"service.sign_in", "passwords.passwords", "limits.sign_ins", "aws.secrets"},
             "bcrypt jwt",
         ),
         ("sign_out", "sessions", HTTP | SESSIONS, "jwt"),
         ("me", "", HTTP, ""),
-        ("authorizer", "sessions", HTTP | SESSIONS | {"authorizer"}, "jwt"),
+        ("authorizer", "sessions", HTTP | SESSIONS | {"edge.authorizer"}, "jwt"),
     ],
 )
 def test_a_function_imports_what_it_uses(function: str, use_cases: str, modules: set[str], packages: str) -> None:
@@ -89,5 +139,9 @@ def test_a_function_imports_what_it_uses(function: str, use_cases: str, modules:
     command = [sys.executable, "-c", START, function, *use_cases.split()]
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     ours, others = json.loads(ended.stdout)
-    assert set(ours) == EVERYWHERE | modules | {f"api.{name}" for name in WITH_BODIES & {function}}
+    expected = EVERYWHERE | modules | {f"edge.api.{name}" for name in WITH_BODIES & {function}}
+    rooms = {
+        ".".join(parts[:depth]) for parts in (name.split(".") for name in expected) for depth in range(1, len(parts))
+    }
+    assert set(ours) == expected | rooms
     assert set(others) == PACKAGES | set(packages.split())

@@ -7,8 +7,8 @@ import pytest
 
 from local.graph import graph
 from local.worker import work_once
-from password_reset.catalogue import LANGUAGES
-from password_reset.deliveries import LEASE
+from password_reset.channels.words.catalogue import LANGUAGES
+from password_reset.delivery.deliveries import LEASE
 from tests.handlers.test_forgot import told
 from tests.wire import Wire, refusal
 from tests.world import EMAIL, World

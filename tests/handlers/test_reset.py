@@ -7,8 +7,8 @@ from typing import Any
 import bcrypt
 import pytest
 
-from password_reset.items import to_item
-from password_reset.tokens import token_hash
+from password_reset.aws.items import to_item
+from password_reset.proofs.tokens import token_hash
 from tests.wire import Fault, Wire, cancelled, refusal, timeout
 from tests.world import NEW_PASSWORD, PASSWORD, World
 
@@ -161,7 +161,7 @@ def test_a_write_that_lands_between_the_two_reads_is_found(
     """A try that timed out takes effect while its outcome is looked up: the account has changed, by us."""
     moto_world.add_user()
     token = moto_world.token()
-    users, late = moto_world.app.users, []
+    users, late = moto_world.app.accounts.users, []
     wire.fail(TRANSACT, timeout)
 
     def get(user_id: str) -> Any:
@@ -171,7 +171,7 @@ def test_a_write_that_lands_between_the_two_reads_is_found(
         return type(users).get(users, user_id)
 
     monkeypatch.setattr(moto_world.app, "users", SimpleNamespace(get=get, password_change=users.password_change))
-    moto_world.app.reset_password = replace(moto_world.app.reset_password, users=moto_world.app.users)
+    moto_world.app.reset_password = replace(moto_world.app.reset_password, users=moto_world.app.accounts.users)
     assert moto_world.reset(token).status == 200
     assert is_password(moto_world, NEW_PASSWORD)
 
@@ -183,12 +183,12 @@ def test_the_consuming_write_checks_the_token_itself(world: World, change: dict[
     """Rows 14 and 15: what was live when it was read may be dead when it is used."""
     world.add_user()
     token = world.token()
-    found = world.app.tokens.find(token_hash(token))
+    found = world.app.proofs.tokens.find(token_hash(token))
     assert found
     (item,) = world.items("RESET_TOKENS_TABLE")
     world.dynamodb.put_item(TableName=world.environment["RESET_TOKENS_TABLE"], Item=to_item(item | change))
     world.clock.advance(seconds)
-    write = world.app.tokens.consumption(found, "attempt", world.clock())
+    write = world.app.proofs.tokens.consumption(found, "attempt", world.clock())
     with pytest.raises(world.dynamodb.exceptions.TransactionCanceledException):
         world.dynamodb.transact_write_items(TransactItems=[write])
 

@@ -11,10 +11,10 @@ import jwt
 import pytest
 
 from local.gateway import Context, function
-from password_reset.items import to_item
-from password_reset.problems import SECURITY_HEADERS
-from password_reset.sessions import ALGORITHM, MAX_LENGTH
-from password_reset.signing_keys import CACHED, REFRESHED, SigningKey
+from password_reset.aws.items import to_item
+from password_reset.edge.problems import SECURITY_HEADERS
+from password_reset.sessions.sessions import ALGORITHM, MAX_LENGTH
+from password_reset.sessions.signing_keys import CACHED, REFRESHED, SigningKey
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World, gateway_event
 
@@ -409,13 +409,13 @@ def test_a_reset_during_an_upgrade_wins(world: World, monkeypatch: pytest.Monkey
     user = world.user() | {"password_hash": cheap}
     world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(user))
     token = world.token()
-    upgrade = world.app.users.upgrade_hash
+    upgrade = world.app.accounts.users.upgrade_hash
 
     def late(*arguments: Any) -> None:
         assert world.reset(token).status == 200
         upgrade(*arguments)
 
-    monkeypatch.setattr(type(world.app.users), "upgrade_hash", lambda _, *arguments: late(*arguments))
+    monkeypatch.setattr(type(world.app.accounts.users), "upgrade_hash", lambda _, *arguments: late(*arguments))
     assert refused(world, world.signed_in(PASSWORD))
     assert bcrypt.checkpw(NEW_PASSWORD.encode(), world.user()["password_hash"].encode())
 

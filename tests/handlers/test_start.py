@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from password_reset.aws.collector import THRESHOLD
 from password_reset.bootstrap import bootstrap
-from password_reset.collector import THRESHOLD
 from tests.world import World
 
 # Imports every function where whatever makes something unique, or a client, ends the process.
@@ -64,7 +64,7 @@ def test_nothing_unique_and_no_client_is_made_at_import(then: str, expected: str
         ("functions.deliver.handler", True, True),
         ("functions.forgot.handler", False, False),
         ("infra.pages", False, False),
-        ("password_reset.sessions", True, False),
+        ("password_reset.sessions.sessions", True, False),
     ],
 )
 def test_the_collector_is_put_off_in_functions_alone(imported: str, *, is_lambda: bool, is_put_off: bool) -> None:

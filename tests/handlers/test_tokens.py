@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from password_reset.items import to_item
+from password_reset.aws.items import to_item
 from tests.wire import Wire
 from tests.world import EMAIL, NEW_PASSWORD, Answer, World
 
@@ -126,9 +126,9 @@ def test_only_a_hash_is_stored(world: World) -> None:
 def test_a_thousand_tokens_are_a_thousand(world: World) -> None:
     """Row 12: unique, and made when they are needed."""
     world.add_user()
-    account = world.app.users.get(world.user()["user_id"])
+    account = world.app.accounts.users.get(world.user()["user_id"])
     assert account
-    tokens = {world.app.tokens.issue(account, "email", world.clock()) for _ in range(1000)}
+    tokens = {world.app.proofs.tokens.issue(account, "email", world.clock()) for _ in range(1000)}
     assert len(tokens) == 1000
     assert {len(token) for token in tokens} == {43}
 
@@ -220,13 +220,13 @@ def test_a_change_between_read_and_write_wins(
     """The write is conditioned on the account as it was read: nothing of either half is written."""
     world.add_user()
     token = world.token()
-    send = world.app.queue.send
+    send = world.app.delivery.queue.send
 
     def meanwhile(*arguments: Any, **options: Any) -> None:
         send(*arguments, **options)
         change_user(world, **change)
 
-    monkeypatch.setattr(world.app.queue, "send", meanwhile)
+    monkeypatch.setattr(world.app.delivery.queue, "send", meanwhile)
     before = world.user()
 
     assert world.reset(token).json["code"] == "invalid_token"
@@ -239,7 +239,7 @@ def test_a_change_between_read_and_write_wins(
 def test_a_deletion_between_read_and_write_wins(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.add_user()
     token = world.token()
-    monkeypatch.setattr(world.app.queue, "send", lambda *_, **__: delete_user(world))
+    monkeypatch.setattr(world.app.delivery.queue, "send", lambda *_, **__: delete_user(world))
     assert world.reset(token).json["code"] == "invalid_token"
     assert world.items("USERS_TABLE") == []
 
@@ -282,8 +282,8 @@ def test_the_attributes_are_called_what_the_team_calls_them(world: World) -> Non
     """An existing table keeps its names: only the settings know them."""
     names = world.app.settings.users_attributes
     assert (names.user_id, names.email, names.password_hash, names.name) == ("pk", "mail", "pwd", "name")
-    account = world.app.users.account("u1", {"pk": {"S": "u1"}, "mail": {"S": EMAIL}, "cv": {"N": "4"}})
-    change = world.app.users.password_change(account, "hash", [], world.clock())
+    account = world.app.accounts.users.account("u1", {"pk": {"S": "u1"}, "mail": {"S": EMAIL}, "cv": {"N": "4"}})
+    change = world.app.accounts.users.password_change(account, "hash", [], world.clock())
     update = change["Update"]
     assert update["Key"] == {"pk": {"S": "u1"}}
     assert update["ExpressionAttributeNames"]["#password_hash"] == "pwd"

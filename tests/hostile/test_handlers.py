@@ -15,8 +15,8 @@ from local import outbox
 from local.gateway import Context, function, invoke
 from local.openapi import document
 from password_reset.audit import AuditRecord
-from password_reset.messages import parse
-from password_reset.problems import SECURITY_HEADERS
+from password_reset.delivery.messages import parse
+from password_reset.edge.problems import SECURITY_HEADERS
 from tests.handlers.test_feedback import sample
 from tests.hostile.events import (
     CANARY,
@@ -86,17 +86,17 @@ def listener(hostile_world: World, log: StringIO, capsys: pytest.CaptureFixture[
 def with_live(world: World, event: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the event with secrets that work in the places that it has for them, and those to be told to nobody."""
     app, now, text = world.app, world.clock(), json.dumps(event)
-    account = app.users.get(world.user()["user_id"])
+    account = app.accounts.users.get(world.user()["user_id"])
     assert account
     live = {}
     if LIVE_TOKEN in text:
-        live[LIVE_TOKEN] = app.tokens.issue(account, "email", now)
+        live[LIVE_TOKEN] = app.proofs.tokens.issue(account, "email", now)
     if LIVE_SESSION in text:
         live[LIVE_SESSION] = app.sessions.issue(account)
     if LIVE_FLOW in text or LIVE_CODE in text:
         live[LIVE_FLOW] = secrets.token_urlsafe(16)
-        app.codes.prepare(live[LIVE_FLOW], EMAIL, "email", now)
-        live[LIVE_CODE] = app.codes.issue(live[LIVE_FLOW], account, "email", now)
+        app.proofs.codes.prepare(live[LIVE_FLOW], EMAIL, "email", now)
+        live[LIVE_CODE] = app.proofs.codes.issue(live[LIVE_FLOW], account, "email", now)
     for place, secret in live.items():
         text = text.replace(place, secret)
     changed: dict[str, Any] = json.loads(text)

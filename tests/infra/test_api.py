@@ -8,7 +8,7 @@ import pytest
 
 from infra.api import cors_template
 from infra.routes import routes
-from password_reset.problems import SECURITY_HEADERS
+from password_reset.edge.problems import SECURITY_HEADERS
 from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type
 
 ORIGINS = ("https://www.example.com", "https://app.example.com")

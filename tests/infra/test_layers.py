@@ -32,7 +32,8 @@ from password_reset.channels.email import _templates
 app = Bootstrap()
 app.request_reset, app.verify_token, app.reset_password, app.deliver_reset, app.notify_change
 app.verify_code, app.record_feedback
-from password_reset import identifiers, passwords
+from password_reset.accounts import identifiers
+from password_reset.passwords import passwords
 identifiers.email_key("a@ex\u00e4mple.com"), passwords.is_common("password1")
 _templates().get_template("mail.html.j2"), _templates().get_template("mail.txt.j2")
 [packages] = site.getsitepackages()

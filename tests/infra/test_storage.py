@@ -6,7 +6,7 @@ import pytest
 
 from infra.queue import VISIBILITY_SECONDS, WORKER_TIMEOUT_SECONDS
 from infra.tables import TABLES, Table
-from password_reset.deliveries import LEASE
+from password_reset.delivery.deliveries import LEASE
 from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type, properties
 
 TABLE = "AWS::DynamoDB::Table"

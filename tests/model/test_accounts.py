@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from local import outbox
 from local.gateway import Context, function
+from password_reset.aws.items import from_item, to_item
 from password_reset.bootstrap import bootstrap
-from password_reset.items import from_item, to_item
 from tests.model.reference import (
     LINK_LIFE,
     SESSION_LIFE,

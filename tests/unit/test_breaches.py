@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from password_reset.breaches import BreachCorpus
+from password_reset.passwords.breaches import BreachCorpus
 
 BREACHED = "purple otters"
 DIGEST = hashlib.sha1(BREACHED.encode()).hexdigest().upper()

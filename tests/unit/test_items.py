@@ -8,7 +8,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from password_reset.items import from_item, to_item
+from password_reset.aws.items import from_item, to_item
 
 NUMBERS = st.integers(-(10**37), 10**37) | st.decimals(allow_nan=False, allow_infinity=False, places=6).map(
     lambda number: number.normalize()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from password_reset.limits import source_of
-from password_reset.pepper import Pepper, PepperTooShort
+from password_reset.aws.pepper import Pepper, PepperTooShort
+from password_reset.limits.windows import source_of
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from password_reset.catalogue import LANGUAGES, catalogue, choose_language, in_full, in_words, plural
 from password_reset.channels import Key, Occasion
 from password_reset.channels.email import Mails, text_color_on
+from password_reset.channels.words.catalogue import LANGUAGES, catalogue, choose_language, in_full, in_words, plural
 from password_reset.devices import device_of
 
 MAILS = Mails(

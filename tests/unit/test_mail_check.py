@@ -60,7 +60,7 @@ def test_a_test_mail_is_sent(
     moto_world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(boto3, "client", lambda _: Ses(READY, VERIFIED))
-    moto_world.app.suppressions.add(EMAIL, "bounced", moto_world.clock())
+    moto_world.app.delivery.suppressions.add(EMAIL, "bounced", moto_world.clock())
     mail_check.main([EMAIL])
     assert capsys.readouterr().out.splitlines() == [
         "The service itself does not mail this address now (bounced): python -m tools.suppression.",

@@ -5,8 +5,8 @@ import pytest
 from pydantic import ValidationError
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from password_reset.passwords import Passwords, is_common
-from password_reset.policy import PRESETS, PasswordPolicy, read_policy
+from password_reset.passwords.passwords import Passwords, is_common
+from password_reset.passwords.policy import PRESETS, PasswordPolicy, read_policy
 
 
 def passwords(policy: object = "default", breached: bool = False) -> Passwords:  # noqa: FBT001, FBT002 - a test's knob

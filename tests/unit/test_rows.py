@@ -6,8 +6,9 @@ import pytest
 
 from infra.routes import ROUTES
 from local.openapi import document
-from password_reset import codes, sign_ins
 from password_reset.channels.phone import MESSAGES_A_DAY
+from password_reset.limits import sign_ins
+from password_reset.proofs import codes
 from password_reset.settings import ServiceSettings
 from tests.rows import DOCUMENT, TESTS, Row, docstrings, named, read_rows, result, wrong
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from password_reset.secret import Secret
+from password_reset.aws.secrets import Secret
 from tests.world import Clock
 
 

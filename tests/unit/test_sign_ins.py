@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from password_reset.errors import RateLimited
-from password_reset.sign_ins import DAILY_FAILURES, TRUST, SignIns
+from password_reset.limits.sign_ins import DAILY_FAILURES, TRUST, SignIns
 from tests.world import EMAIL, World
 
 HOME, AWAY = "198.51.100.1", "192.0.2.1"

@@ -18,8 +18,8 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from local.ports import free_port
 from local.worker import work_once
-from password_reset.channels.smtp import SmtpTransport
-from password_reset.deliveries import LEASE
+from password_reset.channels.transports.smtp import SmtpTransport
+from password_reset.delivery.deliveries import LEASE
 from password_reset.errors import Undeliverable
 from tests.wire import Wire, timeout
 from tests.world import EMAIL, World

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from password_reset.aws.transactions import JITTER_SECONDS, TRIES
 from password_reset.errors import Unavailable
-from password_reset.transactions import JITTER_SECONDS, TRIES
 from tests.wire import Wire, cancelled
 from tests.world import World
 

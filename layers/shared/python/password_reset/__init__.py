@@ -1,1 +1,1 @@
-"""The domain of the password reset, one module a concept. Read `service` first."""
+"""The domain of the password reset, one room a subject, one module a concept. Read `service` first."""

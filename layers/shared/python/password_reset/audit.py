@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_camel
 from password_reset.errors import Error, Unavailable
 
 if TYPE_CHECKING:
-    from password_reset.pepper import Pepper
+    from password_reset.aws.pepper import Pepper
 
 NAMESPACE = "PasswordReset"
 # In ASCII: U+2028 and its like end a line for some readers of logs, and ids from elsewhere may hold them (CWE-117).

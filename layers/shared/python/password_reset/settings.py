@@ -25,18 +25,18 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from password_reset.catalogue import LANGUAGES
-from password_reset.identifiers import is_deliverable, mailable
-from password_reset.limits import MAX_LIMIT
-from password_reset.policy import PRESETS, PasswordPolicy, read_policy
-from password_reset.user_attributes import UserAttributes
+from password_reset.accounts.attributes import UserAttributes
+from password_reset.accounts.identifiers import is_deliverable, mailable
+from password_reset.channels.words.catalogue import LANGUAGES
+from password_reset.delivery import Channel
+from password_reset.limits.windows import MAX_LIMIT
+from password_reset.passwords.policy import PRESETS, PasswordPolicy, read_policy
 
 _LOCALHOSTS = {"localhost", "127.0.0.1", "::1"}
 _NO_APPLICATIONS = {"http", "https", "javascript", "data", "vbscript", "file", "blob", "about"}
 _SAFE_URL = re.compile(r"[!#-;=?-Z_a-z~\[\]]+")  # RFC 3986, less what would need escaping in a mail or header
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
-type Channel = Literal["email", "sms", "whatsapp"]
 type EmailStyle = Literal["link", "code", "both"]
 
 
@@ -300,6 +300,18 @@ class Settings(ServiceSettings):
     def _named_where_sessions_are_on(cls, name: str | None, info: ValidationInfo) -> str | None:
         _refuse_unless(name or not info.data.get("sessions"))
         return name
+
+    def needed(self, name: str) -> str:
+        """Return a setting that may be left out where nothing needs it, and is needed here.
+
+        Raises:
+            SettingsError: it is not set.
+        """
+        value: str | None = getattr(self, name)
+        if value is None:
+            message = f"{name.upper()} is needed here, and is not set."
+            raise SettingsError(message)
+        return value
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

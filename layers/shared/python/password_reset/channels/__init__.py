@@ -1,4 +1,8 @@
-"""The ways to reach a person."""
+"""The ways to reach a person, and the words that reach them.
+
+Promises kept here: mails and messages go to what the account has stored, carry nothing of a request but a time and a
+kind of device, and say the same in HTML and in plain text.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

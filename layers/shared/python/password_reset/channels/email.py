@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from password_reset.catalogue import catalogue, choose_language, in_full, in_words
+from password_reset.accounts.identifiers import mailable
 from password_reset.channels import Key
-from password_reset.identifiers import mailable
+from password_reset.channels.words.catalogue import catalogue, choose_language, in_full, in_words
 
 if TYPE_CHECKING:
     from password_reset.channels import Occasion
@@ -124,7 +124,7 @@ def _fill(words: str | list[str], facts: Mapping[str, str]) -> str | list[str]:
 @cache
 def _templates() -> Environment:
     return Environment(
-        loader=PackageLoader("password_reset"),
+        loader=PackageLoader("password_reset.channels"),
         autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,

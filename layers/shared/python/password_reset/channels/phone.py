@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from password_reset.catalogue import catalogue, choose_language, in_words
+from password_reset.channels.words.catalogue import catalogue, choose_language, in_words
 
 if TYPE_CHECKING:
     from password_reset.channels import Key, Occasion

@@ -5,4 +5,7 @@ alike. `deliver_reset` looks the account up, away from whoever waits for an answ
 a code. `verify_token` tells a page whether to show its form; `verify_code` exchanges a typed code for a token.
 `reset_password` uses the token up and writes the password, in one transaction. `notify_change` tells the account's
 address; `record_feedback` notes what became of each mail. `sign_in` opens a session, which the next reset ends.
+
+Promises kept here: a caller learns from no answer whether there is an account; what changes together is written
+together; every attempt leaves one record.
 """

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from password_reset.deliveries import Delivery
+from password_reset.delivery.deliveries import Delivery
+from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import Undeliverable
-from password_reset.messages import ResetRequested
 from password_reset.service.sender import NO_PHONE
 
 if TYPE_CHECKING:
+    from password_reset.accounts.users import Account
     from password_reset.audit import Attempt, Audit
-    from password_reset.codes import Codes
-    from password_reset.deliveries import Deliveries
-    from password_reset.recipients import Recipients
+    from password_reset.delivery.deliveries import Deliveries
+    from password_reset.delivery.recipients import Recipients
+    from password_reset.proofs.codes import Codes
     from password_reset.service.sender import Sender
     from password_reset.settings import ServiceSettings
-    from password_reset.users import Account
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,17 +6,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.channels import Occasion
-from password_reset.deliveries import Delivery
+from password_reset.delivery.deliveries import Delivery
+from password_reset.delivery.messages import PasswordChanging
 from password_reset.errors import Undeliverable
-from password_reset.messages import PasswordChanging
 
 if TYPE_CHECKING:
     from password_reset.audit import Audit
     from password_reset.channels.email import Mails, MailTransport
-    from password_reset.deliveries import Deliveries
-    from password_reset.events import Events
-    from password_reset.suppressions import Suppressions
-    from password_reset.tokens import Tokens
+    from password_reset.delivery.deliveries import Deliveries
+    from password_reset.delivery.events import Events
+    from password_reset.delivery.suppressions import Suppressions
+    from password_reset.proofs.tokens import Tokens
 
 
 @dataclass(frozen=True, kw_only=True)

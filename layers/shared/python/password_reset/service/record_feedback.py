@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.identifiers import email_key
+from password_reset.accounts.identifiers import email_key
 
 if TYPE_CHECKING:
     from password_reset.audit import Audit
-    from password_reset.deliveries import Deliveries
-    from password_reset.feedback import MailEvent
-    from password_reset.suppressions import Suppressions
+    from password_reset.delivery.deliveries import Deliveries
+    from password_reset.delivery.feedback import MailEvent
+    from password_reset.delivery.suppressions import Suppressions
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from password_reset.accounts.identifiers import email_key
+from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import InvalidRequest, Issue
-from password_reset.identifiers import email_key
-from password_reset.messages import ResetRequested
 
 if TYPE_CHECKING:
     from password_reset.audit import Attempt
+    from password_reset.delivery.messages import Queue
     from password_reset.devices import Device
-    from password_reset.limits import Limit
-    from password_reset.messages import Queue
+    from password_reset.limits.windows import Limit
     from password_reset.settings import ServiceSettings
 
 

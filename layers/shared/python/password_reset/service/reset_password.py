@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from password_reset.delivery.messages import PasswordChanging
 from password_reset.errors import InvalidToken, Superseded, WeakPassword
-from password_reset.messages import PasswordChanging
+from password_reset.proofs.tokens import token_hash
 from password_reset.service.verify_token import usable
-from password_reset.tokens import token_hash
 
 if TYPE_CHECKING:
+    from password_reset.accounts.users import Users
     from password_reset.audit import Attempt
+    from password_reset.aws.transactions import Transactions
+    from password_reset.delivery.messages import Queue
     from password_reset.devices import Device
-    from password_reset.messages import Queue
-    from password_reset.passwords import Passwords
+    from password_reset.passwords.passwords import Passwords
+    from password_reset.proofs.tokens import Tokens
     from password_reset.settings import ServiceSettings
-    from password_reset.tokens import Tokens
-    from password_reset.transactions import Transactions
-    from password_reset.users import Users
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from password_reset.accounts.identifiers import is_deliverable
 from password_reset.channels import Key, Occasion
-from password_reset.deliveries import Delivery
+from password_reset.delivery.deliveries import Delivery
+from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import RateLimited, Undeliverable
-from password_reset.identifiers import is_deliverable
-from password_reset.messages import ResetRequested
 
 if TYPE_CHECKING:
+    from password_reset.accounts.users import Account
     from password_reset.channels.email import Mails, MailTransport
     from password_reset.channels.phone import PhoneChannel, PhoneMessages
-    from password_reset.codes import Codes
-    from password_reset.limits import Limit
+    from password_reset.limits.windows import Limit
+    from password_reset.proofs.codes import Codes
+    from password_reset.proofs.tokens import Tokens
     from password_reset.settings import ServiceSettings
-    from password_reset.tokens import Tokens
-    from password_reset.users import Account
 
 
 NO_PHONE = "no_verified_phone"

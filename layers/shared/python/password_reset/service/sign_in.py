@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from password_reset.accounts.identifiers import email_key
 from password_reset.errors import InvalidCredentials
-from password_reset.identifiers import email_key
 
 if TYPE_CHECKING:
+    from password_reset.accounts.users import Users
     from password_reset.audit import Attempt
-    from password_reset.passwords import Passwords
-    from password_reset.sessions import Sessions
-    from password_reset.sign_ins import SignIns
-    from password_reset.users import Users
+    from password_reset.limits.sign_ins import SignIns
+    from password_reset.passwords.passwords import Passwords
+    from password_reset.sessions.sessions import Sessions
 
 
 @dataclass(frozen=True, kw_only=True)

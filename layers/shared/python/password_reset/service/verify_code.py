@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.errors import InvalidCode, OutcomeUnknown, Superseded, Unavailable
-from password_reset.tokens import token_hash
+from password_reset.proofs.tokens import token_hash
 
 if TYPE_CHECKING:
+    from password_reset.accounts.users import Users
     from password_reset.audit import Attempt
-    from password_reset.codes import Codes
-    from password_reset.limits import Limit
-    from password_reset.tokens import Tokens
-    from password_reset.transactions import Transactions
-    from password_reset.users import Users
+    from password_reset.aws.transactions import Transactions
+    from password_reset.limits.windows import Limit
+    from password_reset.proofs.codes import Codes
+    from password_reset.proofs.tokens import Tokens
 
 
 @dataclass(frozen=True, kw_only=True)

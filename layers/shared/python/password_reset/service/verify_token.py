@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.errors import InvalidToken
-from password_reset.tokens import token_hash
+from password_reset.proofs.tokens import token_hash
 
 if TYPE_CHECKING:
+    from password_reset.accounts.users import Account, Users
     from password_reset.audit import Attempt
-    from password_reset.tokens import ResetToken, Tokens
-    from password_reset.users import Account, Users
+    from password_reset.proofs.tokens import ResetToken, Tokens
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,198 @@
+"""The accounts: the team's own table, read as it is, written only where the password is.
+
+The index by email is stale at times, so what it finds is read again by key, consistently, and its address
+compared. A new password is written only over the very state that was read.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from password_reset.accounts.identifiers import InvalidIdentifier, email_key
+from password_reset.aws.items import from_item, to_item
+from password_reset.clock import rfc3339
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        TransactWriteItemTypeDef,
+        UniversalAttributeValueTypeDef,
+    )
+
+    from password_reset.accounts.attributes import UserAttributes
+
+_NOBODY = "\0"  # no account's id
+MAX_CANDIDATES = 3
+"""Accounts under one identifier that a sign-in considers."""
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# A reset must find these as it read them; whoever changed one in between has voided the token.
+_BINDING = ("email", "password_hash", "credentials_version", "disabled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """An account as read. `stored` holds the binding attributes with DynamoDB's types, absent ones left out."""
+
+    user_id: str
+    email: str
+    name: str
+    locale: str
+    verified_phone: str | None
+    password_hash: str | None
+    password_history: Sequence[str]
+    credentials_version: int
+    disabled: bool
+    stored: "Mapping[str, AttributeValueTypeDef]"
+
+    def has(self, channel: str) -> bool:
+        """Whether the account can be reached by the channel."""
+        return channel == "email" or self.verified_phone is not None
+
+    @property
+    def digest(self) -> str:
+        """The state that a token is bound to: a changed address or password voids it."""
+        state = [self.user_id, self.email, self.password_hash, self.credentials_version]
+        return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Users:
+    """The users table."""
+
+    client: "DynamoDBClient"
+    table: str
+    index: str
+    attributes: "UserAttributes"
+
+    def reachable(self, stored: "Mapping[str, AttributeValueTypeDef]", identifier: str) -> Account | None:
+        """Return the account that an item stands for, if it is enabled and its address is this identifier's."""
+        account = self.account(from_item(stored)[self.attributes.user_id], stored)
+        return account if not account.disabled and _is_addressed(account, identifier) else None
+
+    def ids(self, identifier: str) -> list[str]:
+        """Return the accounts that the index has under this identifier, in order; the index is stale at times."""
+        found = self.client.query(
+            TableName=self.table,
+            IndexName=self.index,
+            KeyConditionExpression="#key = :key",
+            ProjectionExpression="#user_id",  # the rest is stale at times, and would take its time where it is there
+            ExpressionAttributeNames={"#key": self.attributes.email_key, "#user_id": self.attributes.user_id},
+            ExpressionAttributeValues=to_item({":key": identifier}),
+        )
+        return sorted(from_item(item)[self.attributes.user_id] for item in found["Items"])
+
+    def signing_in(self, identifier: str, address: str) -> Account | None:
+        """Return the account that signs in under this identifier: the one with this very address, or the first.
+
+        An index look-up and one read for none and for one, so that neither tells whether there is an account.
+        """
+        ids = self.ids(identifier)[:MAX_CANDIDATES] or [_NOBODY]
+        accounts = [account for user_id in ids if (account := self.get(user_id)) and _is_addressed(account, identifier)]
+        enabled = [account for account in accounts if not account.disabled]
+        return next((account for account in enabled if account.email == address), next(iter(enabled), None))
+
+    def get(self, user_id: str) -> Account | None:
+        """Read an account by its key, consistently."""
+        found = self.client.get_item(TableName=self.table, Key=self.key(user_id), ConsistentRead=True)
+        return self.account(user_id, found["Item"]) if "Item" in found else None
+
+    def key(self, user_id: str) -> "dict[str, UniversalAttributeValueTypeDef]":
+        """Return the key of an account's item."""
+        return to_item({self.attributes.user_id: user_id})
+
+    def account(self, user_id: str, stored: "Mapping[str, AttributeValueTypeDef]") -> Account:
+        """Return the account that an item of the table stands for."""
+        names = self.attributes
+        item = from_item(stored)
+        return Account(
+            user_id=user_id,
+            email=_text(item.get(names.email)),
+            name=_text(item.get(names.name)),
+            locale=_text(item.get(names.locale)),
+            verified_phone=_phone(item.get(names.phone)) if item.get(names.phone_verified) is True else None,
+            password_hash=_text(item.get(names.password_hash)) or None,
+            password_history=[text for text in item.get(names.password_history) or () if isinstance(text, str)],
+            credentials_version=item.get(names.credentials_version) or 0,
+            disabled=bool(item.get(names.disabled)),
+            stored={name: stored[getattr(names, name)] for name in _BINDING if getattr(names, name) in stored},
+        )
+
+    def upgrade_hash(self, account: Account, password_hash: str) -> None:
+        """Write a costlier hash of the same password, unless hash or version have changed since they were read."""
+        names = self.attributes
+        unchanged = ["password_hash", "credentials_version"]
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=self.key(account.user_id),
+                UpdateExpression="SET #password_hash = :hash",
+                ConditionExpression=_as_read(account, unchanged),
+                ExpressionAttributeNames={f"#{name}": getattr(names, name) for name in unchanged},
+                ExpressionAttributeValues=to_item({":hash": password_hash}) | _values_read(account, unchanged),
+            )
+        except (
+            self.client.exceptions.ConditionalCheckFailedException,
+            self.client.exceptions.TransactionConflictException,
+        ):
+            return  # a reset in between wins, and so does one under way
+
+    def password_change(
+        self, account: Account, password_hash: str, history: Sequence[str], now: datetime
+    ) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that sets the password of the account as it was read.
+
+        `history` are the earlier hashes to keep, the latest first. The version grows by one, and every
+        other token, code and session of the account dies with it.
+        """
+        names = self.attributes
+        changes = "SET #password_hash = :hash, #password_changed_at = :now, #credentials_version = :version"
+        values = {
+            ":hash": password_hash,
+            ":now": rfc3339(now),
+            ":version": account.credentials_version + 1,
+            ":history": list(history) or None,
+        }
+        past = ", #password_history = :history" if history else " REMOVE #password_history"
+        written = (*_BINDING, "password_changed_at", "password_history")
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": self.key(account.user_id),
+                "UpdateExpression": changes + past,
+                "ConditionExpression": _as_read(account, _BINDING),
+                "ExpressionAttributeNames": {f"#{name}": getattr(names, name) for name in written},
+                "ExpressionAttributeValues": to_item(values) | _values_read(account, _BINDING),
+            }
+        }
+
+
+def _as_read(account: Account, names: Iterable[str]) -> str:
+    """Return the condition that these binding attributes are still what was read."""
+    return " AND ".join(
+        f"#{name} = :was_{name}" if name in account.stored else f"attribute_not_exists(#{name})" for name in names
+    )
+
+
+def _values_read(account: Account, names: Iterable[str]) -> "dict[str, AttributeValueTypeDef]":
+    return {f":was_{name}": account.stored[name] for name in names if name in account.stored}
+
+
+def _phone(value: object) -> str | None:
+    return value if isinstance(value, str) and _E164.fullmatch(value) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _is_addressed(account: Account, identifier: str) -> bool:
+    try:
+        return email_key(account.email) == identifier
+    except InvalidIdentifier:
+        return False

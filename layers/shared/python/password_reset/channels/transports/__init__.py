@@ -1,0 +1,1 @@
+"""What carries a finished mail: Amazon SES or any SMTP server."""

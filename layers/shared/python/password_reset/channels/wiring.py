@@ -1,0 +1,82 @@
+"""How the room of channels is put together."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from password_reset.aws.clients import Clients
+    from password_reset.channels.email import Mails, MailTransport
+    from password_reset.channels.phone import PhoneChannel, PhoneMessages
+    from password_reset.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channels:
+    """The ways to reach a person that are on."""
+
+    settings: "Settings"
+    clients: "Clients"
+
+    @cached_property
+    def mails(self) -> "Mails":
+        """What the mails say."""
+        from password_reset.channels.email import Mails
+
+        settings = self.settings
+        return Mails(
+            product=settings.product_name,
+            sender=settings.mail_from,
+            support=settings.support_email,
+            brand_color=settings.brand_color,
+            default_locale=settings.default_locale,
+            forgot_url=settings.forgot_url,
+        )
+
+    @cached_property
+    def transport(self) -> "MailTransport":
+        """What carries the mails."""
+        settings = self.settings
+        if settings.mail_transport == "smtp":
+            from password_reset.channels.transports.smtp import SmtpTransport
+
+            return SmtpTransport(
+                host=settings.needed("smtp_host"),
+                port=settings.smtp_port,
+                security=settings.smtp_security,
+                credentials=self.clients.secret(settings.needed("smtp_secret")),
+            )
+        from password_reset.channels.transports.ses import SesTransport
+
+        return SesTransport(self.clients.ses, settings.configuration_set)
+
+    @cached_property
+    def phone_messages(self) -> "PhoneMessages":
+        """What the messages to phones say."""
+        from password_reset.channels.phone import PhoneMessages
+
+        settings = self.settings
+        return PhoneMessages(
+            product=settings.product_name, host=settings.pages_host, default_locale=settings.default_locale
+        )
+
+    @cached_property
+    def phones(self) -> "dict[str, PhoneChannel]":
+        """What carries messages to phones."""
+        settings = self.settings
+        channels: dict[str, PhoneChannel] = {}
+        if "sms" in settings.channels:
+            from password_reset.channels.sms import SmsChannel
+
+            channels["sms"] = SmsChannel(self.clients.sns, settings.sms_sender_id, settings.sms_countries)
+        if "whatsapp" in settings.channels:
+            from password_reset.channels.whatsapp import WhatsAppChannel
+
+            channels["whatsapp"] = WhatsAppChannel(
+                version=settings.whatsapp_version,
+                phone_number_id=settings.needed("whatsapp_phone_number_id"),
+                kind=settings.whatsapp_type,
+                template=settings.whatsapp_template,
+                access_token=self.clients.secret(settings.needed("whatsapp_secret")),
+            )
+        return channels

@@ -1,0 +1,87 @@
+"""What the queue carries from the request path to the workers: never a token, a code or a password."""
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic.alias_generators import to_camel
+
+from password_reset.delivery import Channel
+from password_reset.devices import Device
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        defer_build=True,
+    )
+
+    request_id: str
+    email: str
+    locale: str
+    device: Device
+    at: datetime
+
+
+class ResetRequested(_Message):
+    """Somebody asked, `at` that time, for a reset of the accounts under `email`, as submitted.
+
+    `flow` names the request to whoever made it; a code is good together with it alone. Messages queued by the
+    version before have none, and are answered by links.
+    """
+
+    type: Literal["reset-requested"] = "reset-requested"
+    flow: str = ""
+    channel: Channel
+
+
+class PasswordChanging(_Message):
+    """A reset is about to be written: once it is final, tell the stored address if it was.
+
+    `locale` and `name` are the account's; `token_hash` finds the token and so the outcome.
+    """
+
+    type: Literal["password-changing"] = "password-changing"
+    user_id: str
+    name: str
+    token_hash: str
+
+
+type Message = ResetRequested | PasswordChanging
+_messages: TypeAdapter[Message] = TypeAdapter(
+    Annotated[Message, Field(discriminator="type")], config=ConfigDict(defer_build=True)
+)
+
+
+def parse(body: str) -> Message:
+    """Read a message from the queue.
+
+    Raises:
+        pydantic.ValidationError: it is none of ours.
+    """
+    return _messages.validate_json(body)
+
+
+class Queue:
+    """The queue of messages."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, message: Message, delay_seconds: int = 0) -> None:
+        """Queue a message; workers see it after the delay."""
+        self._client.send_message(
+            QueueUrl=self._url,
+            # In ASCII: SQS refuses some characters that a name may have.
+            MessageBody=json.dumps(message.model_dump(mode="json", by_alias=True)),
+            DelaySeconds=delay_seconds,
+        )

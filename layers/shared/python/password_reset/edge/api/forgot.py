@@ -1,0 +1,40 @@
+"""Who forgot a password."""
+
+from pydantic import Field
+
+from password_reset.accounts.identifiers import MAX_LENGTH
+from password_reset.edge.api.model import ADDRESS, Address, Answer, Request
+
+
+class ForgotPasswordRequest(Request):
+    """Who forgot a password, and how to reach them."""
+
+    email: Address = Field(
+        description="The account's address, whatever its case.",
+        examples=["demo@example.com"],
+        max_length=MAX_LENGTH + 64,
+        json_schema_extra=ADDRESS,
+    )
+    locale: str = Field(
+        default_factory=str,
+        description="The language of the message, as in `de` or `pt-BR`; the nearest there is will be used.",
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
+        examples=["en"],
+    )
+    channel: str = Field(
+        "email",
+        description="One of the enabled channels.",
+        examples=["email"],
+        json_schema_extra={"enum": ["email", "sms", "whatsapp"]},
+    )
+
+
+class ForgotPasswordAnswer(Answer):
+    """The same for everybody, whether there is an account or not."""
+
+    message: str = "If an account exists for that address, password reset instructions have been sent."
+    flow: str = Field(
+        description="Names this request to the one who made it; 22 characters.",
+        pattern=r"^[A-Za-z0-9_-]{22}$",
+        examples=["kq3v9cX0R1yJ5T7mZb2WdA"],
+    )

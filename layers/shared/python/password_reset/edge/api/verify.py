@@ -1,0 +1,22 @@
+"""Whether a link still works."""
+
+from pydantic import Field
+
+from password_reset.edge.api.model import Answer, Request, Time
+
+
+class VerifyResetTokenRequest(Request):
+    """The token of a mail."""
+
+    token: str = Field(description="As it stood in the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"])
+
+
+class VerifyResetTokenAnswer(Answer):
+    """Whether the token may still be used; what is wrong with one that may not is not told."""
+
+    valid: bool
+    expires_at: Time | None = Field(
+        None,
+        description="UTC, RFC 3339; there where the token is valid.",
+        examples=["2026-11-20T22:58:16Z"],
+    )

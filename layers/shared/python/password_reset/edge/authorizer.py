@@ -1,0 +1,47 @@
+"""The gate in front of routes that need a session: an API Gateway REQUEST authorizer.
+
+It answers with a policy, always: raising would be a 500 to callers, and an outage must not open anything.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from password_reset.audit import describe, logger
+from password_reset.bootstrap import bootstrap
+from password_reset.edge.http import GatewayEvent, Request
+from password_reset.errors import Unauthorized
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def authorize(event: GatewayEvent, context: "LambdaContext") -> dict[str, Any]:
+    """Return an IAM policy: allow the API, with whose session it is, or deny the request."""
+    try:
+        app, request = bootstrap(), Request(event)
+        with app.audit.attempt("authorize", context.aws_request_id) as attempt:
+            attempt.source = request.source
+            session = app.sessions.verify(request.bearer_token)
+            attempt.user_id = session.account.user_id
+    except Unauthorized:
+        return _policy("Deny", event["methodArn"], "nobody", {})
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is no
+        logger.error("authorizer failed", extra={"fault": describe(error)})
+        return _policy("Deny", event["methodArn"], "nobody", {})
+    told = {
+        "userId": session.account.user_id,
+        "email": session.account.email,
+        "tokenId": session.token_id,
+        "expiresAt": str(int(session.expires_at.timestamp())),
+    }
+    # For the whole stage: a session is no matter of routes, and a team's cache would deny the next route.
+    stage = "/".join(event["methodArn"].split("/")[:2])
+    return _policy("Allow", f"{stage}/*", session.account.user_id, told)
+
+
+def _policy(effect: str, resource: str, principal: str, context: dict[str, str]) -> dict[str, Any]:
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
+    return {
+        "principalId": principal,
+        "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
+        "context": context,
+    }

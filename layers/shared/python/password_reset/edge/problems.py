@@ -1,0 +1,84 @@
+"""The one table of how each refusal is answered, and what every answer carries.
+
+Plain data, without AWS: the functions answer with it, and the deployed gateway for what reaches none of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from password_reset.edge.api.problem import FieldProblem, Problem
+from password_reset.errors import (
+    Error,
+    InvalidCode,
+    InvalidCredentials,
+    InvalidRequest,
+    InvalidToken,
+    NotFound,
+    OutcomeUnknown,
+    PayloadTooLarge,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+    UnsupportedMediaType,
+    WeakPassword,
+)
+
+MAX_BODY_BYTES = 8 * 1024
+SECURITY_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How a refusal is answered."""
+
+    status: int
+    title: str
+    detail: str
+
+
+ANSWERS: Mapping[type[Error], Answer] = {
+    InvalidRequest: Answer(400, "Invalid request", "The request is not what this endpoint takes."),
+    InvalidToken: Answer(
+        400,
+        "Invalid or expired reset token",
+        "This link is no longer valid. Ask for a new one and use the latest mail.",
+    ),
+    InvalidCode: Answer(
+        400,
+        "Invalid or expired code",
+        "This code is not valid. Check it against the latest message, or ask for a new one.",
+    ),
+    WeakPassword: Answer(400, "Password refused", "Choose another password; this one does not meet the policy."),
+    InvalidCredentials: Answer(401, "Sign-in refused", "Address or password is wrong."),
+    Unauthorized: Answer(401, "Not signed in", "Sign in and try again."),
+    NotFound: Answer(404, "Not found", "There is nothing at this address for this method."),
+    PayloadTooLarge: Answer(413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes."),
+    UnsupportedMediaType: Answer(415, "Unsupported media type", "Send JSON in UTF-8, as application/json."),
+    RateLimited: Answer(429, "Too many requests", "Too many requests. Try again later."),
+    Unavailable: Answer(503, "Unavailable", "The service cannot answer now; nothing was changed. Try again."),
+    OutcomeUnknown: Answer(
+        503,
+        "Outcome unknown",
+        "The password may have been changed. Try signing in with the new one; if that fails, try again.",
+    ),
+}
+
+
+def problem(error: Error, request_id: str) -> Problem:
+    """Return the problem details (RFC 9457) that a refusal is answered with."""
+    answer = ANSWERS[type(error)]
+    return Problem(
+        type=f"urn:password-reset:problem:{error.code}",
+        title=answer.title,
+        status=answer.status,
+        detail=answer.detail,
+        code=error.code,
+        errors=[FieldProblem(field=i.field, code=i.code, message=i.message) for i in error.issues] or None,
+        request_id=request_id,
+    )

@@ -1,0 +1,129 @@
+"""Reset tokens: 256 random bits that exist in a mail; here only their SHA-256 is kept.
+
+A token is good once, for a while, for one state of one account. The table's TTL only cleans up
+(DynamoDB may delete days late), so every read and the consuming write compare the times themselves.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from password_reset.aws.items import from_item, to_item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
+
+    from password_reset.accounts.users import Account
+
+TOKEN_BYTES = 32
+MAX_REFUSALS = 10
+"""Refusals that cost a bcrypt comparison, after which a token is dead: a stolen one is no oracle."""
+EVIDENCE = timedelta(days=1)
+"""How long a used token is kept, so that the notice of the change finds it."""
+
+
+def token_hash(token: str) -> str:
+    """Return the key under which a token is stored; 256 random bits need no salt or pepper."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResetToken:
+    """A stored token. Times are UTC; `used_by` is the request id of the attempt that used it."""
+
+    token_hash: str
+    user_id: str
+    account_digest: str
+    expires_at: datetime
+    used_by: str | None
+    used: bool
+    refusals: int
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether the token itself may still be used; the account's state is the other half."""
+        return not self.used and now < self.expires_at and self.refusals < MAX_REFUSALS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """The reset-tokens table."""
+
+    client: "DynamoDBClient"
+    table: str
+    life: timedelta
+
+    def issue(self, account: "Account", channel: str, now: datetime) -> str:
+        """Store a new token for the account as it is now; return it in the clear, this once."""
+        token, issuance = self.issuance(account, channel, now)
+        self.client.put_item(**issuance)
+        return token
+
+    def issuance(self, account: "Account", channel: str, now: datetime) -> "tuple[str, PutTypeDef]":
+        """Return a new token for the account as it is now, in the clear, and the write that stores it."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        item = {
+            "token_hash": token_hash(token),
+            "user_id": account.user_id,
+            "account_digest": account.digest,
+            "created_at": int(now.timestamp()),
+            "expires_at": int((now + self.life).timestamp()),
+            "used": False,
+            "refusals": 0,
+            "channel": channel,
+        }
+        return token, {"TableName": self.table, "Item": to_item(item)}
+
+    def find(self, hashed: str) -> ResetToken | None:
+        """Read a token by its hash, consistently."""
+        found = self.client.get_item(TableName=self.table, Key=to_item({"token_hash": hashed}), ConsistentRead=True)
+        if "Item" not in found:
+            return None
+        item = from_item(found["Item"])
+        return ResetToken(
+            token_hash=item["token_hash"],
+            user_id=item["user_id"],
+            account_digest=item["account_digest"],
+            expires_at=datetime.fromtimestamp(item["expires_at"], UTC),
+            used=item["used"],
+            used_by=item.get("used_by"),
+            refusals=item["refusals"],
+        )
+
+    def count_refusal(self, token: ResetToken) -> bool:
+        """Count a new password that was refused at the price of a bcrypt comparison; False once the token is dead."""
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=to_item({"token_hash": token.token_hash}),
+                UpdateExpression="ADD refusals :one",
+                ConditionExpression="used = :no AND refusals < :most",
+                ExpressionAttributeValues=to_item({":one": 1, ":no": False, ":most": MAX_REFUSALS}),
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def consumption(self, token: ResetToken, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that uses the token up, once, while it is live."""
+        live = "used = :no AND expires_at > :now AND refusals < :most"
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": to_item({"token_hash": token.token_hash}),
+                "UpdateExpression": "SET used = :yes, used_at = :now, used_by = :attempt, expires_at = :kept",
+                "ConditionExpression": live,
+                "ExpressionAttributeValues": to_item(
+                    {
+                        ":yes": True,
+                        ":no": False,
+                        ":now": int(now.timestamp()),
+                        ":attempt": attempt,
+                        ":kept": int((now + EVIDENCE).timestamp()),
+                        ":most": MAX_REFUSALS,
+                    }
+                ),
+            }
+        }

@@ -1,0 +1,47 @@
+"""How the room of proofs is put together."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from password_reset.aws.clients import Clients
+    from password_reset.limits.wiring import Limits
+    from password_reset.proofs.codes import Codes
+    from password_reset.proofs.tokens import Tokens
+    from password_reset.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proofs:
+    """What proves that somebody may choose a new password."""
+
+    settings: "Settings"
+    clients: "Clients"
+    limits: "Callable[[], Limits]"
+
+    @cached_property
+    def tokens(self) -> "Tokens":
+        """The reset tokens."""
+        from password_reset.proofs.tokens import Tokens
+
+        life = timedelta(seconds=self.settings.token_ttl_seconds)
+        return Tokens(client=self.clients.dynamodb, table=self.settings.reset_tokens_table, life=life)
+
+    @cached_property
+    def codes(self) -> "Codes":
+        """The codes that people type."""
+        from password_reset.proofs.codes import MAX_OPEN, MAX_WRONG_GUESSES, WRONG_GUESSES_WINDOW, Codes
+
+        life, limits = timedelta(seconds=self.settings.code_ttl_seconds), self.limits()
+        return Codes(
+            client=self.clients.dynamodb,
+            table=self.settings.codes_table,
+            pepper=limits.pepper,
+            life=life,
+            wrong_guesses=limits.window("wrong guesses", MAX_WRONG_GUESSES, WRONG_GUESSES_WINDOW),
+            open_codes=limits.window("open codes", MAX_OPEN, life),
+        )
