@@ -17,7 +17,7 @@ import bcrypt
 
 from local.ports import free_port
 
-LINK = re.compile(r"http://\S+/reset-password#token=[\w-]{43}")
+LINK = re.compile(r"http://\S+/reset-password(?:\?lang=[\w-]+)?#token=[\w-]{43}")
 CODE = re.compile(r"\b[0-9]{8}\b")
 MAIL_SECONDS = 10
 

@@ -9,13 +9,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site, running_site
-from tests.browser.states import Screen, answer, configured, problem
+from tests.browser.states import EN, Screen, answer, configured, problem
 from tests.browser.test_flow import NEW, fill_passwords, heading, history_of, requests_to, starting, submit, tab_to
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 PHONE = "+4915112345678"
-WRONG = "This code is wrong, has expired or was used already."
+WRONG = EN["code.invalid"]
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +25,23 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def ask(page: Page, site: Site, email: str, channel: str = "Email") -> None:
+def ask(page: Page, site: Site, email: str, channel: str = EN["channel.email"]) -> None:
     page.goto(f"{site.url}/forgot-password")
-    page.get_by_label("Email address").fill(email)
+    page.get_by_label(EN["email.label"]).fill(email)
     page.get_by_role("radio", name=channel).check()
     page.get_by_role("button", name=starting("Send ")).click()
-    heading(page, "Check your phone" if channel == "SMS" else "Check your email")
+    heading(page, EN["sent.titlePhone"] if channel == EN["channel.sms"] else EN["sent.title"])
 
 
 def code_field(page: Page) -> Locator:
-    return page.get_by_label("Code from the message")
+    return page.get_by_label(EN["code.label"])
 
 
 def another_than(code: str) -> str:
     return f"{(int(code) + 1) % 10**8:08}"
 
 
-@pytest.mark.parametrize("channel", ["Email", "SMS"])
+@pytest.mark.parametrize("channel", [EN["channel.email"], EN["channel.sms"]])
 def test_the_whole_flow_by_code(page: Page, site: Site, channel: str) -> None:
     """A code with a space, as people copy it; the token that it is exchanged for shows nowhere."""
     phone = f"{PHONE}{len(channel)}"
@@ -52,16 +52,16 @@ def test_the_whole_flow_by_code(page: Page, site: Site, channel: str) -> None:
     )
     guesses = requests_to(page, "/auth/verify-reset-code")
     ask(page, site, email, channel)
-    code = site.sent_code(phone if channel == "SMS" else email)
+    code = site.sent_code(phone if channel == EN["channel.sms"] else email)
     code_field(page).fill(f" {code[:4]} {code[4:]}")
-    page.get_by_role("button", name="Continue").click()
-    heading(page, "Choose a new password")
+    page.get_by_role("button", name=EN["code.submit"]).click()
+    heading(page, EN["reset.title"])
     expect(page.get_by_text("You have 14 minutes left to do this.")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert [json.loads(body)["code"] for body in guesses] == [code]
     fill_passwords(page, NEW)
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     expect(page.get_by_text("link")).to_have_count(0)
     assert site.has_password(email, NEW)
     (token,) = answers
@@ -76,16 +76,16 @@ def test_a_mail_opened_on_the_phone_is_finished_on_the_laptop(page: Page, open_p
     ask(page, site, email)
     phone = open_page(viewport={"width": 390, "height": 844})
     phone.goto(site.mailed_link(email))
-    heading(phone, "Choose a new password")
+    heading(phone, EN["reset.title"])
     code_field(page).fill(site.sent_code(email))
     code_field(page).press("Enter")
-    heading(page, "Choose a new password")
+    heading(page, EN["reset.title"])
     fill_passwords(page, NEW)
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     fill_passwords(phone, "another otter reads quietly")
     submit(phone)
-    heading(phone, "This link is no longer valid")
+    heading(phone, EN["invalid.title"])
 
 
 def test_the_code_field_helps_keyboards_and_takes_what_is_pasted(open_page: OpenPage, site: Site) -> None:
@@ -101,12 +101,10 @@ def test_the_code_field_helps_keyboards_and_takes_what_is_pasted(open_page: Open
     field.focus()
     page.keyboard.press("ControlOrMeta+V")
     page.keyboard.press("Enter")
-    heading(page, "Choose a new password")
+    heading(page, EN["reset.title"])
 
 
-@pytest.mark.parametrize(
-    ("typed", "error"), [("", "Enter the code from the message."), ("2047 116", "The code has 8 digits.")]
-)
+@pytest.mark.parametrize(("typed", "error"), [("", EN["code.missing"]), ("2047 116", "The code has 8 digits.")])
 def test_an_incomplete_code_is_told_at_its_field_and_costs_no_guess(
     page: Page, site: Site, typed: str, error: str
 ) -> None:
@@ -126,7 +124,7 @@ def expect_refusal(page: Page, code: str, error: str) -> None:
     expect(field).to_have_accessible_description(starting(error))
 
 
-@pytest.mark.parametrize("channel", ["Email", "SMS"])
+@pytest.mark.parametrize("channel", [EN["channel.email"], EN["channel.sms"]])
 def test_a_wrong_code_is_told_the_same_to_everybody(page: Page, site: Site, channel: str) -> None:
     """An account, one without a phone, and none: the same words before and after a guess."""
     texts = set()
@@ -150,15 +148,15 @@ def test_after_five_wrong_guesses_a_new_code_is_asked_for(page: Page, site: Site
     for _ in range(5):
         expect_refusal(page, another_than(code), WRONG)
     expect_refusal(page, code, WRONG)
-    again = page.get_by_role("button", name="Send a new code")
+    again = page.get_by_role("button", name=EN["sent.resendCode"])
     expect(again).to_have_attribute("aria-disabled", "true")
     page.clock.fast_forward(31_000)
     again.click()
-    expect(page.get_by_role("status").filter(has_text="Only the newest code works here.")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=EN["sent.againCode"])).to_be_visible()
     expect(code_field(page)).to_have_value("")
     code_field(page).fill(site.sent_code(email, 2))
     code_field(page).press("Enter")
-    heading(page, "Choose a new password")
+    heading(page, EN["reset.title"])
 
 
 def test_too_many_guesses_wait_as_long_as_the_server_says(page: Page, site: Site) -> None:
@@ -167,12 +165,12 @@ def test_too_many_guesses_wait_as_long_as_the_server_says(page: Page, site: Site
     answer(page, "verify-reset-code", 429, problem("rate_limited"), retry_after=90)
     code_field(page).fill("20471163")
     code_field(page).press("Enter")
-    expect(page.get_by_text("Too many requests.")).to_be_visible()
+    expect(page.get_by_text(EN["failure.rate_limited"])).to_be_visible()
     expect(page.get_by_text("You can try again in 2 minutes.")).to_be_visible()
-    button = page.get_by_role("button", name="Continue")
+    button = page.get_by_role("button", name=EN["code.submit"])
     expect(button).to_have_attribute("aria-disabled", "true")
     page.clock.fast_forward(91_000)
-    expect(page.get_by_text("You can try again now.")).to_be_visible()
+    expect(page.get_by_text(EN["failure.ready"])).to_be_visible()
     answer(page, "verify-reset-code", 400, problem("invalid_code"))
     button.click()
     expect(page.get_by_role("alert").filter(has_text=WRONG)).to_be_visible()
@@ -183,7 +181,7 @@ def test_offline_the_code_stays(page: Page, site: Site) -> None:
     page.context.set_offline(True)
     code_field(page).fill("20471163")
     code_field(page).press("Enter")
-    expect(page.get_by_role("alert").filter(has_text="The server cannot be reached.")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text=EN["failure.offline"])).to_be_visible()
     expect(code_field(page)).to_have_value("20471163")
 
 
@@ -192,11 +190,11 @@ def test_only_mailed_links_leave_everything_as_it_is(page: Page, site: Site) -> 
     configured(Screen(page, site.url, "en"), channels=["email"], emailStyle="link")
     requests = requests_to(page, "/auth/forgot-password")
     page.goto(f"{site.url}/forgot-password")
-    expect(page.get_by_role("button", name="Send reset link")).to_be_visible()
+    expect(page.get_by_role("button", name=EN["forgot.submit"])).to_be_visible()
     expect(page.get_by_role("radio")).to_have_count(0)
-    page.get_by_label("Email address").fill("nobody@example.com")
-    page.get_by_role("button", name="Send reset link").click()
-    heading(page, "Check your email")
+    page.get_by_label(EN["email.label"]).fill("nobody@example.com")
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    heading(page, EN["sent.title"])
     expect(code_field(page)).to_have_count(0)
     assert [json.loads(body) for body in requests] == [{"email": "nobody@example.com", "locale": "en"}]
 
@@ -214,25 +212,25 @@ def test_the_whole_flow_by_code_and_keyboard(page: Page, site: Site) -> None:
     email = site.create_account(phone=phone, phoneVerified=True)
     page.goto(f"{site.url}/forgot-password")
     heading(page, "Forgot your password?")
-    tab_to(page, "Email address")
+    tab_to(page, EN["email.label"])
     page.keyboard.type(email)
-    tab_to(page, "Email")
+    tab_to(page, EN["channel.email"])
     page.keyboard.press("ArrowDown")
-    expect(page.get_by_role("radio", name="SMS")).to_be_checked()
-    tab_to(page, "Send a code")
+    expect(page.get_by_role("radio", name=EN["channel.sms"])).to_be_checked()
+    tab_to(page, EN["forgot.submitCode"])
     page.keyboard.press("Enter")
-    heading(page, "Check your phone")
+    heading(page, EN["sent.titlePhone"])
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    tab_to(page, "Code from the message")
+    tab_to(page, EN["code.label"])
     page.keyboard.type(site.sent_code(phone))
-    tab_to(page, "Continue")
+    tab_to(page, EN["code.submit"])
     page.keyboard.press("Space")
-    heading(page, "Choose a new password")
+    heading(page, EN["reset.title"])
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    tab_to(page, "New password")
+    tab_to(page, EN["reset.password"])
     page.keyboard.type(NEW)
-    tab_to(page, "New password, once more")
+    tab_to(page, EN["reset.confirmation"])
     page.keyboard.type(NEW)
     page.keyboard.press("Enter")
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     assert site.has_password(email, NEW)

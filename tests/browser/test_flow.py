@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site, running_site
-from tests.browser.states import Screen, configured
+from tests.browser.states import EN, Screen, configured
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -34,22 +34,22 @@ def starting(text: str) -> re.Pattern[str]:
 
 def open_form(page: Page, link: str) -> None:
     page.goto(link)
-    heading(page, "Choose a new password")
-    expect(page.get_by_label("New password", exact=True)).to_be_visible()
+    heading(page, EN["reset.title"])
+    expect(page.get_by_label(EN["reset.password"], exact=True)).to_be_visible()
 
 
 def fill_passwords(page: Page, password: str) -> None:
-    page.get_by_label("New password", exact=True).fill(password)
-    page.get_by_label("New password, once more").fill(password)
+    page.get_by_label(EN["reset.password"], exact=True).fill(password)
+    page.get_by_label(EN["reset.confirmation"]).fill(password)
 
 
 def submit(page: Page) -> None:
-    page.get_by_role("button", name="Change the password").click()
+    page.get_by_role("button", name=EN["reset.submit"]).click()
 
 
 def sign_in(page: Page, email: str, password: str) -> None:
-    page.get_by_label("Email address").fill(email)
-    page.get_by_label("Password").fill(password)
+    page.get_by_label(EN["email.label"]).fill(email)
+    page.get_by_label(EN["signIn.password"]).fill(password)
     page.get_by_role("button", name="Sign in").click()
 
 
@@ -72,21 +72,21 @@ def test_the_whole_flow(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/sign-in")
     page.get_by_role("link", name="Forgot your password?").click()
     heading(page, "Forgot your password?")
-    page.get_by_label("Email address").fill(email)
-    page.get_by_role("button", name="Send reset link").click()
-    heading(page, "Check your email")
+    page.get_by_label(EN["email.label"]).fill(email)
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    heading(page, EN["sent.title"])
     expect(page.get_by_text("expires in 15 minutes")).to_be_visible()
     expect(page.get_by_text("spam")).to_be_visible()
     link = site.mailed_link(email)
     token = link.partition("token=")[2]
     open_form(page, link)
-    assert page.url == f"{site.url}/reset-password"
+    assert page.url.partition("?")[0] == f"{site.url}/reset-password"
     assert not any(token in address for address in history_of(page))
     fill_passwords(page, NEW)
-    expect(page.get_by_text("Both passwords match.")).to_be_visible()
-    expect(page.get_by_role("meter")).to_have_attribute("aria-valuetext", "Strong")
+    expect(page.get_by_text(EN["reset.match"])).to_be_visible()
+    expect(page.get_by_role("meter")).to_have_attribute("aria-valuetext", EN["strength.4"])
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     assert site.has_password(email, NEW)
     stored = page.evaluate(
         "async () => JSON.stringify([localStorage, sessionStorage, document.cookie, await indexedDB.databases()])"
@@ -96,12 +96,12 @@ def test_the_whole_flow(page: Page, site: Site) -> None:
     heading(page, "Sign in")
     assert not any(token in address for address in history_of(page))
     sign_in(page, email, OLD)
-    password = page.get_by_label("Password")
+    password = page.get_by_label(EN["signIn.password"])
     expect(password).to_be_focused()
-    expect(password).to_have_accessible_description("The address or the password is wrong.")
+    expect(password).to_have_accessible_description(EN["signIn.refused"])
     sign_in(page, email, NEW)
-    heading(page, "You are signed in")
-    page.get_by_role("button", name="Sign out").click()
+    heading(page, EN["signedIn.title"])
+    page.get_by_role("button", name=EN["signedIn.signOut"]).click()
     heading(page, "Sign in")
 
 
@@ -133,9 +133,9 @@ def allow_own_form(route: Route) -> None:
 def test_everybody_is_told_the_same(page: Page, site: Site, exists: bool) -> None:  # noqa: FBT001 - a parameter
     email = site.create_account() if exists else "nobody@example.com"
     page.goto(f"{site.url}/forgot-password")
-    page.get_by_label("Email address").fill(email)
-    page.get_by_role("button", name="Send reset link").click()
-    heading(page, "Check your email")
+    page.get_by_label(EN["email.label"]).fill(email)
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    heading(page, EN["sent.title"])
     text = page.get_by_role("main").inner_text().replace(email, "EMAIL")
     assert text.startswith(
         "Check your email\n\nIf an account exists for \u2068EMAIL\u2069, a link to choose a new password is on its way."
@@ -145,14 +145,14 @@ def test_everybody_is_told_the_same(page: Page, site: Site, exists: bool) -> Non
 @pytest.mark.parametrize(
     ("typed", "error"),
     [
-        ("", "Enter your email address."),
-        ("nobody", "This does not look like an email address."),
-        ("a@b@c", "This does"),
+        ("", EN["email.missing"]),
+        ("nobody", EN["email.malformed"]),
+        ("a@b@c", EN["email.malformed"]),
     ],
 )
 def test_a_wrong_address_is_told_at_its_field(page: Page, site: Site, typed: str, error: str) -> None:
     page.goto(f"{site.url}/forgot-password")
-    field = page.get_by_label("Email address")
+    field = page.get_by_label(EN["email.label"])
     field.fill(typed)
     field.press("Enter")
     expect(field).to_be_focused()
@@ -163,18 +163,18 @@ def test_a_wrong_address_is_told_at_its_field(page: Page, site: Site, typed: str
 def test_fields_help_keyboards_and_password_managers(page: Page, site: Site) -> None:
     """Row 40: masked, shown on demand, pasted, filled, asked twice (ASVS 6.2.6, 6.2.7)."""
     page.goto(f"{site.url}/forgot-password")
-    email = page.get_by_label("Email address")
+    email = page.get_by_label(EN["email.label"])
     expect(email).to_have_attribute("autocomplete", "email")
     expect(email).to_have_attribute("inputmode", "email")
     open_form(page, site.link_for(site.create_account()))
-    password = page.get_by_label("New password", exact=True)
-    for field in (password, page.get_by_label("New password, once more")):
+    password = page.get_by_label(EN["reset.password"], exact=True)
+    for field in (password, page.get_by_label(EN["reset.confirmation"])):
         expect(field).to_have_attribute("type", "password")
         expect(field).to_have_attribute("autocomplete", "new-password")
     expect(page.locator("input[autocomplete=username]")).to_have_count(1)
-    page.get_by_role("button", name="Show password").click()
+    page.get_by_role("button", name=EN["reset.show"]).click()
     expect(password).to_have_attribute("type", "text")
-    page.get_by_role("button", name="Hide password").click()
+    page.get_by_role("button", name=EN["reset.hide"]).click()
     expect(password).to_have_attribute("type", "password")
 
 
@@ -182,41 +182,41 @@ def test_a_suggested_password_is_copied_and_works(open_page: OpenPage, site: Sit
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     email = site.create_account()
     open_form(page, site.link_for(email))
-    page.get_by_role("button", name="Suggest a strong password").click()
-    password = page.get_by_label("New password", exact=True).input_value()
+    page.get_by_role("button", name=EN["reset.suggest"]).click()
+    password = page.get_by_label(EN["reset.password"], exact=True).input_value()
     assert len(password) == 18
-    assert page.get_by_label("New password, once more").input_value() == password
-    page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.get_by_label(EN["reset.confirmation"]).input_value() == password
+    page.get_by_role("button", name=EN["reset.copy"]).click()
+    expect(page.get_by_text(EN["reset.copied"])).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == password
-    page.get_by_label("New password", exact=True).fill("")
-    page.get_by_label("New password", exact=True).press("ControlOrMeta+V")
-    assert page.get_by_label("New password", exact=True).input_value() == password
+    page.get_by_label(EN["reset.password"], exact=True).fill("")
+    page.get_by_label(EN["reset.password"], exact=True).press("ControlOrMeta+V")
+    assert page.get_by_label(EN["reset.password"], exact=True).input_value() == password
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     assert site.has_password(email, password)
 
 
 def test_rules_and_match_keep_up_with_typing(page: Page, site: Site) -> None:
     open_form(page, site.link_for(site.create_account()))
     rule = page.get_by_role("listitem").filter(has_text="At least 8 characters")
-    page.get_by_label("New password", exact=True).press_sequentially("abcdefg")
+    page.get_by_label(EN["reset.password"], exact=True).press_sequentially("abcdefg")
     expect(rule).to_have_class("open")
-    page.get_by_label("New password", exact=True).press("h")
+    page.get_by_label(EN["reset.password"], exact=True).press("h")
     expect(rule).to_have_class("met")
-    page.get_by_label("New password, once more").fill("abcdefg")
-    expect(page.get_by_text("The passwords do not match yet.")).to_be_visible()
-    page.get_by_label("New password, once more").press("h")
-    expect(page.get_by_text("Both passwords match.")).to_be_visible()
+    page.get_by_label(EN["reset.confirmation"]).fill("abcdefg")
+    expect(page.get_by_text(EN["reset.mismatch"])).to_be_visible()
+    page.get_by_label(EN["reset.confirmation"]).press("h")
+    expect(page.get_by_text(EN["reset.match"])).to_be_visible()
 
 
 def test_a_refused_password_is_told_and_the_link_still_works(page: Page, site: Site) -> None:
     email = site.create_account(OLD)
     open_form(page, site.link_for(email))
-    field = page.get_by_label("New password", exact=True)
+    field = page.get_by_label(EN["reset.password"], exact=True)
     for refused, reason in (
-        ("password1", "This password is among the first that anyone would try."),
-        (OLD, "This is your current password."),
+        ("password1", EN["refused.common"]),
+        (OLD, EN["refused.same_as_current"]),
     ):
         fill_passwords(page, refused)
         submit(page)
@@ -224,26 +224,29 @@ def test_a_refused_password_is_told_and_the_link_still_works(page: Page, site: S
         expect(field).to_have_accessible_description(starting(reason))
     fill_passwords(page, NEW)
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
 
 
 def test_nothing_is_sent_that_cannot_be_right(page: Page, site: Site) -> None:
     open_form(page, site.link_for(site.create_account()))
     sent = requests_to(page, "/auth/reset-password")
-    password, confirmation = page.get_by_label("New password", exact=True), page.get_by_label("New password, once more")
+    password, confirmation = (
+        page.get_by_label(EN["reset.password"], exact=True),
+        page.get_by_label(EN["reset.confirmation"]),
+    )
     submit(page)
-    expect(password).to_have_accessible_description(starting("Enter a new password."))
+    expect(password).to_have_accessible_description(starting(EN["reset.missing"]))
     password.fill("short")
     submit(page)
     expect(password).to_be_focused()
-    expect(password).to_have_accessible_description(starting("This password does not follow the rules"))
+    expect(password).to_have_accessible_description(starting(EN["reset.rulesBroken"]))
     password.fill(NEW)
     submit(page)
     expect(confirmation).to_be_focused()
-    expect(confirmation).to_have_accessible_description("Enter the new password once more.")
+    expect(confirmation).to_have_accessible_description(EN["reset.confirmationMissing"])
     confirmation.fill("something else")
     submit(page)
-    expect(confirmation).to_have_accessible_description("The passwords do not match yet.")
+    expect(confirmation).to_have_accessible_description(EN["reset.mismatch"])
     assert sent == []
 
 
@@ -264,14 +267,14 @@ def test_a_double_click_sends_once(page: Page, site: Site) -> None:
     email = site.create_account()
     page.goto(f"{site.url}/forgot-password")
     asked = requests_to(page, "/auth/forgot-password")
-    page.get_by_label("Email address").fill(email)
-    page.get_by_role("button", name="Send reset link").dblclick(no_wait_after=True)
-    heading(page, "Check your email")
+    page.get_by_label(EN["email.label"]).fill(email)
+    page.get_by_role("button", name=EN["forgot.submit"]).dblclick(no_wait_after=True)
+    heading(page, EN["sent.title"])
     open_form(page, site.mailed_link(email))
     changed = requests_to(page, "/auth/reset-password")
     fill_passwords(page, NEW)
-    page.get_by_role("button", name="Change the password").dblclick(no_wait_after=True)
-    heading(page, "Your password was changed")
+    page.get_by_role("button", name=EN["reset.submit"]).dblclick(no_wait_after=True)
+    heading(page, EN["done.title"])
     assert (len(asked), len(changed), len(site.mailed_links(email))) == (1, 1, 1)
 
 
@@ -284,11 +287,11 @@ def test_two_tabs_of_one_link(page: Page, site: Site) -> None:
         open_form(tab, link)
         fill_passwords(tab, f"{NEW} {tab is other}")
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     submit(other)
-    heading(other, "This link is no longer valid")
+    heading(other, EN["invalid.title"])
     assert site.has_password(email, f"{NEW} False")
-    other.get_by_role("link", name="Get a new link").click()
+    other.get_by_role("link", name=EN["invalid.newLink"]).click()
     heading(other, "Forgot your password?")
 
 
@@ -296,19 +299,20 @@ def test_another_link_in_the_same_tab(page: Page, site: Site) -> None:
     """Pasting one changes the fragment alone, so nothing loads anew."""
     first, second = site.create_account(), site.create_account()
     page.goto(f"{site.url}/reset-password#token={'x' * 43}")
-    heading(page, "This link is no longer valid")
+    heading(page, EN["invalid.title"])
     open_form(page, site.link_for(second))
-    assert page.url == f"{site.url}/reset-password"
+    assert page.url.partition("?")[0] == f"{site.url}/reset-password"
     fill_passwords(page, NEW)
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     assert site.has_password(second, NEW)
     assert not site.has_password(first, NEW)
 
 
 def test_a_token_in_the_query_leaves_the_address_too(page: Page, site: Site) -> None:
     """For links made by a template of the team's own."""
-    link = site.link_for(site.create_account()).replace("#token", "?lang=en&token")
+    token = site.link_for(site.create_account()).partition("token=")[2]
+    link = f"{site.url}/reset-password?lang=en&token={token}"
     open_form(page, link)
     assert page.url == f"{site.url}/reset-password?lang=en"
     assert not any("token" in address for address in history_of(page))
@@ -321,13 +325,11 @@ def test_the_back_button(page: Page, site: Site) -> None:
     open_form(page, site.link_for(site.create_account()))
     fill_passwords(page, NEW)
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     page.get_by_role("link", name="Sign in").click()
     heading(page, "Sign in")
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text(
-        re.compile("Your password was changed|The link is missing")
-    )
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(f"{EN['done.title']}|{EN['missing.title']}"))
     assert "token=" not in page.url
     page.go_back()
     heading(page, "Sign in")
@@ -336,14 +338,14 @@ def test_the_back_button(page: Page, site: Site) -> None:
 def test_reloading_says_where_the_link_went(page: Page, site: Site) -> None:
     open_form(page, site.link_for(site.create_account()))
     page.reload()
-    heading(page, "The link is missing")
+    heading(page, EN["missing.title"])
 
 
 def test_a_link_that_expires_while_it_is_open(page: Page, strict_site: Site) -> None:
     email = strict_site.create_account()
     open_form(page, strict_site.link_for(email))
     expect(page.get_by_text("This link expires in")).to_be_visible()
-    heading(page, "This link is no longer valid")
+    heading(page, EN["invalid.title"])
 
 
 @pytest.mark.parametrize("hours", [-30, 30])
@@ -356,17 +358,17 @@ def test_a_wrong_clock_misleads_nobody(page: Page, site: Site, hours: int) -> No
     page.clock.fast_forward(1_000_000)
     fill_passwords(page, NEW)
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
 
 
 def test_a_refusal_says_when_to_try_again(page: Page, strict_site: Site) -> None:
     """The button rests for as long as Retry-After says, and says so."""
     page.clock.install()
     page.goto(f"{strict_site.url}/forgot-password")
-    page.get_by_label("Email address").fill(strict_site.create_account())
-    page.get_by_role("button", name="Send reset link").click()
-    heading(page, "Check your email")
-    again = page.get_by_role("button", name="Send it again")
+    page.get_by_label(EN["email.label"]).fill(strict_site.create_account())
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    heading(page, EN["sent.title"])
+    again = page.get_by_role("button", name=EN["sent.resend"])
     expect(again).to_have_attribute("aria-disabled", "true")
     expect(page.get_by_text("You can send it again in 30 seconds.")).to_be_visible()
     asked = requests_to(page, "/auth/forgot-password")
@@ -375,11 +377,11 @@ def test_a_refusal_says_when_to_try_again(page: Page, strict_site: Site) -> None
     expect(again).not_to_have_attribute("aria-disabled", "true")
     assert asked == []
     again.click()
-    expect(page.get_by_role("alert")).to_have_text("Too many requests.")
+    expect(page.get_by_role("alert")).to_have_text(EN["failure.rate_limited"])
     expect(page.get_by_text("You can try again in 60 minutes.")).to_be_visible()
     expect(again).to_have_attribute("aria-disabled", "true")
     page.clock.fast_forward(3_600_000)
-    expect(page.get_by_text("You can try again now.")).to_be_visible()
+    expect(page.get_by_text(EN["failure.ready"])).to_be_visible()
     expect(again).not_to_have_attribute("aria-disabled", "true")
 
 
@@ -387,26 +389,26 @@ def test_sending_again(page: Page, site: Site) -> None:
     page.clock.install()
     email = site.create_account()
     page.goto(f"{site.url}/forgot-password")
-    page.get_by_label("Email address").fill(email)
-    page.get_by_role("button", name="Send reset link").click()
-    heading(page, "Check your email")
+    page.get_by_label(EN["email.label"]).fill(email)
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    heading(page, EN["sent.title"])
     page.clock.fast_forward(31_000)
-    page.get_by_role("button", name="Send it again").click()
-    expect(page.get_by_role("status").filter(has_text="Sent again.")).to_be_visible()
+    page.get_by_role("button", name=EN["sent.resend"]).click()
+    expect(page.get_by_role("status").filter(has_text=EN["sent.again"])).to_be_visible()
     expect(page.get_by_text("You can send it again in 30 seconds.")).to_be_visible()
-    page.get_by_role("button", name="Use another address").click()
-    expect(page.get_by_label("Email address")).to_have_value(email)
+    page.get_by_role("button", name=EN["sent.other"]).click()
+    expect(page.get_by_label(EN["email.label"])).to_have_value(email)
 
 
 def test_offline_while_asking(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/forgot-password")
-    page.get_by_label("Email address").fill(site.create_account())
+    page.get_by_label(EN["email.label"]).fill(site.create_account())
     page.context.set_offline(True)
-    page.get_by_role("button", name="Send reset link").click()
-    expect(page.get_by_role("alert").filter(has_text="The server cannot be reached.")).to_be_visible()
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    expect(page.get_by_role("alert").filter(has_text=EN["failure.offline"])).to_be_visible()
     page.context.set_offline(False)
-    page.get_by_role("button", name="Send reset link").click()
-    heading(page, "Check your email")
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    heading(page, EN["sent.title"])
 
 
 def test_offline_while_checking_the_link(page: Page, site: Site) -> None:
@@ -414,13 +416,13 @@ def test_offline_while_checking_the_link(page: Page, site: Site) -> None:
     link = site.link_for(site.create_account())
     page.route("**/auth/*", lambda route: route.abort("internetdisconnected"))
     page.goto(link)
-    heading(page, "No connection")
-    page.get_by_role("button", name="Try again").click()
-    heading(page, "No connection")
+    heading(page, EN["offline.title"])
+    page.get_by_role("button", name=EN["common.tryAgain"]).click()
+    heading(page, EN["offline.title"])
     page.unroute("**/auth/*")
     page.context.set_offline(True)
     page.context.set_offline(False)
-    heading(page, "Choose a new password")
+    heading(page, EN["reset.title"])
 
 
 def test_offline_while_changing(page: Page, site: Site) -> None:
@@ -429,10 +431,10 @@ def test_offline_while_changing(page: Page, site: Site) -> None:
     fill_passwords(page, NEW)
     page.context.set_offline(True)
     submit(page)
-    expect(page.get_by_role("alert").filter(has_text="The server cannot be reached.")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text=EN["failure.offline"])).to_be_visible()
     page.context.set_offline(False)
     submit(page)
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     assert site.has_password(email, NEW)
 
 
@@ -448,10 +450,10 @@ def test_an_answer_that_is_lost(page: Page, site: Site) -> None:
 
     page.route("**/auth/reset-password", lose_the_answer)
     submit(page)
-    expect(page.get_by_role("alert").filter(has_text="Try signing in with the new one")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text=EN["failure.outcomeUnknown"])).to_be_visible()
     page.get_by_role("link", name="Sign in").click()
     sign_in(page, email, NEW)
-    heading(page, "You are signed in")
+    heading(page, EN["signedIn.title"])
 
 
 def test_a_slow_service(page: Page, site: Site) -> None:
@@ -464,17 +466,17 @@ def test_a_slow_service(page: Page, site: Site) -> None:
 
     page.route("**/auth/*", delay)
     page.goto(f"{site.url}/forgot-password")
-    page.get_by_label("Email address").fill(email)
-    page.get_by_role("button", name="Send reset link").click()
-    expect(page.get_by_role("button", name="Sending…")).to_have_attribute("aria-disabled", "true")
-    heading(page, "Check your email")
+    page.get_by_label(EN["email.label"]).fill(email)
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    expect(page.get_by_role("button", name=EN["forgot.submitting"])).to_have_attribute("aria-disabled", "true")
+    heading(page, EN["sent.title"])
     page.goto(site.mailed_link(email))
-    expect(page.get_by_role("status").filter(has_text="Checking your link…")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text=EN["reset.checking"])).to_be_visible()
     assert "token" not in page.url
     fill_passwords(page, NEW)
     submit(page)
-    expect(page.get_by_role("button", name="Changing…")).to_have_attribute("aria-disabled", "true")
-    heading(page, "Your password was changed")
+    expect(page.get_by_role("button", name=EN["reset.submitting"])).to_have_attribute("aria-disabled", "true")
+    heading(page, EN["done.title"])
 
 
 def test_the_pages_start_once_their_server_answers(page: Page, site: Site) -> None:
@@ -482,11 +484,11 @@ def test_the_pages_start_once_their_server_answers(page: Page, site: Site) -> No
     link = site.link_for(site.create_account())
     page.route("**/config.json", lambda route: route.abort())
     page.goto(link)
-    expect(page.get_by_text("This page cannot reach its server.")).to_be_visible()
+    expect(page.get_by_text(EN["boot.unreachable"])).to_be_visible()
     assert "token" not in page.url
     page.unroute("**/config.json")
-    heading(page, "Choose a new password")
-    expect(page.get_by_text("This page cannot reach its server.")).to_be_hidden()
+    heading(page, EN["reset.title"])
+    expect(page.get_by_text(EN["boot.unreachable"])).to_be_hidden()
 
 
 def test_the_whole_flow_by_keyboard(page: Page, site: Site) -> None:
@@ -497,25 +499,25 @@ def test_the_whole_flow_by_keyboard(page: Page, site: Site) -> None:
     tab_to(page, "Forgot your password?")
     page.keyboard.press("Enter")
     heading(page, "Forgot your password?")
-    tab_to(page, "Email address")
+    tab_to(page, EN["email.label"])
     page.keyboard.type(email)
-    tab_to(page, "Send reset link")
+    tab_to(page, EN["forgot.submit"])
     page.keyboard.press("Enter")
-    heading(page, "Check your email")
+    heading(page, EN["sent.title"])
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     page.goto(site.mailed_link(email))
-    heading(page, "Choose a new password")
+    heading(page, EN["reset.title"])
     expect(page.get_by_role("heading", level=1)).to_be_focused()
-    tab_to(page, "New password")
+    tab_to(page, EN["reset.password"])
     page.keyboard.type(NEW)
-    tab_to(page, "Show password")
+    tab_to(page, EN["reset.show"])
     page.keyboard.press("Space")
-    tab_to(page, "Suggest a strong password")
-    tab_to(page, "New password, once more")
+    tab_to(page, EN["reset.suggest"])
+    tab_to(page, EN["reset.confirmation"])
     page.keyboard.type(NEW)
-    tab_to(page, "Change the password")
+    tab_to(page, EN["reset.submit"])
     page.keyboard.press("Space")
-    heading(page, "Your password was changed")
+    heading(page, EN["done.title"])
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     tab_to(page, "Sign in")
     page.keyboard.press("Enter")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site
-from tests.browser.states import STATES, Screen, catalogue, configured, forgot, reset, sending
+from tests.browser.states import EN, STATES, Screen, catalogue, configured, forgot, reset, sending
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -19,7 +19,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 LANGUAGES = ("en", "de", "fr", "es", "ja", "ar")
 # No language of its own.
 SHARED = {"language.direction", "common.pageTitle"}
-ENGLISH = {text for key, text in catalogue("en").items() if key not in SHARED and "{" not in text}
+ENGLISH = {text for key, text in EN.items() if key not in SHARED and "{" not in text}
 
 
 def axe(page: Page) -> list[str]:
@@ -141,7 +141,7 @@ def test_the_language_is_chosen_by_query_then_browser_then_default(
 def test_a_language_chosen_by_hand_keeps_what_was_typed_and_goes_along(page: Page, site: Site) -> None:
     reset(Screen(page, site.url, "en"))
     page.locator("[name=new-password]").fill("purple otters")
-    page.get_by_label("Language").select_option("ar")
+    page.get_by_label(EN["language.choose"]).select_option("ar")
     expect(page.get_by_role("heading", level=1)).to_have_text(catalogue("ar")["reset.title"])
     expect(page.locator("[name=new-password]")).to_have_value("purple otters")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
