@@ -19,8 +19,8 @@ export function Channels({ chosen, onChoose }: { chosen: Channel; onChoose: (cha
             onChange={() => onChoose(channel)}
           />
           <span>
-            {words.say(`channel.${channel}`)}
-            {channel !== 'email' && <small className="muted"> {words.say('channel.phone')}</small>}
+            <span>{words.say(`channel.${channel}`)}</span>
+            {channel !== 'email' && <small className="muted">{words.say('channel.phone')}</small>}
           </span>
         </label>
       ))}

@@ -22,7 +22,8 @@ export function FailureNotice({ message, left }: Props) {
       <div role="alert">
         {message && (
           <p>
-            <Icon name="warning" /> <span>{words.say(message)}</span>
+            <Icon name="warning" />
+            <span>{words.say(message)}</span>
           </p>
         )}
       </div>

@@ -22,7 +22,7 @@ export function Rules({ id, rules, started }: Props) {
             <li key={key} className={state}>
               <Icon name={state === 'met' ? 'check' : 'dot'} size={18} />
               {state !== 'unknown' && (
-                <span className="visually-hidden">{words.say(met ? 'rules.met' : 'rules.open')} </span>
+                <span className="visually-hidden">{`${words.say(met ? 'rules.met' : 'rules.open')} `}</span>
               )}
               <span>{words.say(key as 'rules.minLength', { n: words.number(n ?? 0) })}</span>
             </li>

@@ -32,9 +32,9 @@ export function Shell({ children, onLanguage }: Props) {
       <main>{children}</main>
       <footer>
         <p>
-          {before}
+          <span>{before}</span>
           <a href={`mailto:${supportEmail}`}>{isolate(supportEmail)}</a>
-          {after}
+          <span>{after}</span>
         </p>
         {offered.length > 1 && (
           <label className="languages">

@@ -51,7 +51,8 @@ export function StrengthMeter({ password }: { password: string }) {
         <span />
       </div>
       <p aria-hidden="true">
-        {label} <strong>{verdict}</strong>
+        <span>{label}</span>
+        <strong>{verdict}</strong>
       </p>
     </div>
   );

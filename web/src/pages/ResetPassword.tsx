@@ -80,7 +80,8 @@ export function ResetPassword({ token, byCode = false }: Props) {
       return (
         <Panel title={words.say('reset.title')}>
           <p role="status" className="checking">
-            <span className="ring" aria-hidden="true" /> {words.say(byCode ? 'code.submitting' : 'reset.checking')}
+            <span className="ring" aria-hidden="true" />
+            <span>{words.say(byCode ? 'code.submitting' : 'reset.checking')}</span>
           </p>
         </Panel>
       );
