@@ -201,7 +201,7 @@ class Life:
         return context.aws_request_id, answer
 
     def _address(self, params: dict[str, Any], **_: object) -> None:
-        self._key = untagged(params["EmailTags"][0]["Value"])
+        self._key = untagged(params["EmailTags"][0]["Value"]) or ""
 
     def _before_mail(self, **_: object) -> None:
         cursed = random.Random(self._key).random() < self.odds.cursed  # nosec B311

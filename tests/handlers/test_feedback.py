@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from local.gateway import Context, function
-from password_reset.delivery.deliveries import TAG
+from password_reset.delivery.deliveries import TAG, tagged
 from password_reset.delivery.feedback import UnknownReport
 from password_reset.delivery.suppressions import KEPT
 from tests.handlers.test_forgot import told
@@ -79,6 +79,94 @@ def test_a_report_is_kept_and_acted_on(
     assert bool(world.items("SUPPRESSIONS_TABLE")) is suppressed
 
 
+STRANGER = "stranger@example.org"
+
+
+def forged(kind: str, *named: str, to: str = STRANGER, tag: str | None = None) -> dict[str, Any]:
+    """Return a report about a mail to the stranger, as the stranger's own server makes SES write it."""
+    event = sample(kind, to=to, tag=tag)
+    (recipients,) = (name for name in event["detail"][kind] if name.endswith("Recipients"))
+    event["detail"][kind][recipients] = [{"emailAddress": address} for address in named]
+    return event
+
+
+@pytest.mark.parametrize("kind", ["bounce", "complaint"])
+@pytest.mark.parametrize("name", [EMAIL, EMAIL.upper(), f"Demo <{EMAIL}>", f"{STRANGER} <{EMAIL}>", f" {EMAIL} "])
+def test_a_report_that_names_another_changes_nothing(world: World, wire: Wire, kind: str, name: str) -> None:
+    """Row 61: a bounce of a stranger's own mail that names the owner keeps no mail and no notice from the owner."""
+    world.add_user(STRANGER)
+    world.add_user()
+    assert world.forgot(STRANGER).status == 200
+    world.pump()
+    (tag,) = wire.sent("email.SendEmail")[-1]["EmailTags"]
+    before = world.items("DELIVERIES_TABLE")
+
+    function("feedback")(forged(kind, name, tag=tag["Value"]), Context())
+
+    assert world.items("SUPPRESSIONS_TABLE") == []
+    assert world.items("DELIVERIES_TABLE") == before
+    assert world.audited("mail-feedback")[-1]["reason"] == "not_its_recipient"
+    assert world.reset(world.token()).status == 200
+    world.pump()
+    assert [mail["subject"] for mail in world.mails() if mail["to"] == [EMAIL]] == [
+        "Reset your Example password",
+        "Your Example password was changed",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["bounce", "complaint"])
+def test_of_several_names_the_mails_own_counts(world: World, wire: Wire, kind: str) -> None:
+    """Row 61: what is added to an honest report changes nothing about it."""
+    world.add_user(STRANGER)
+    world.add_user()
+    function("feedback")(forged(kind, EMAIL, STRANGER.upper(), "", "\0", "@"), Context())
+    for address in (STRANGER, EMAIL):
+        assert world.forgot(address).status == 200
+    world.pump()
+    assert [mail["to"] for mail in world.mails()] == [[EMAIL]]
+    assert len(world.items("SUPPRESSIONS_TABLE")) == 1
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {TAG: ["%%%"]},
+        {TAG: ["A"]},
+        {TAG: ["_w"]},
+        {TAG: ["bm8ga2V5"]},
+        {TAG: [tagged("r#" + "u" * 3000 + "#email")]},
+        {TAG: [""]},
+        {TAG: []},
+        {TAG: None},
+        {TAG: "text"},
+        {TAG: [7]},
+        {TAG: [["nested"]]},
+        [],
+        None,
+        "text",
+    ],
+    ids=lambda tags: str(tags)[:40],
+)
+def test_a_malformed_tag_stops_no_suppression(moto_world: World, tags: object) -> None:
+    """Row 61: an honest bounce is obeyed, whatever became of the tag that names its delivery."""
+    moto_world.add_user()
+    event = sample("bounce")
+    event["detail"]["mail"]["tags"] = tags
+    function("feedback")(event, Context())
+    assert len(moto_world.items("SUPPRESSIONS_TABLE")) == 1
+    ask(moto_world)
+    assert moto_world.mails() == []
+    assert moto_world.items("DELIVERIES_TABLE")[0].get("outcome") is None
+
+
+def test_a_mail_without_a_recipient_suppresses_nobody(moto_world: World) -> None:
+    """Row 61: nothing is guessed where SES does not say to whom it was."""
+    event = sample("bounce")
+    del event["detail"]["mail"]["destination"]
+    function("feedback")(event, Context())
+    assert moto_world.items("SUPPRESSIONS_TABLE") == []
+
+
 def test_a_suppressed_address_is_not_mailed_and_nobody_is_told(world: World, wire: Wire, log: StringIO) -> None:
     """Row 1: the answer is the one before; the audit trail knows; the table names nobody."""
     world.add_user()
@@ -101,7 +189,7 @@ def test_a_suppressed_address_is_not_mailed_and_nobody_is_told(world: World, wir
 def test_no_spelling_gets_around_a_suppression(world: World, wire: Wire) -> None:
     world.add_user("Demo@Example.com")
     ask(world)
-    report(world, wire, "complaint", to="Somebody <DEMO@example.com>")
+    report(world, wire, "complaint", complainedRecipients=[{"emailAddress": "Somebody <DEMO@example.com>"}])
     ask(world)
     assert len(world.mails()) == 1
 

@@ -17,9 +17,10 @@ TWO = {1: Row("one", ""), 2: Row("two", "gap: not built")}
 
 
 def test_every_row_has_a_test_and_every_gap_has_none() -> None:
-    """The numbers are those of the standards: 1 to 60."""
+    """The numbers are those of the standards: 1 to 60, and of 61 to 75 those that are built."""
     rows = read_rows(TEXT)
-    assert list(rows) == list(range(1, 61))
+    assert list(rows) == sorted(rows)
+    assert set(range(1, 61)) <= set(rows) <= set(range(1, 76))
     assert wrong(rows, docstrings(TESTS.rglob("test_*.py"))) == []
     assert [number for number, row in rows.items() if row.is_gap] == [35]
     assert {row.mark.partition(":")[0] for row in rows.values()} == {"", "gap", "not run"}

@@ -6,6 +6,7 @@ for SES has no idempotency key.
 """
 
 import base64
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ LEASE = timedelta(seconds=60)
 
 TAG = "delivery"
 """The message tag that says which delivery a mail is."""
+
+# A request's id, an account's, a channel; DynamoDB takes 2048 bytes of a key.
+_KEY = re.compile(r"[^#\x00-\x1f]{1,128}#.{1,1024}#[a-z]{1,16}")
 
 type Settled = Literal["sent", "refused"]
 
@@ -146,6 +150,10 @@ def tagged(delivery: str) -> str:
     return base64.urlsafe_b64encode(delivery.encode()).decode().rstrip("=")
 
 
-def untagged(tag: str) -> str:
-    """Return the key that a tag stands for."""
-    return base64.urlsafe_b64decode(tag + "=" * (-len(tag) % 4)).decode()
+def untagged(tag: str) -> str | None:
+    """Return the key that a tag stands for; None where it is not one of ours."""
+    try:
+        key = base64.b64decode(tag + "=" * (-len(tag) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:  # neither base64 nor UTF-8
+        return None
+    return key if _KEY.fullmatch(key) else None

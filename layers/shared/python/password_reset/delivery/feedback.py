@@ -1,8 +1,11 @@
 """What Amazon SES reports of a mail that it took, as EventBridge brings it.
 
+Whom a bounce names is what the other mail server wrote, and that may be a stranger's: only `mail.destination`, which
+SES wrote when it sent, tells whom a mail was for. Nobody is put out of reach by a report about somebody else's mail.
 Source: "Examples of event data that Amazon SES publishes", whose records are an event's `detail`.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal
@@ -10,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from password_reset.accounts.identifiers import InvalidIdentifier, email_key
 from password_reset.delivery.deliveries import TAG, untagged
 
 type MailOutcome = Literal["delivered", "bounced", "bounced_for_now", "complained", "rejected", "rendering_failed"]
@@ -28,7 +32,8 @@ class _Recipient(_Part):
 
 
 class _Mail(_Part):
-    tags: dict[str, list[str]] = Field(default_factory=dict)
+    destination: list[str] = Field(default_factory=list)
+    tags: Any = None  # whatever is wrong with them, a suppression does not wait for it
 
 
 class _Bounce(_Part):
@@ -69,8 +74,17 @@ class MailEvent(_Part):
     @property
     def delivery(self) -> str | None:
         """The key of the delivery that this is about; None for a mail that is none of ours."""
-        tagged = self.detail.mail.tags.get(TAG)
-        return untagged(tagged[0]) if tagged else None
+        tags = self.detail.mail.tags
+        match tags.get(TAG) if isinstance(tags, dict) else None:
+            case [str(tag), *_]:
+                return untagged(tag)
+            case _:
+                return None
+
+    @property
+    def is_of_another_mail(self) -> bool:
+        """Whether it names recipients, and this mail's is not among them: then nothing is to be made of it."""
+        return bool(self._named) and not self._reached
 
     @property
     def outcome(self) -> MailOutcome:
@@ -89,15 +103,36 @@ class MailEvent(_Part):
 
     @property
     def unwanted(self) -> list[str]:
-        """The addresses that are not to be mailed again."""
+        """The addresses that are not to be mailed again, normalised: of this very mail's recipients alone."""
         match self.detail:
             case _Bounced(bounce=bounce) if bounce.bounce_type == "Permanent":
-                recipients = bounce.bounced_recipients
+                return self._reached
             case _Complained(complaint=complaint) if complaint.complaint_feedback_type != "not-spam":
-                recipients = complaint.complained_recipients
+                return self._reached
             case _:
-                recipients = []
-        return [parseaddr(recipient.email_address)[1] for recipient in recipients]
+                return []
+
+    @property
+    def _named(self) -> list[str]:
+        match self.detail:
+            case _Bounced(bounce=bounce):
+                return [recipient.email_address for recipient in bounce.bounced_recipients]
+            case _Complained(complaint=complaint):
+                return [recipient.email_address for recipient in complaint.complained_recipients]
+            case _:
+                return []
+
+    @property
+    def _reached(self) -> list[str]:
+        return sorted(_keys(self._named) & _keys(self.detail.mail.destination))
+
+
+def _keys(addresses: list[str]) -> set[str]:
+    keys = set()
+    for address in addresses:
+        with suppress(InvalidIdentifier):
+            keys.add(email_key(parseaddr(address)[1]))
+    return keys
 
 
 def parse(event: dict[str, Any]) -> MailEvent:

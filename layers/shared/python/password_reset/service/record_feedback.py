@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.identifiers import email_key
-
 if TYPE_CHECKING:
     from password_reset.audit import Audit
     from password_reset.delivery.deliveries import Deliveries
@@ -16,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class RecordFeedback:
-    """Note what became of a mail, and stop mailing an address that bounced for good or complained."""
+    """Note what became of a mail, and stop mailing its address if that bounced for good or complained."""
 
     audit: "Audit"
     deliveries: "Deliveries"
@@ -30,8 +28,11 @@ class RecordFeedback:
         request_id, _, account = (key or event.id).partition("#")
         with self.audit.attempt("mail-feedback", request_id) as attempt:
             attempt.user_id, attempt.channel = account.rpartition("#")[0] or None, "email"
+            if event.is_of_another_mail:
+                attempt.refuse("not_its_recipient")
+                return
             for address in event.unwanted:
-                attempt.identifier = email_key(address)
+                attempt.identifier = address
                 self.suppressions.add(address, outcome, self.clock())
             if key:
                 self.deliveries.report(key, outcome, event.time)
