@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from infra.tables import TABLES
-from local import accounts, audit, gateway, openapi, outbox, website
-from password_reset.accounts.identifiers import InvalidIdentifier
+from local import accounts, audit, bus, clock, gateway, openapi, outbox, website
 from password_reset.aws.items import from_item
 from password_reset.bootstrap import bootstrap
+from password_reset.clock import rfc3339
+from password_reset.delivery.feedback import UnknownReport
 from password_reset.edge.problems import SECURITY_HEADERS
 
 if TYPE_CHECKING:
@@ -29,6 +31,12 @@ _VIEWER = Path(__file__).parent.parent / "node_modules" / "swagger-ui-dist"
 # The viewer styles itself inline; mails carry their own styles and run nothing.
 _PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
 _PAGE_POLICY += "connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+
+
+class _Advance(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+    advance_seconds: float
 
 
 def show_outbox(_: Request) -> Response:
@@ -44,25 +52,18 @@ def clear_outbox(_: Request) -> Response:
 
 def create_user(request: Request) -> Response:
     """Create an account."""
-    try:
-        user_id = accounts.create(accounts.NewAccount.model_validate_json(request.get_data()))
-    except ValidationError as error:
-        problems = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        return _json({"error": problems}, 400)
-    except ValueError as error:
-        return _json({"error": str(error)}, 400)
-    except accounts.EmailTaken:
-        return _json({"error": "email: taken"}, 409)
+    user_id = accounts.create(accounts.NewAccount.model_validate_json(request.get_data()))
     return _json({"userId": user_id}, 201)
 
 
 def show_user(_: Request, email: str) -> Response:
     """Return an account's item as it is in the table."""
-    try:
-        item = accounts.find(email)
-    except InvalidIdentifier:
-        item = None
-    return _json(item) if item else _json({"error": "no such user"}, 404)
+    return _json(accounts.get(email))
+
+
+def change_user(request: Request, email: str) -> Response:
+    """Change an account as another application would, and return its item."""
+    return _json(accounts.change(email, accounts.Changes.model_validate_json(request.get_data())))
 
 
 def show_table(_: Request, name: str) -> Response:
@@ -78,6 +79,26 @@ def show_table(_: Request, name: str) -> Response:
 def show_audit(_: Request) -> Response:
     """Return the audit records so far."""
     return _json(audit.records())
+
+
+def report_mail(request: Request) -> Response:
+    """Take an event as EventBridge brings it from Amazon SES."""
+    try:
+        gateway.function("feedback")(json.loads(request.get_data()), gateway.Context())
+    except UnknownReport:
+        return _json({"error": "this is no event of Amazon SES"}, 400)
+    return Response(status=204)
+
+
+def show_events(_: Request) -> Response:
+    """Return what was put on the event bus."""
+    return _json(bus.events())
+
+
+def move_clock(request: Request) -> Response:
+    """Move the service's clock ahead, and its queue's and its tables' with it; return the time that it tells."""
+    now = clock.advance(_Advance.model_validate_json(request.get_data()).advance_seconds)
+    return _json({"now": rfc3339(now)})
 
 
 def outbox_page(_: Request) -> Response:
@@ -119,6 +140,10 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "DELETE /_local/outbox": clear_outbox,
     "POST /_local/users": create_user,
     "GET /_local/users/<path:email>": show_user,
+    "PATCH /_local/users/<path:email>": change_user,
+    "POST /_local/mail-events": report_mail,
+    "GET /_local/events": show_events,
+    "POST /_local/clock": move_clock,
     "GET /_local/tables/<name>": show_table,
     "GET /_local/audit": show_audit,
     "GET /outbox": outbox_page,
@@ -149,6 +174,15 @@ def application(request: Request) -> Response:
         response = PAGES[name](request, **arguments)
     except NoSuchPage:
         response = _json({"error": "not found"}, 404)
+    except accounts.NoSuchAccount:
+        response = _json({"error": "no such user"}, 404)
+    except accounts.EmailTaken:
+        response = _json({"error": "email: taken"}, 409)
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
+        response = _json({"error": problems}, 400)
+    except ValueError as error:  # an address, a password or a time that nothing can be done with
+        response = _json({"error": str(error)}, 400)
     for header, value in {**SECURITY_HEADERS, "Content-Security-Policy": _PAGE_POLICY}.items():
         response.headers.setdefault(header, value)
     return response

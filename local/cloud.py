@@ -16,6 +16,7 @@ from moto.core.models import botocore_stubber
 
 from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
 from infra.tables import TABLES, Table
+from local import bus, clock
 from local.graph import graph
 from password_reset.accounts.identifiers import mailable
 from password_reset.channels import whatsapp
@@ -84,7 +85,7 @@ def running(environment: Mapping[str, str]) -> Iterator[None]:
     BUILTIN_HANDLERS[place] = ("before-send", _serialised)
     whatsapp.open_url = _open_url
     try:
-        with mock_aws():
+        with mock_aws(), clock.in_use():
             yield
     finally:
         whatsapp.open_url = _over_https
@@ -94,7 +95,7 @@ def running(environment: Mapping[str, str]) -> Iterator[None]:
 
 
 def create_resources(settings: Mapping[str, str]) -> None:
-    """Create the tables, queues, pepper and mail identity that the settings name.
+    """Create the tables, queues, secrets and mail identity that the settings name, and keep what the bus is given.
 
     Raises:
         botocore.exceptions.EndpointConnectionError: the engine for the tables does not answer.
@@ -113,6 +114,7 @@ def create_resources(settings: Mapping[str, str]) -> None:
     )
     for name in (settings["PEPPER_SECRET"], settings["SESSION_KEY_SECRET"], settings["WHATSAPP_SECRET"]):
         session.client("secretsmanager").create_secret(Name=name, SecretString=secrets.token_urlsafe(48))
+    bus.keep(session.client("events"))
     domain = mailable(parseaddr(settings["MAIL_FROM"])[1]).rpartition("@")[2]
     session.client("sesv2").create_email_identity(EmailIdentity=domain)
 

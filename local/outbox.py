@@ -8,8 +8,9 @@ from typing import Any
 from moto.ses.models import RawMessage, SESBackend, ses_backends
 from moto.sns.models import SNSBackend, sns_backends
 
+from local.clock import clock
 from local.graph import graph
-from password_reset.clock import rfc3339, utc_now
+from password_reset.clock import rfc3339
 
 ACCOUNT = "123456789012"
 """moto's default account."""
@@ -62,7 +63,7 @@ def _to_phone(channel: str, message_id: str, sender: str, phone: str, text: str)
         "headers": {},
         "text": text,
         "html": "",
-        "sentAt": _first_seen.setdefault(message_id, rfc3339(utc_now())),  # providers of texts keep no time
+        "sentAt": _first_seen.setdefault(message_id, rfc3339(clock())),  # providers of texts keep no time
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 from pytest_socket import enable_socket
 
 from infra.tables import TABLES
-from local import audit, cloud, engine, outbox
+from local import audit, bus, cloud, engine, outbox
 from local.graph import graph
 from password_reset.audit import logger
 from tests.wire import Wire
@@ -144,5 +144,6 @@ def _deploy(
     with deploy(clock, session, environment) as world:
         yield world
     outbox.clear()
+    bus.clear()
     graph.failures.clear()
     audit.clear()
