@@ -28,6 +28,7 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 	$(PYTHON) -m local.openapi --check
 	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive app.py benchmarks functions infra layers/shared local tools
 	$(PYTHON) -m tools.secret_scan
+	$(PYTHON) -m tools.licences
 	$(WEB) typecheck
 
 security: $(READY) $(PAGES) ## Run what proves the standards' rows and print the table
@@ -46,11 +47,11 @@ mutants: $(READY) ## Break the code on purpose, place by place, and fail if the 
 audit: $(READY) ## Ask the advisory databases about every locked package: needs a network
 	@$(PYTHON) -m tools.audit
 
-sbom: $(READY) ## Write what is deployed, as CycloneDX, into build/sbom
-	@mkdir -p build/sbom
-	$(PYTHON) -W ignore::UserWarning -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
-		-o build/sbom/layer.cdx.json layers/dependencies/requirements.txt
-	npm sbom --sbom-format cyclonedx --omit dev --workspace web --package-lock-only > build/sbom/pages.cdx.json
+sbom: $(READY) ## Write a bill of materials of what is deployed (CycloneDX, with licences) to build/sbom
+	@$(PYTHON) -m tools.sbom
+
+notices: $(READY) ## Write the third-party notices of the layer and the pages from the lock files
+	@$(PYTHON) -m tools.licences --write
 
 bench: $(READY) $(PAGES) ## Measure cold starts, warm requests, timing, pages and sizes in less than ten minutes, into docs/performance.*
 	@$(PYTHON) -m benchmarks
@@ -119,4 +120,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check security fuzz faults mutants audit sbom bench load cost mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

@@ -30,6 +30,8 @@ _NOT_IMPORTED = (
 """What no function imports, and what Lambda's boto3 brings. A test finds out when one does."""
 _METADATA = "METADATA"
 """What is kept of a package's metadata: scanners such as Amazon Inspector tell by it what is installed."""
+NOTICES = "THIRD-PARTY-NOTICES.txt"
+"""The licences of all of them in one file, for the ones that they bring are dropped with the rest of the metadata."""
 
 
 class WrongPythonError(RuntimeError):
@@ -37,7 +39,10 @@ class WrongPythonError(RuntimeError):
 
 
 def build_dependencies(requirements: Path, target: Path, platform: str = PLATFORM) -> None:
-    """Install what the requirements lock into `target`/python, for a platform by uv's name, and compile it."""
+    """Install what the requirements lock into `target`/python, for a platform by uv's name, and compile it.
+
+    The notices that lie beside the requirements come along.
+    """
     packages = target / "python"
     # fmt: off
     _run("-m", "uv", "pip", "install", "--quiet", "--target", packages, "--requirements", requirements,
@@ -47,6 +52,7 @@ def build_dependencies(requirements: Path, target: Path, platform: str = PLATFOR
     for pattern in (*_NOT_NEEDED, *_NOT_IMPORTED):
         _remove(list(packages.glob(pattern)))
     _remove([path for path in packages.glob("*.dist-info/*") if path.name != _METADATA])
+    shutil.copyfile(requirements.with_name(NOTICES), target / NOTICES)
     compile_bytecode(target)
 
 

@@ -158,6 +158,7 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /sign-in": website.page,
     "GET /config.json": website.config_file,
     "GET /icon.svg": website.icon,
+    "GET /third-party-notices.txt": website.notices,
     "GET /assets/<name>": website.asset,
 }
 ROUTES = Map([Rule(page.partition(" ")[2], methods=[page.partition(" ")[0]], endpoint=page) for page in PAGES])

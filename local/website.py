@@ -48,6 +48,11 @@ def icon(_: Request) -> Response:
     return _file("icon.svg")
 
 
+def notices(_: Request) -> Response:
+    """Return the licences of what the pages bundle."""
+    return _file("third-party-notices.txt")
+
+
 def asset(_: Request, name: str) -> Response:
     """Return a script or style sheet.
 

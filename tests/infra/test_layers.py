@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import zipfile
+from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from infra.layers import LAYERS, asset_hash
 from infra.packages import build_dependencies, build_shared
 from tests.infra.conftest import ROOT
+from tools import components
+from tools.licences import refused
 
 MEGABYTE = 10**6
 AARCH64 = 183
@@ -105,10 +108,36 @@ def test_the_layers_are_small_and_hold_what_is_needed(dependencies: Path, shared
         size += (tmp_path / f"{folder.name}.zip").stat().st_size
     assert size < 6 * MEGABYTE
     held = files(dependencies)
-    assert {Path(name).parts[1] for name in held}.isdisjoint({"boto3", "botocore", "bin", "aws_xray_sdk"})
+    assert [name for name in held if not name.startswith("python/")] == ["THIRD-PARTY-NOTICES.txt"]
+    assert {Path(name).parts[1] for name in held if "/" in name}.isdisjoint(
+        {"boto3", "botocore", "bin", "aws_xray_sdk"}
+    )
     assert {Path(name).name for name in held if ".dist-info" in name} == {"METADATA"}
     assert "python/zxcvbn/frequency_lists.py" in held
+    assert held["THIRD-PARTY-NOTICES.txt"] == (LAYERS / "dependencies" / "THIRD-PARTY-NOTICES.txt").read_bytes()
     assert [name for name in held if "/tests/" in name or name.endswith(".pyi")] == []
+
+
+def test_the_licence_of_whatever_is_in_the_layer_is_allowed_and_told(dependencies: Path) -> None:
+    """A scan of the built layer, by the metadata in it: each package, of this version, is in its notices."""
+    held = {
+        Path(name).parent.name.removesuffix(".dist-info").replace("_", "-"): BytesParser().parsebytes(data)
+        for name, data in files(dependencies).items()
+        if name.endswith("/METADATA")
+    }
+    assert len(held) > 10
+    locked = {f"{component.name}-{component.version}": component for component in components.layer()}
+    assert sorted(held.keys() - locked.keys()) == []
+    assert list(refused(locked[name] for name in held)) == []
+    said = {name: found["License-Expression"] or found["License"] for name, found in held.items()}
+    loose = {
+        f"{component.name}-{component.version}" for component in components.layer() if component.name in components.READ
+    }
+    assert {name: licence for name, licence in said.items() if name not in loose} == {
+        name: locked[name].licence for name in held if name not in loose
+    }
+    told = files(dependencies)["THIRD-PARTY-NOTICES.txt"].decode()
+    assert [name for name in held if f"\n{locked[name].name} {locked[name].version}\nLicense: " not in told] == []
 
 
 def test_whatever_the_functions_import_is_there(dependencies: Path) -> None:
