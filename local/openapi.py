@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from infra.routes import ROUTES, Route
+from password_reset import __version__
 from password_reset.audit import AuditRecord
 from password_reset.edge.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
 from password_reset.edge.api.me import MeAnswer
@@ -143,7 +144,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Password reset",
-            "version": "1.0.0",
+            "version": __version__,
             "description": "Ask for a reset, check its token or code, set a new password. "
             "Failures are problem details (RFC 9457); their `code` is stable.",
         },

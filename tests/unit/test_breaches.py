@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from password_reset import __version__
 from password_reset.passwords.breaches import BreachCorpus
 
 BREACHED = "purple otters"
@@ -23,6 +24,7 @@ class RangeService:
     body: str = f"0018A45C4D1DEF81644B54AB7F969B88D65:1\r\n{DIGEST[5:]}:42\r\n{'F' * 35}:0"
     announced: int = 0
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    agents: set[str | None] = field(default_factory=set)
 
 
 @pytest.fixture
@@ -32,6 +34,7 @@ def service(socket_enabled: None) -> Iterator[RangeService]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             stand_in.asked.append((self.path, self.headers.get("Add-Padding")))
+            stand_in.agents.add(self.headers.get("User-Agent"))
             self.send_response(stand_in.status)
             self.send_header("Content-Length", str(stand_in.announced or len(stand_in.body.encode())))
             self.end_headers()
@@ -56,6 +59,7 @@ def test_only_a_prefix_is_asked(service: RangeService) -> None:
     assert corpus("another password") is False
     assert service.asked[0] == (f"/range/{DIGEST[:5]}", "true")
     assert all(len(path) == len("/range/") + 5 for path, _ in service.asked)
+    assert service.agents == {f"password-reset/{__version__}"}
     assert missed == []
 
 

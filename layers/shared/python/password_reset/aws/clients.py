@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.config import Config
 
+from password_reset import __version__
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 # What CloudTrail shows first; Powertools adds its version. botocore would put its own together twice a call, a tenth
 # of a request's processor time.
-USER_AGENT = "password-reset"
+USER_AGENT = f"password-reset/{__version__}"
 # Neither SES nor SNS has an idempotency key: a second try within a call could send twice.
 # So the queue alone tries again.
 SENDING = Config(

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
 
+from password_reset import __version__
+
 RANGE_URL = "https://api.pwnedpasswords.com/range/"
 TIMEOUT_SECONDS = 2.0
 
@@ -27,7 +29,7 @@ class BreachCorpus:
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
         prefix, suffix = digest[:5], digest[5:]
         request = urllib.request.Request(  # noqa: S310 - the address is a constant
-            self.url + prefix, headers={"Add-Padding": "true", "User-Agent": "password-reset"}
+            self.url + prefix, headers={"Add-Padding": "true", "User-Agent": f"password-reset/{__version__}"}
         )
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:  # noqa: S310 - the same

@@ -1,0 +1,88 @@
+"""One version: what was released is told the same wherever somebody may ask."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSRequest
+
+from local.openapi import document
+from password_reset import __version__
+from password_reset.aws.clients import Clients
+from password_reset.clock import utc_now
+from tools.components import layer, pages
+from tools.sbom import bill
+
+ROOT = Path(__file__).parents[2]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+CALLS: dict[str, tuple[str, dict[str, Any]]] = {
+    "dynamodb": ("get_item", {"TableName": "users", "Key": {"user_id": {"S": "1"}}}),
+    "secrets_manager": ("get_secret_value", {"SecretId": "pepper"}),
+    "sqs": ("send_message", {"QueueUrl": "https://example.com/queue", "MessageBody": "1"}),
+    "events": ("put_events", {"Entries": [{"Source": "password-reset"}]}),
+    "ses": ("send_email", {"Content": {}}),
+    "sns": ("publish", {"Message": "1", "PhoneNumber": "+4915112345678"}),
+}
+
+
+class ToldError(Exception):
+    """Nothing needs to leave."""
+
+
+def test_it_is_a_version() -> None:
+    """As Python writes one, which is as SemVer does but for a candidate's hyphen and dot."""
+    assert re.fullmatch(r"\d+\.\d+\.\d+(rc\d+)?", VERSION)
+
+
+def test_the_package_has_it() -> None:
+    assert __version__ == VERSION
+
+
+def test_the_api_description_has_it() -> None:
+    """Made from the models, and as committed."""
+    assert document()["info"]["version"] == VERSION
+    assert json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))["info"]["version"] == VERSION
+
+
+def test_the_bills_of_materials_have_it() -> None:
+    for title, components in (("password-reset layer", layer()), ("password-reset pages", pages())):
+        whole = json.loads(bill(title, components))["metadata"]["component"]
+        assert (whole["name"], whole["version"]) == (title, VERSION)
+        assert whole["licenses"] == [{"license": {"id": "Apache-2.0"}}]
+
+
+def test_the_changelog_has_it() -> None:
+    """At the top, but for what is not released yet."""
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert next(heading.rstrip(",") for heading in headings if heading != "Unreleased") == VERSION
+
+
+def test_no_manifest_has_one_of_its_own() -> None:
+    """Npm's packages are private and never published."""
+    lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
+    manifests = [json.loads((ROOT / name).read_text("utf-8")) for name in ("package.json", "web/package.json")]
+    own = (*manifests, lock, lock["packages"][""], lock["packages"]["web"])
+    assert [manifest["version"] for manifest in own if "version" in manifest] == []
+
+
+@pytest.mark.parametrize("service", sorted(CALLS))
+def test_aws_is_told_of_it(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By each client, at the start of its user agent, which CloudTrail shows."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "eu-central-1")
+    client = getattr(Clients(utc_now), service)
+    told: list[str] = []
+
+    def stop(request: AWSRequest, **_: object) -> None:
+        agent = request.headers["User-Agent"]
+        told.append(agent.decode() if isinstance(agent, bytes) else agent)
+        raise ToldError
+
+    client.meta.events.register("before-send", stop)
+    operation, parameters = CALLS[service]
+    with pytest.raises(ToldError):
+        getattr(client, operation)(**parameters)
+    assert [agent.split()[0] for agent in told] == [f"password-reset/{VERSION}"]
