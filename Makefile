@@ -11,17 +11,17 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY) $(PAGES) ## Serve the whole service at PORT (8000) on this machine, on moto
+run: $(READY) $(PAGES) ## Run the whole service on this machine, at PORT (default 8000)
 	@exec $(PYTHON) -m local
 
-invoke: $(READY) ## Run one handler on moto: make invoke FUNCTION=forgot EVENT=local/events/forgot.json
+invoke: $(READY) ## Run one handler on one event: make invoke FUNCTION=forgot EVENT=local/events/forgot.json
 	@$(PYTHON) -m local.invoke "$(FUNCTION)" "$(EVENT)"
 
-test: $(READY) $(PAGES) ## Run every test
+test: $(READY) $(PAGES) ## Run all tests
 	$(WEB) test
 	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
-check: $(READY) ## Lint, check the format, the types and that generated files are current
+check: $(READY) ## Check style, types, secrets, licences and generated files
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/mypy
@@ -31,49 +31,49 @@ check: $(READY) ## Lint, check the format, the types and that generated files ar
 	$(PYTHON) -m tools.licences
 	$(WEB) typecheck
 
-security: $(READY) $(PAGES) ## Run what proves the standards' rows and print the table
+security: $(READY) $(PAGES) ## Run the tests of each row of the standards, and print the results
 	$(PYTHON) -m pytest --rows --numprocesses 2 --dist loadfile
 
-fuzz: $(READY) $(PAGES) ## Throw 20,000 hostile events at the handlers, and try 1,000 histories of accounts against a model
+fuzz: $(READY) $(PAGES) ## Send 20,000 hostile events to the handlers, and compare 1,000 account histories with a model
 	nice $(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 --durations 5 tests/hostile tests/model
 
-faults: $(READY) ## Break every AWS call of every use case, and say what each fault did
+faults: $(READY) ## Inject a fault at every AWS call of every use case, and list the outcomes
 	$(PYTHON) -m pytest --quiet --numprocesses 2 tests/faults
 	@cat build/faults/*.txt && echo "$$(cat build/faults/*.txt | wc -l) faults"
 
-mutants: $(READY) ## Break the code on purpose, place by place, and fail if the tests let it live
+mutants: $(READY) ## Break the code on purpose, place by place, and fail if the tests don't notice
 	@$(PYTHON) -m tests.mutants
 
-audit: $(READY) ## Ask the advisory databases about every locked package: needs a network
+audit: $(READY) ## Check every locked package for known vulnerabilities (needs a network)
 	@$(PYTHON) -m tools.audit
 
-sbom: $(READY) ## Write a bill of materials of what is deployed (CycloneDX, with licences) to build/sbom
+sbom: $(READY) ## Write bills of materials (CycloneDX, with licences) to build/sbom
 	@$(PYTHON) -m tools.sbom
 
-notices: $(READY) ## Write the third-party notices of the layer and the pages from the lock files
+notices: $(READY) ## Update the third-party notices of the layer and the pages from the lock files
 	@$(PYTHON) -m tools.licences --write
 
-bench: $(READY) $(PAGES) ## Measure cold starts, warm requests, timing, pages and sizes in less than ten minutes, into docs/performance.*
+bench: $(READY) $(PAGES) ## Measure cold starts, warm requests, timing, pages and sizes, and update docs/performance.*
 	@$(PYTHON) -m benchmarks
 
-load: $(READY) ## Drive the functions on a real engine: make load REQUESTS=100000 SECONDS=900 TOKENS=1000000
+load: $(READY) ## Run a load test on a real DynamoDB engine: make load REQUESTS=100000 SECONDS=900 TOKENS=1000000
 	$(PYTHON) -m benchmarks.load $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(TOKENS),--tokens $(TOKENS)) --picture docs/load.svg
 
-cost: $(READY) ## Say what FLOWS (1000000) password resets a month cost, and write docs/cost.md
+cost: $(READY) ## Work out what FLOWS (default 1000000) resets a month cost, and update docs/cost.md
 	@FLOWS="$(FLOWS)" $(PYTHON) -m benchmarks.cost
 
-mail-check: $(READY) ## Send a test mail: make mail-check ENV=prod TO=user@example.com
+mail-check: $(READY) ## Send a test email, and explain what stops it: make mail-check ENV=prod TO=user@example.com
 	@ENV="$(ENV)" $(PYTHON) -m tools.mail_check "$(TO)"
 
-format: $(READY) ## Format the code and mend what the linter can
+format: $(READY) ## Format the code, and fix what the linter can fix
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
 
-openapi: $(READY) ## Write docs/openapi.json and docs/audit-record.schema.json from the models
+openapi: $(READY) ## Update docs/openapi.json and docs/audit-record.schema.json from the models
 	$(PYTHON) -m local.openapi
 
-synth: $(READY) $(PAGES) ## Build an environment's template into cdk.out: make synth ENV=dev
+synth: $(READY) $(PAGES) ## Build the template of an environment in cdk.out: make synth ENV=dev
 	@$(CDK) synth --quiet
 
 diff: $(READY) $(PAGES) ## Show what a deployment would change: make diff ENV=dev
@@ -82,19 +82,19 @@ diff: $(READY) $(PAGES) ## Show what a deployment would change: make diff ENV=de
 deploy: $(READY) $(PAGES) ## Deploy an environment: make deploy ENV=dev
 	@$(CDK) deploy
 
-destroy: $(READY) ## Take an environment down, except for data that it protects: make destroy ENV=dev
+destroy: $(READY) ## Delete an environment, but keep protected data: make destroy ENV=dev
 	@$(CDK) destroy
 
-rotate-secret: $(READY) ## Give a secret a new value: make rotate-secret ENV=dev SECRET=pepper (or session-key)
+rotate-secret: $(READY) ## Replace a secret's value: make rotate-secret ENV=dev SECRET=pepper (or session-key)
 	@$(PYTHON) -m infra.rotate_secret "$(ENV)" "$(or $(SECRET),pepper)"
 
-deploy-test: $(READY) ## Deploy to an AWS account on this machine (moto) and reset a password there
+deploy-test: $(READY) ## Deploy to a simulated AWS account on this machine, and reset a password there
 	$(PYTHON) -m pytest tests/infra/test_deploy.py
 
-iam: $(READY) ## Write docs/iam.md, what each function may do, from the template
+iam: $(READY) ## Update docs/iam.md, the permissions of each function, from the template
 	@$(PYTHON) -m infra.permissions
 
-lock: $(READY) ## Resolve the requirements anew, with hashes and without download addresses
+lock: $(READY) ## Update all lock files, with hashes and without download addresses
 	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.13 $(LOCK) -o requirements/dev.txt
 	$(VENV)/bin/uv pip compile pyproject.toml --python-platform aarch64-manylinux_2_28 --python-version 3.13 $(LOCK) \
 		--constraints requirements/dev.txt -o layers/dependencies/requirements.txt
@@ -103,7 +103,7 @@ lock: $(READY) ## Resolve the requirements anew, with hashes and without downloa
 	npm update --package-lock-only
 LOCK := --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 
-clean: ## Remove what the other targets made
+clean: ## Delete everything that other targets created
 	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache build cdk.out web/dist
 
 $(VENV)/.ready: requirements/dev.txt
