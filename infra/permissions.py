@@ -100,16 +100,16 @@ def _as_list(value: Any) -> list[Any]:  # noqa: ANN401 - IAM writes one as it is
 
 _HEAD = """# What each function may do
 
-Read from the template of `dev` by `make iam`; a test tells when it is stale. Every function has a role of its
-own with these permissions and no others. `*` stands only where AWS has no resource level: X-Ray,
-and `sns:Publish` to phones, which functions/deliver has where `sms` is one of `channels`.
+`make iam` makes this table from the template of `dev`, and a test fails when it is out of date. Every function has its
+own role, with these permissions and no others. `*` only appears where AWS has no resource level: for X-Ray, and for
+`sns:Publish` to phones, which functions/deliver has if `sms` is in `channels`.
 
-- Sending is allowed on the sender's domain, on the configuration set and, as the SES sandbox checks recipients too,
-  on the `sandboxRecipients` of `dev`; only with the sender's address. SES checks a raw message of the SendEmail
-  operation as `ses:SendRawEmail`.
-- An existing users table with a KMS key adds `kms:Decrypt` on that key, through DynamoDB only, to verify,
-  verify_code, reset and deliver.
-- `TransactWriteItems` has no action of its own: its two updates are `dynamodb:UpdateItem`.
+- Sending is allowed on the sender's domain and on the configuration set, and only from the sender's address. The SES
+  sandbox also checks recipients, so `dev` allows its `sandboxRecipients` too. SES checks a raw message in `SendEmail`
+  as `ses:SendRawEmail`.
+- An existing users table with a KMS key adds `kms:Decrypt` on that key, only through DynamoDB, to verify, verify_code,
+  reset and deliver.
+- `TransactWriteItems` has no action of its own: its two updates need `dynamodb:UpdateItem`.
 
 | function | action | resource | condition |
 |---|---|---|---|"""
