@@ -62,15 +62,15 @@ class Operation:
 
 OPERATIONS = {
     "/auth/forgot-password": Operation(
-        summary="Ask for a reset",
-        description="The answer is the same whether there is an account or not.",
+        summary="Request a reset",
+        description="The answer is the same whether or not there is an account.",
         request=ForgotPasswordRequest,
         answers=(ForgotPasswordAnswer(flow="kq3v9cX0R1yJ5T7mZb2WdA"),),
         errors=(*BODY_ERRORS, RateLimited(retry_after=1800), Unavailable()),
     ),
     "/auth/verify-reset-token": Operation(
-        summary="Ask whether a token may be used",
-        description="Changes nothing. Unknown, used, expired, superseded and malformed tokens get one answer.",
+        summary="Check a token",
+        description="Changes nothing. Unknown, used, expired, superseded and malformed tokens get the same answer.",
         request=VerifyResetTokenRequest,
         answers=(
             VerifyResetTokenAnswer.model_validate({"valid": True, "expiresAt": "2026-11-20T22:58:16Z"}),
@@ -80,7 +80,7 @@ OPERATIONS = {
     ),
     "/auth/verify-reset-code": Operation(
         summary="Exchange a code for a token",
-        description="Once. Every guess is counted; wrong, used, expired and unknown codes get one answer.",
+        description="Works once. Every guess counts. Wrong, used, expired and unknown codes get the same answer.",
         request=VerifyResetCodeRequest,
         answers=(
             VerifyResetCodeAnswer.model_validate(
@@ -91,7 +91,7 @@ OPERATIONS = {
     ),
     "/auth/reset-password": Operation(
         summary="Set a new password",
-        description="Uses the token up. A refused password leaves it usable. Nobody is signed in by this.",
+        description="Uses up the token. If the password is rejected, the token still works. Signs nobody in.",
         request=ResetPasswordRequest,
         answers=(ResetPasswordAnswer(),),
         errors=(
@@ -104,25 +104,25 @@ OPERATIONS = {
     ),
     "/auth/sign-in": Operation(
         summary="Sign in",
-        description="Where sessions are on.",
+        description="Available if sessions are on.",
         request=SignInRequest,
         answers=(SignInAnswer(access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…", expires_in=3600),),  # noqa: S106
         errors=(*BODY_ERRORS, InvalidCredentials(), RateLimited(retry_after=4), Unavailable()),
     ),
     "/auth/sign-out": Operation(
         summary="Sign out",
-        description="Ends the one session that the request carries.",
+        description="Ends the session in the Authorization header, and no other. Available if sessions are on.",
         errors=(Unauthorized(), Unavailable()),
     ),
     "/auth/me": Operation(
-        summary="Whose session it is",
-        description="Where sessions are on.",
+        summary="Get the account of a session",
+        description="Available if sessions are on.",
         answers=(MeAnswer(user_id="0b8f6a54-3f0e-4f6a-8c43-5d0d3d6f9b11", email="demo@example.com"),),
         errors=(Unauthorized(), Unavailable()),
     ),
     "/auth/password-policy": Operation(
-        summary="The password policy in force",
-        description="Answered by the gateway itself.",
+        summary="Get the password policy",
+        description="The gateway answers this itself.",
         answers=(PRESETS["default"],),
     ),
 }
@@ -145,8 +145,8 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Password reset",
             "version": __version__,
-            "description": "Ask for a reset, check its token or code, set a new password. "
-            "Failures are problem details (RFC 9457); their `code` is stable.",
+            "description": "Request a reset, check its token or code, and set a new password. "
+            "Errors are problem details (RFC 9457); their `code` is stable.",
         },
         "servers": [
             {"url": "http://127.0.0.1:8000", "description": "`make run`"},

@@ -10,14 +10,14 @@ class ForgotPasswordRequest(Request):
     """Who forgot a password, and how to reach them."""
 
     email: Address = Field(
-        description="The account's address, whatever its case.",
+        description="The account's address, in upper or lower case.",
         examples=["demo@example.com"],
         max_length=MAX_LENGTH + 64,
         json_schema_extra=ADDRESS,
     )
     locale: str = Field(
         default_factory=str,
-        description="The language of the message, as in `de` or `pt-BR`; the nearest there is will be used.",
+        description="Language of the message, for example `de` or `pt-BR`. The closest supported language is used.",
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
         examples=["en"],
     )
@@ -34,7 +34,7 @@ class ForgotPasswordAnswer(Answer):
 
     message: str = "If an account exists for that address, password reset instructions have been sent."
     flow: str = Field(
-        description="Names this request to the one who made it; 22 characters.",
+        description="Identifies this request to whoever made it; 22 characters.",
         pattern=r"^[A-Za-z0-9_-]{22}$",
         examples=["kq3v9cX0R1yJ5T7mZb2WdA"],
     )

@@ -8,7 +8,7 @@ from password_reset.edge.api.model import Answer
 class FieldProblem(Answer):
     """What is wrong with one field."""
 
-    field: str = Field(description="The member's name, or empty for the body as a whole.", examples=["newPassword"])
+    field: str = Field(description="Name of the member; empty for the body as a whole.", examples=["newPassword"])
     code: str = Field(description="Stable, for programs.", examples=["too_short"])
     message: str = Field(description="For people.", examples=["Use at least 8 characters."])
 
@@ -19,7 +19,7 @@ class Problem(Answer):
     type: str = Field(description="A URI that names the kind of problem.")
     title: str = Field(description="For people.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="For people: what to do.")
+    detail: str = Field(description="For people: what to do next.")
     code: str = Field(description="Stable, for programs.")
-    errors: list[FieldProblem] | None = Field(None, description="Field by field, where there is something to say.")
-    request_id: str = Field(description="Quote it to support.")
+    errors: list[FieldProblem] | None = Field(None, description="Details for each field, if there are any.")
+    request_id: str = Field(description="Quote this to support.")

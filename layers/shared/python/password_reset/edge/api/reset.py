@@ -8,9 +8,9 @@ from password_reset.edge.api.model import Answer, Request
 class ResetPasswordRequest(Request):
     """The token of a mail and the password to set."""
 
-    token: str = Field(description="As it stood in the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"])
+    token: str = Field(description="The token from the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"])
     new_password: str = Field(
-        description="As typed; the policy in force is at `GET /auth/password-policy`.",
+        description="As typed. `GET /auth/password-policy` has the rules.",
         examples=["purple otters read quietly"],
     )
 

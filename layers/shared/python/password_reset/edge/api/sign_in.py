@@ -11,7 +11,7 @@ class SignInRequest(Request):
     """Who signs in."""
 
     email: Address = Field(
-        description="The account's address, whatever its case.",
+        description="The account's address, in upper or lower case.",
         examples=["demo@example.com"],
         json_schema_extra=ADDRESS,
     )

@@ -8,7 +8,7 @@ from password_reset.edge.api.model import Answer, Request, Time
 class VerifyResetTokenRequest(Request):
     """The token of a mail."""
 
-    token: str = Field(description="As it stood in the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"])
+    token: str = Field(description="The token from the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"])
 
 
 class VerifyResetTokenAnswer(Answer):
@@ -17,6 +17,6 @@ class VerifyResetTokenAnswer(Answer):
     valid: bool
     expires_at: Time | None = Field(
         None,
-        description="UTC, RFC 3339; there where the token is valid.",
+        description="UTC, RFC 3339. Present if the token is valid.",
         examples=["2026-11-20T22:58:16Z"],
     )

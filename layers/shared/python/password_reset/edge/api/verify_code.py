@@ -16,7 +16,7 @@ class VerifyResetCodeAnswer(Answer):
     """What the code is exchanged for, once."""
 
     token: str = Field(
-        description="Sets the new password, as the token of a link does.",
+        description="Sets the new password, like the token from a link.",
         pattern=r"^[A-Za-z0-9_-]{43}$",
         examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"],
     )
