@@ -47,6 +47,9 @@ SETTINGS = {
 EVERYWHERE = SETTINGS | {"bootstrap", "aws.clients", "delivery", "aws.collector", "audit", "aws.pepper"}
 HTTP = {"edge.http", "edge.api", "edge.api.model", "edge.api.problem", "devices", "edge.problems"}
 WITH_BODIES = {"forgot", "verify", "verify_code", "reset", "sign_in", "me"}
+PASSWORDS = {f"passwords.{name}" for name in ("passwords", "rules", "common", "context", "patterns")} | {
+    "passwords.wiring"
+}
 SESSIONS = wiring("sessions", "accounts") | {"sessions.sessions", "sessions.signing_keys", "accounts.users"}
 TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens", "accounts.users"}
 
@@ -75,8 +78,9 @@ TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens"
             "reset_password",
             HTTP
             | TOKENS
-            | wiring("passwords", "delivery")
-            | {"service.reset_password", "delivery.messages", "passwords.passwords", "aws.transactions"},
+            | wiring("delivery")
+            | PASSWORDS
+            | {"service.reset_password", "delivery.messages", "aws.transactions"},
             "bcrypt",
         ),
         (
@@ -121,10 +125,7 @@ TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens"
         (
             "sign_in",
             "sign_in",
-            HTTP
-            | SESSIONS
-            | wiring("limits", "passwords")
-            | {"service.sign_in", "passwords.passwords", "limits.sign_ins", "aws.secrets"},
+            HTTP | SESSIONS | PASSWORDS | wiring("limits") | {"service.sign_in", "limits.sign_ins", "aws.secrets"},
             "bcrypt jwt",
         ),
         ("sign_out", "sessions", HTTP | SESSIONS, "jwt"),
