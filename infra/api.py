@@ -32,8 +32,10 @@ from password_reset.errors import (
 )
 
 _INTEGRATION_SECONDS = 29
-_PREFLIGHT_RATE, _PREFLIGHT_BURST = 100, 200
+_PREFLIGHT_RATE, _PREFLIGHT_BURST = 300, 600
 """The throttle of what is no route of ours: preflights, in requests a second and requests."""
+_WAF_SECONDS = 300
+"""How long the firewall counts the requests of an address."""
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Content-Type,Authorization",
     "Access-Control-Max-Age": "86400",
@@ -48,7 +50,7 @@ _REFUSALS: Sequence[tuple[apigateway.ResponseType, Error]] = (
     (_TYPES.REQUEST_TOO_LARGE, PayloadTooLarge()),
     (_TYPES.UNSUPPORTED_MEDIA_TYPE, UnsupportedMediaType()),
     (_TYPES.THROTTLED, RateLimited(retry_after=1)),
-    (_TYPES.WAF_FILTERED, RateLimited(retry_after=300)),  # its one rule counts requests over five minutes
+    (_TYPES.WAF_FILTERED, RateLimited(retry_after=_WAF_SECONDS)),
     # No session, or one that the authorizer denies.
     (_TYPES.UNAUTHORIZED, Unauthorized()),
     (_TYPES.ACCESS_DENIED, Unauthorized()),
@@ -192,9 +194,12 @@ class Api(Construct):
             headers["Retry-After"] = str(error.retry_after)
         if isinstance(error, Unauthorized):
             headers["WWW-Authenticate"] = "Bearer"
-        # Gateway responses can't choose by the request's origin: with several there are no CORS headers on them.
+        # Gateway responses can't choose by the request's origin. They say nothing that any page may not read, and a
+        # page that may not read a 429 shows a network error instead.
         if len(self._config.allowed_origins) == 1:
             headers |= {"Access-Control-Allow-Origin": self._config.allowed_origins[0], "Vary": "Origin", **_EXPOSED}
+        elif self._config.allowed_origins:
+            headers |= {"Access-Control-Allow-Origin": "*", **_EXPOSED}
         self.rest_api.add_gateway_response(
             response_type.response_type,
             type=response_type,
@@ -235,7 +240,21 @@ class Api(Construct):
                     action=waf.CfnWebACL.RuleActionProperty(block={}),
                     statement=waf.CfnWebACL.StatementProperty(
                         rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
-                            aggregate_key_type="IP", limit=limit
+                            aggregate_key_type="IP",
+                            limit=limit,
+                            evaluation_window_sec=_WAF_SECONDS,
+                            scope_down_statement=waf.CfnWebACL.StatementProperty(
+                                byte_match_statement=waf.CfnWebACL.ByteMatchStatementProperty(
+                                    # Not at the start: without a domain of its own the stage comes first.
+                                    positional_constraint="CONTAINS",
+                                    search_string="/auth/",
+                                    field_to_match=waf.CfnWebACL.FieldToMatchProperty(uri_path={}),
+                                    text_transformations=[
+                                        waf.CfnWebACL.TextTransformationProperty(priority=0, type="URL_DECODE"),
+                                        waf.CfnWebACL.TextTransformationProperty(priority=1, type="LOWERCASE"),
+                                    ],
+                                )
+                            ),
                         )
                     ),
                     visibility_config=visible("requests-per-address"),

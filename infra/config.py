@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from infra.pages import PageSettings
@@ -21,6 +21,8 @@ RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
                   3653)
 # fmt: on
 """The periods that CloudWatch Logs knows."""
+PROD_WAF_RATE_LIMIT = 300
+"""Where the environment is called prod and says nothing else: one request a second, which no person needs."""
 _DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 _CERTIFICATE = r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$"
 
@@ -104,7 +106,17 @@ class Config(ServiceSettings):
     )
     alarm_email: _Address | None = Field(None, description="one email address")
     waf_rate_limit: int | None = Field(
-        None, ge=10, le=2_000_000_000, description="requests from one address in five minutes, from 10, or null"
+        None,
+        ge=10,
+        le=2_000_000_000,
+        description="requests to /auth/ from one address in five minutes, from 10, or null: no firewall",
+    )
+    reserved_concurrency: int | None = Field(
+        None,
+        ge=2,
+        le=1000,
+        description="a whole number from 2 to 1000, or null: how many of each function that compares passwords run at "
+        "once; the account must keep 100 unreserved",
     )
     domain_name: str | None = Field(
         None, pattern=_DOMAIN, description="a domain name in lower case as in `api.example.com`"
@@ -119,6 +131,12 @@ class Config(ServiceSettings):
         description="an object with domainName, certificateArn (in us-east-1), signInUrl, signInAction, logoUrl; "
         "allowedOrigins must have the origin of frontendUrl",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _prod_has_a_firewall(cls, block: dict[str, Any]) -> dict[str, Any]:
+        unsaid = block.get("environment") == "prod" and not {"wafRateLimit", "waf_rate_limit"} & block.keys()
+        return {**block, "wafRateLimit": PROD_WAF_RATE_LIMIT} if unsaid else block
 
     @field_validator("log_retention_days")
     @classmethod

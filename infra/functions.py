@@ -25,6 +25,8 @@ from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, REVOKED_SESSIO
 FUNCTIONS = Path(__file__).parent.parent / "functions"
 _CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 """What Lambda's poller does with a function's role (AWS's AWSLambdaSQSQueueExecutionRole)."""
+_COMPARING = {"reset", "sign_in"}
+"""The functions that compare passwords, at a third of a second of a processor each."""
 
 
 class Functions(Construct):
@@ -103,8 +105,10 @@ class Functions(Construct):
             role=role,
             log_group=group,
             logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             tracing=lambda_.Tracing.ACTIVE,
             environment=self._environment,
+            reserved_concurrent_executions=self._config.reserved_concurrency if name in _COMPARING else None,
         )
         acknowledge(
             role,

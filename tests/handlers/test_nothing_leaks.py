@@ -1,6 +1,11 @@
 """Tokens and passwords are where they belong and nowhere else."""
 
 import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from io import StringIO
 
 import pytest
@@ -14,6 +19,19 @@ from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 
 UNUSED = "refused otters read quietly"
+
+
+@pytest.fixture
+def everything_logged() -> Iterator[StringIO]:
+    """What all loggers write once the root logger is at DEBUG."""
+    lines = StringIO()
+    handler, root = logging.StreamHandler(lines), logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield lines
+    root.setLevel(before)
+    root.removeHandler(handler)
 
 
 def test_no_secret_is_anywhere(
@@ -56,6 +74,47 @@ def test_no_secret_is_anywhere(
     found = {(place, name) for place, text in places.items() for name, secret in secrets.items() if secret in text}
     assert found == set()
     assert {mail["to"][0] for mail in world.mails() if token in str(mail)} == {EMAIL}
+
+
+@pytest.mark.settings(EMAIL_STYLE="both")
+def test_no_secret_is_logged_at_debug(moto_world: World, everything_logged: StringIO, log: StringIO) -> None:
+    """Row 71: whoever turns every logger to DEBUG reads no request or response of AWS, which hold all of these."""
+    world = moto_world
+    world.add_user()
+    flow, code = world.code()
+    token = world.mailed_tokens()[-1]
+    world.verify(token)
+    world.verify_code(flow, code)
+    session = world.signed_in()
+    world.me(session)
+    world.reset(token, "short")
+    world.reset(token)
+    world.pump()
+    vault = world.session.client("secretsmanager")
+    names = ("PEPPER_SECRET", "SESSION_KEY_SECRET")
+    secrets = {name: vault.get_secret_value(SecretId=world.environment[name])["SecretString"] for name in names}
+    secrets |= {"token": token, "code": code, "session": session, "old": PASSWORD, "new": NEW_PASSWORD}
+    secrets |= {"hash": world.user()["password_hash"]}
+    logged = everything_logged.getvalue() + log.getvalue()
+    assert everything_logged.getvalue()
+    assert "reset-password" in logged
+    assert [name for name, secret in secrets.items() if secret in logged] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["botocore.endpoint", "urllib3.connectionpool", "boto3", "aws_lambda_powertools.event"]
+)
+def test_no_variable_makes_libraries_talk(name: str) -> None:
+    """Row 71: what Lambda and Powertools read of the environment, Powertools' logging of events included."""
+    talk = {"AWS_LAMBDA_LOG_LEVEL": "DEBUG", "POWERTOOLS_LOG_LEVEL": "DEBUG", "LOG_LEVEL": "DEBUG"}
+    talk |= {"POWERTOOLS_DEBUG": "true", "POWERTOOLS_DEV": "true", "POWERTOOLS_LOGGER_LOG_EVENT": "true"}
+    command = (
+        "import logging; logging.basicConfig(level=logging.DEBUG); import password_reset.audit;"
+        f"logging.getLogger({name!r}).info('canary')"
+    )
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": "layers/shared/python", **talk}
+    ended = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert "canary" not in ended.stdout + ended.stderr
 
 
 def test_no_mail_carries_a_password(world: World) -> None:

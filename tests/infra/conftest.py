@@ -50,6 +50,7 @@ EVERYTHING = ENVIRONMENTS["dev"] | {
     "smtpSecret": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:smtp-AbCdEf",
     "alarmEmail": "operations@example.com",
     "wafRateLimit": 500,
+    "reservedConcurrency": 20,
     "domainName": "api.example.com",
     "website": {},
     "certificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000",

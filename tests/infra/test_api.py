@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from benchmarks import starvation
 from infra.api import cors_template
+from infra.config import Config
 from infra.routes import routes
 from password_reset.edge.problems import SECURITY_HEADERS
 from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type
@@ -78,12 +80,12 @@ def test_every_route_is_throttled(synthesise: Synthesise) -> None:
         for setting in stage["Properties"]["MethodSettings"]
     }
     assert throttles == {
-        ("*", "*"): (100, 200),
-        ("POST", "auth/forgot-password"): (20, 40),
-        ("POST", "auth/verify-reset-token"): (50, 100),
-        ("POST", "auth/verify-reset-code"): (10, 20),
-        ("POST", "auth/reset-password"): (10, 20),
-        ("GET", "auth/password-policy"): (50, 100),
+        ("*", "*"): (300, 600),
+        ("POST", "auth/forgot-password"): (300, 600),
+        ("POST", "auth/verify-reset-token"): (300, 600),
+        ("POST", "auth/verify-reset-code"): (300, 600),
+        ("POST", "auth/reset-password"): (300, 600),
+        ("GET", "auth/password-policy"): (300, 600),
     }
     assert stage["Properties"]["TracingEnabled"] is True
 
@@ -108,7 +110,7 @@ def test_every_route_is_throttled(synthesise: Synthesise) -> None:
 def test_the_gateways_refusals_are_problem_details(
     kind: str, status: str, code: str, retry_after: str | None, synthesise: Synthesise
 ) -> None:
-    """Rows 42 and 44: the same shape, codes and headers as the functions'; several origins get no CORS headers."""
+    """Rows 42 and 44: the same shape, codes and headers as the functions'; with several origins any page may read them."""
     response = refusals(synthesise("prod"))[kind]
     assert response["StatusCode"] == status
     problem = json.loads(response["ResponseTemplates"]["application/json"])
@@ -121,6 +123,7 @@ def test_the_gateways_refusals_are_problem_details(
     }
     expected = {name: f"'{value}'" for name, value in SECURITY_HEADERS.items()}
     expected |= {"Content-Type": "'application/problem+json'"}
+    expected |= {"Access-Control-Allow-Origin": "'*'", "Access-Control-Expose-Headers": "'Retry-After'"}
     expected |= {"WWW-Authenticate": "'Bearer'"} if status == "401" else {}
     assert headers == expected | ({"Retry-After": retry_after} if retry_after else {})
 
@@ -214,14 +217,42 @@ def test_the_account_is_left_as_it_is(environment: str, synthesise: Synthesise) 
     assert [kind for kind in kinds if kind.startswith("Custom::") or "CustomResource" in kind] == []
 
 
-def test_a_firewall_counts_per_address_where_asked_for(synthesise: Synthesise) -> None:
-    """Row 52: by setting."""
+@pytest.mark.parametrize(("environment", "limit"), [("everything", 500), ("prod", 300)])
+def test_a_firewall_counts_per_address(environment: str, limit: int, synthesise: Synthesise) -> None:
+    """Rows 52 and 75: by setting, and in prod without; of the API's paths alone, whatever stage comes before them."""
     assert of_type(synthesise("dev"), "AWS::WAFv2::WebACL") == {}
-    (firewall,) = of_type(synthesise("everything"), "AWS::WAFv2::WebACL").values()
+    (firewall,) = of_type(synthesise(environment), "AWS::WAFv2::WebACL").values()
     (rule,) = firewall["Properties"]["Rules"]
     assert rule["Action"] == {"Block": {}}
-    assert rule["Statement"] == {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": 500}}
-    assert len(of_type(synthesise("everything"), "AWS::WAFv2::WebACLAssociation")) == 1
+    counted = rule["Statement"]["RateBasedStatement"]
+    paths = counted.pop("ScopeDownStatement")["ByteMatchStatement"]
+    assert counted == {"AggregateKeyType": "IP", "Limit": limit, "EvaluationWindowSec": 300}
+    assert (paths["SearchString"], paths["PositionalConstraint"]) == ("/auth/", "CONTAINS")
+    assert paths["FieldToMatch"] == {"UriPath": {}}
+    assert len(of_type(synthesise(environment), "AWS::WAFv2::WebACLAssociation")) == 1
+
+
+def test_prod_has_a_firewall_unless_told_otherwise() -> None:
+    """Row 75: a block that says nothing of it gets one, and null is an answer."""
+    block = {name: value for name, value in ENVIRONMENTS["prod"].items() if name != "wafRateLimit"}
+    assert Config.load({"prod": block}, "prod").waf_rate_limit == 300
+    assert Config.load({"prod": {**block, "wafRateLimit": None}}, "prod").waf_rate_limit is None
+    assert Config.load({"live": block}, "live").waf_rate_limit is None
+
+
+@pytest.mark.parametrize("addresses", [1, 3, 20])
+@pytest.mark.parametrize("path", starvation.throttles())
+def test_owners_get_through_a_flood(path: str, addresses: int) -> None:
+    """Row 75: whatever one, three or twenty addresses do, as `prod` is deployed."""
+    limit = Config.load(ENVIRONMENTS, "prod").waf_rate_limit
+    share, strategy = starvation.worst(starvation.throttles()[path], addresses=addresses, limit=limit)
+    assert share >= starvation.TARGETS[addresses], strategy
+
+
+def test_a_low_throttle_keeps_owners_out() -> None:
+    """What row 75 is about: ten a second, which was a throttle of ours, and one machine."""
+    low = starvation.Throttle(rate=10, burst=20)
+    assert starvation.worst(low, addresses=1, limit=None)[0] < 0.25
 
 
 def test_a_domain_of_ones_own(synthesise: Synthesise) -> None:

@@ -176,9 +176,11 @@ def test_functions_run_on_what_they_are_tested_on(name: str, environment: str, s
     assert function["MemorySize"] == (1769 if name == "reset" else 1024)
     assert function["Timeout"] == (30 if name == "deliver" else FUNCTION_TIMEOUT_SECONDS)
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
+    assert function["LoggingConfig"]["ApplicationLogLevel"] == "INFO"
     assert function["LoggingConfig"]["LogGroup"]["Ref"].startswith(f"PasswordResetFunctions{title_of(name)}Logs")
     assert len(function["Layers"]) == 2
-    assert "ReservedConcurrentExecutions" not in function
+    capped = environment == "everything" and name in {"reset", "sign_in"}
+    assert function.get("ReservedConcurrentExecutions") == (20 if capped else None)
     delay = int(function["Environment"]["Variables"]["NOTIFY_DELAY_SECONDS"])
     assert delay > FUNCTION_TIMEOUT_SECONDS
 

@@ -6,6 +6,7 @@ with a person, and with them goes every line break and control character that a 
 """
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,10 @@ NAMESPACE = "PasswordReset"
 logger = Logger(
     service="password-reset", utc=True, json_serializer=partial(json.dumps, default=str, separators=(",", ":"))
 )
+# At DEBUG these write whole requests and responses: pepper, keys, tokens and hashes. Whatever the environment asks for,
+# they do not (ASVS 16.2.5).
+for _talker in ("botocore", "boto3", "s3transfer", "urllib3", "aws_lambda_powertools"):
+    logging.getLogger(_talker).setLevel(logging.WARNING)
 
 type Event = Literal[
     "forgot-password",
