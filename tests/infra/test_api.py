@@ -110,7 +110,7 @@ def test_every_route_is_throttled(synthesise: Synthesise) -> None:
 def test_the_gateways_refusals_are_problem_details(
     kind: str, status: str, code: str, retry_after: str | None, synthesise: Synthesise
 ) -> None:
-    """Rows 42 and 44: the same shape, codes and headers as the functions'; with several origins any page may read them."""
+    """Rows 42 and 44: the same shape, codes and headers as the functions'; readable with several origins too."""
     response = refusals(synthesise("prod"))[kind]
     assert response["StatusCode"] == status
     problem = json.loads(response["ResponseTemplates"]["application/json"])

@@ -1,8 +1,8 @@
 """Common passwords: the ones that anyone would try first, however they are dressed up.
 
 `common.txt` holds, folded and sorted, the 40,000 most used passwords of the "10 million password list" (SecLists;
-its licence is beside it), and whatever else of its first million a policy of 15 characters or of four classes would admit.
-`python -m tools.common_passwords` makes it of that list.
+its licence is beside it), and whatever else of its first million a policy of 15 characters or of four classes
+would admit. `python -m tools.common_passwords` makes it of that list.
 """
 
 import unicodedata
