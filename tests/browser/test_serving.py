@@ -6,6 +6,7 @@ import re
 import urllib.error
 import urllib.request
 from email.message import Message
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Response, expect
@@ -16,6 +17,7 @@ from tests.browser.states import PASSWORD, Screen, fill, forgot, reset
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
+ROOT = Path(__file__).parents[2]
 PAGES = ["/", "/forgot-password", "/reset-password", "/sign-in"]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -63,6 +65,13 @@ def test_an_unknown_route_stays_a_problem(site: Site, path: str) -> None:
     status, headers, body = fetch(site.url + path)
     assert (status, headers["Content-Type"]) == (404, "application/problem+json")
     assert json.loads(body)["code"] == "not_found"
+
+
+def test_the_licences_of_what_the_pages_bundle_are_served(site: Site) -> None:
+    """As the distribution serves them: every file of the build, at its own address."""
+    status, headers, body = fetch(f"{site.url}/third-party-notices.txt")
+    assert (status, headers["Content-Type"]) == (200, "text/plain; charset=utf-8")
+    assert body == (ROOT / "web" / "public" / "third-party-notices.txt").read_bytes()
 
 
 @pytest.mark.parametrize("path", ["/assets/unknown.js", "/assets/..%2findex.html", "/assets/%2e%2e"])
