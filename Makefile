@@ -108,7 +108,9 @@ clean: ## Delete everything that other targets created
 
 $(VENV)/.ready: requirements/dev.txt
 	python3 -m venv --clear $(VENV)
-	$(VENV)/bin/pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	awk '/^uv==/ { uv = 1 } uv; uv && !/\\$$/ { exit }' $< > $(VENV)/uv.txt
+	$(VENV)/bin/pip install -qq --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	$(VENV)/bin/uv pip install -q --python $(PYTHON) --require-hashes -r $<
 	echo "$(CURDIR)/layers/shared/python" > $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/password_reset.pth
 	touch $@
 

@@ -15,6 +15,7 @@ from infra.nag import acknowledge
 from infra.storage import Storage
 
 _PERIOD = Duration.minutes(5)
+_HALF = 0.5
 _SLOW_MILLISECONDS = 5_000
 """p99 of the API: a reset spends about a second in bcrypt, and a cold start as much again."""
 _BOUNCE_RATE = 0.025
@@ -82,7 +83,9 @@ class Monitoring(Construct):
     def _watch_api(self, api: Api) -> None:
         faults = api.rest_api.metric_server_error(period=_PERIOD, statistic="Sum")
         latency = api.rest_api.metric_latency(period=_PERIOD, statistic="p99")
+        down = api.rest_api.metric_server_error(period=Duration.minutes(15), statistic="Average")
         self._alarm("ApiFaults", faults, 5, "The API answered 5xx: callers are told to try again.")
+        self._alarm("ApiDown", down, _HALF, "Half of the API's answers, or the only ones, are 5xx.")
         self._alarm("ApiLatency", latency, _SLOW_MILLISECONDS, "One answer in a hundred is slow.", periods=3)
         refused = api.rest_api.metric_client_error(period=_PERIOD, statistic="Sum")
         self._graph("API", [api.rest_api.metric_count(period=_PERIOD), refused, faults, latency])

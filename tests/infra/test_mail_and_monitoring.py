@@ -10,6 +10,7 @@ ALARMS = {
     "DeadLetters",
     "MessageAge",
     *(f"{name}{what}" for name in FUNCTIONS for what in ("Errors", "Throttles")),
+    "ApiDown",
     "ApiFaults",
     "ApiLatency",
     "BounceRate",
