@@ -156,7 +156,7 @@ def test_the_fullest_quota_comes_first_and_grows_with_the_flows() -> None:
     assert [limit.load / limit.quota for limit in many] == sorted(
         (limit.load / limit.quota for limit in many), reverse=True
     )
-    assert many[0].name == "SES sending rate"
+    assert many[0].name == "forgot's own throttle"
     assert max(limit.load / limit.quota for limit in few) < 0.01
 
 
