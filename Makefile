@@ -5,16 +5,22 @@ READY := $(VENV)/.ready node_modules/.package-lock.json
 CDK := node_modules/.bin/cdk --context env=$(ENV) --no-notices $(ARGS)
 PAGES := web/dist/index.html
 WEB := npm run --silent --workspace web
+# Empty without Node.js, where `make run` serves the API without its pages.
+NPM := $(shell sh -c 'command -v node >/dev/null && command -v npm')
+# One line about what is missing or too old.
+LACKING = $(shell sh tools/preflight.sh $(PREFLIGHT))
 # Node 20 runs the CDK still; without this it says at length that it is old.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(READY) $(PAGES) ## Run the whole service on this machine, at PORT (default 8000)
+run: PREFLIGHT := --node-optional
+run: $(VENV)/.ready $(if $(NPM),node_modules/.package-lock.json $(PAGES)) ## Run the whole service on this machine, at PORT (default 8000)
 	@exec $(PYTHON) -m local
 
-invoke: $(READY) ## Run one handler on one event: make invoke FUNCTION=forgot EVENT=local/events/forgot.json
+invoke: PREFLIGHT := --node-optional
+invoke: $(VENV)/.ready ## Run one handler on one event: make invoke FUNCTION=forgot EVENT=local/events/forgot.json
 	@$(PYTHON) -m local.invoke "$(FUNCTION)" "$(EVENT)"
 
 test: $(READY) $(PAGES) ## Run all tests
@@ -106,15 +112,18 @@ LOCK := --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --n
 clean: ## Delete everything that other targets created
 	rm -rf $(VENV) node_modules .mypy_cache .ruff_cache .pytest_cache build cdk.out web/dist
 
-$(VENV)/.ready: requirements/dev.txt
-	python3 -m venv --clear $(VENV)
-	awk '/^uv==/ { uv = 1 } uv; uv && !/\\$$/ { exit }' $< > $(VENV)/uv.txt
+preflight:
+	@$(if $(LACKING),$(error $(LACKING))):
+
+$(VENV)/.ready: requirements/dev.txt | preflight
+	$$(sh tools/preflight.sh --python) -m venv --clear $(VENV)
+	awk '/^uv==/ { uv = 1 } uv; uv && !/\$$/ { exit }' $< > $(VENV)/uv.txt
 	$(VENV)/bin/pip install -qq --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
-	$(VENV)/bin/uv pip install -q --python $(PYTHON) --require-hashes -r $<
+	$(PYTHON) -m infra.uv -q --python $(PYTHON) --require-hashes -r $<
 	echo "$(CURDIR)/layers/shared/python" > $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/password_reset.pth
 	touch $@
 
-node_modules/.package-lock.json: package-lock.json
+node_modules/.package-lock.json: package-lock.json | preflight
 	npm ci --silent
 	touch $@
 
@@ -122,4 +131,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: preflight help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

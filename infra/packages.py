@@ -4,10 +4,14 @@
 Its invalidation is by unchecked hash: the timestamps in a zip mean nothing, and nothing is read to check.
 """
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+from infra import pip_index
 
 PYTHON = (3, 13)
 PLATFORM = "aarch64-manylinux_2_28"
@@ -41,13 +45,16 @@ class WrongPythonError(RuntimeError):
 def build_dependencies(requirements: Path, target: Path, platform: str = PLATFORM) -> None:
     """Install what the requirements lock into `target`/python, for a platform by uv's name, and compile it.
 
-    The notices that lie beside the requirements come along.
+    The files come from where pip would take them. The notices that lie beside the requirements come along.
     """
     packages = target / "python"
+    pip = pip_index.pip_settings()
+    no_index = ["--no-index"] if pip_index.without_index(pip) else []
     # fmt: off
     _run("-m", "uv", "pip", "install", "--quiet", "--target", packages, "--requirements", requirements,
          "--require-hashes", "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",
-         "--python-platform", platform, "--python-version", ".".join(map(str, PYTHON)))
+         "--python-platform", platform, "--python-version", ".".join(map(str, PYTHON)), *no_index,
+         environment=pip_index.for_uv(pip, os.environ))
     # fmt: on
     for pattern in (*_NOT_NEEDED, *_NOT_IMPORTED):
         _remove(list(packages.glob(pattern)))
@@ -62,15 +69,25 @@ def build_shared(source: Path, target: Path) -> None:
     compile_bytecode(target)
 
 
+def refuse_other_pythons() -> None:
+    """Refuse to build with another Python than the runtime's.
+
+    Raises:
+        WrongPythonError: this is one.
+    """
+    if sys.version_info[:2] != PYTHON:
+        wanted, this = ".".join(map(str, PYTHON)), sys.version.split()[0]
+        message = f"Python {wanted} builds the layers, whose bytecode the functions run on; this is {this}."
+        raise WrongPythonError(message)
+
+
 def compile_bytecode(target: Path) -> None:
     """Write the bytecode of all of `target`, the same bytes on every machine.
 
     Raises:
         WrongPythonError: this is not the runtime's Python.
     """
-    if sys.version_info[:2] != PYTHON:
-        message = f"The layers are built with Python {'.'.join(map(str, PYTHON))}; this is {sys.version.split()[0]}."
-        raise WrongPythonError(message)
+    refuse_other_pythons()
     # A process of its own: what a process has interned before shows in the bytes that it writes.
     # fmt: off
     _run("-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash",
@@ -83,5 +100,6 @@ def _remove(paths: list[Path]) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _run(*arguments: str | Path) -> None:
-    subprocess.run([sys.executable, *map(str, arguments)], check=True)  # noqa: S603 - no shell, our arguments
+def _run(*arguments: str | Path, environment: Mapping[str, str] | None = None) -> None:
+    command = [sys.executable, *map(str, arguments)]
+    subprocess.run(command, check=True, env=environment)  # noqa: S603 - no shell, our arguments

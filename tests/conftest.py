@@ -48,8 +48,8 @@ def engine_url() -> Iterator[str]:
     if url := os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"):
         yield url
         return
-    if not engine.BINARY.exists():
-        pytest.skip("no DynamoDB engine for this machine: set AWS_ENDPOINT_URL_DYNAMODB to one's address")
+    if why := engine.lacking():
+        pytest.skip(why)
     enable_socket()
     with engine.running() as started:
         yield started.url

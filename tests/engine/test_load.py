@@ -20,8 +20,8 @@ type Books = tuple[list[Any], dict[str, int], dict[str, Any]]
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
     """The journal, the accounts' versions and the report of 200 requests, with many deaths."""
-    if not engine.BINARY.exists():
-        pytest.skip("no DynamoDB engine for this machine")
+    if why := engine.lacking():
+        pytest.skip(why)
     out = tmp_path_factory.mktemp("load")
     sizes = ["--requests", "200", "--accounts", "60", "--tokens", "0", "--deaths", "0.1"]
     run = [sys.executable, "-m", "benchmarks.load", *sizes, "--out", str(out)]

@@ -26,11 +26,14 @@ import boto3
 import pytest
 import pytest_socket
 
+from infra.packages import PYTHON
 from infra.rotate_secret import NoSuchSecretError, rotate
 from local.ports import NotServedError, free_port, wait_until_served
 from tests.infra import execution
 from tests.infra.account import ACCOUNT, MAIL, REGION
 from tests.infra.conftest import ROOT
+
+pytestmark = pytest.mark.skipif(sys.version_info[:2] != PYTHON, reason="Python 3.13 alone builds the layers")
 
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 STACK = "password-reset-dev"

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from infra.layers import LAYERS, asset_hash
-from infra.packages import build_dependencies, build_shared
+from infra.packages import PYTHON, build_dependencies, build_shared
 from tests.infra.conftest import ROOT
 from tools import components
 from tools.licences import refused
+
+pytestmark = pytest.mark.skipif(sys.version_info[:2] != PYTHON, reason="Python 3.13 alone builds the layers")
 
 MEGABYTE = 10**6
 AARCH64 = 183
