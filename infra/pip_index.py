@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 _SECTIONS = ("global", "install", ":env:")
 """Of pip's configuration: each is stronger than those before it."""
 
-_ONES_OWN = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE")
+ONES_OWN = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE")
+"""Where one of these is set, somebody has told uv where to look."""
 
 
 def pip_settings() -> dict[str, str]:
     """Return what pip install is configured with, by the options' names."""
-    listed = subprocess.run(  # noqa: S603 - no shell, our arguments
+    listed = subprocess.run(
         [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"],
         check=True,
         capture_output=True,
@@ -53,7 +54,7 @@ def for_uv(settings: Mapping[str, str], environment: Mapping[str, str]) -> dict[
         "ALL_PROXY": settings.get("proxy", ""),
         "UV_KEYRING_PROVIDER": "subprocess" if settings.get("keyring-provider") == "subprocess" else "",
     }
-    if not any(environment.get(name) for name in _ONES_OWN):
+    if not any(environment.get(name) for name in ONES_OWN):
         extra = settings.get("extra-index-url", "").split()
         told |= {
             "UV_DEFAULT_INDEX": settings.get("index-url", ""),

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.ports import free_port, wait_until_served
+from local.ports import NotServedError, free_port, wait_until_served
 
 _ROOT = Path(__file__).parent.parent
 _NAMES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}

@@ -33,8 +33,6 @@ from tests.infra import execution
 from tests.infra.account import ACCOUNT, MAIL, REGION
 from tests.infra.conftest import ROOT
 
-pytestmark = pytest.mark.skipif(sys.version_info[:2] != PYTHON, reason="Python 3.13 alone builds the layers")
-
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 STACK = "password-reset-dev"
 PASSED_OVER = {
@@ -243,7 +241,11 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
             function.process.stdin.close()
 
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(sys.version_info[:2] != PYTHON, reason="Python 3.13 alone builds the layers"),
+]
 
 
 def test_a_password_is_reset_with_what_was_deployed(account: Account) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra import pip_index
-from infra.packages import WrongPythonError, build_dependencies, refuse_other_pythons
+from infra.packages import NOTICES, WrongPythonError, build_dependencies, refuse_other_pythons
 
 WHEEL = "madeup_package-1.0-py3-none-any.whl"
 
@@ -28,7 +28,10 @@ WHEEL = "madeup_package-1.0-py3-none-any.whl"
         ),
         ("global.index-url='https://a.test'\ninstall.index-url='https://b.test'", {"index-url": "https://b.test"}),
         ("download.index-url='https://c.test'\nglobal.no-index='true'", {"no-index": "true"}),
-        ("global.extra-index-url='\\nhttps://a.test\\nhttps://b.test'", {"extra-index-url": "\nhttps://a.test\nhttps://b.test"}),
+        (
+            "global.extra-index-url='\\nhttps://a.test\\nhttps://b.test'",
+            {"extra-index-url": "\nhttps://a.test\nhttps://b.test"},
+        ),
         ("global.index-url='https://u:p=w@a.test/simple?x=1'", {"index-url": "https://u:p=w@a.test/simple?x=1"}),
     ],
 )
@@ -72,6 +75,11 @@ def test_no_index_is_none(value: str, expected: bool) -> None:  # noqa: FBT001 -
     assert pip_index.without_index({"no-index": value}) is expected
 
 
+def digest(text: str) -> str:
+    """Return a file's digest as a wheel's RECORD has it."""
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+
+
 @pytest.fixture
 def wheel(tmp_path: Path) -> Path:
     """A package that no public index has."""
@@ -82,8 +90,7 @@ def wheel(tmp_path: Path) -> Path:
         "madeup_package-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: madeup-package\nVersion: 1.0\n",
         "madeup_package-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
-    digest = {n: base64.urlsafe_b64encode(hashlib.sha256(t.encode()).digest()).decode().rstrip("=") for n, t in files.items()}
-    record = "".join(f"{name},sha256={digest[name]},{len(text)}\n" for name, text in files.items())
+    record = "".join(f"{name},sha256={digest(text)},{len(text)}\n" for name, text in files.items())
     files["madeup_package-1.0.dist-info/RECORD"] = record + "madeup_package-1.0.dist-info/RECORD,,\n"
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in files.items():
@@ -121,11 +128,12 @@ def index(wheel: Path, socket_enabled: None) -> Iterator[tuple[str, list[str]]]:
 @pytest.fixture
 def requirements(tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A lock of it, and an environment that says nothing of indexes."""
-    for name in ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE"):
+    for name in pip_index.ONES_OWN:
         monkeypatch.delenv(name, raising=False)
     for option in ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "CONFIG_FILE"):
         monkeypatch.delenv(f"PIP_{option}", raising=False)
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / NOTICES).touch()
     path = tmp_path / "requirements.txt"
     path.write_text(f"madeup-package==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
     return path
