@@ -117,7 +117,7 @@ preflight:
 
 $(VENV)/.ready: requirements/dev.txt | preflight
 	$$(sh tools/preflight.sh --python) -m venv --clear $(VENV)
-	awk '/^uv==/ { uv = 1 } uv; uv && !/\$$/ { exit }' $< > $(VENV)/uv.txt
+	awk '/^uv==/ { uv = 1 } uv; uv && !/\\$$/ { exit }' $< > $(VENV)/uv.txt
 	$(VENV)/bin/pip install -qq --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	$(PYTHON) -m infra.uv -q --python $(PYTHON) --require-hashes -r $<
 	echo "$(CURDIR)/layers/shared/python" > $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/password_reset.pth

@@ -4,14 +4,12 @@
 Its invalidation is by unchecked hash: the timestamps in a zip mean nothing, and nothing is read to check.
 """
 
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from infra import pip_index
+from infra import uv
 
 PYTHON = (3, 13)
 PLATFORM = "aarch64-manylinux_2_28"
@@ -48,13 +46,10 @@ def build_dependencies(requirements: Path, target: Path, platform: str = PLATFOR
     The files come from where pip would take them. The notices that lie beside the requirements come along.
     """
     packages = target / "python"
-    pip = pip_index.pip_settings()
-    no_index = ["--no-index"] if pip_index.without_index(pip) else []
     # fmt: off
-    _run("-m", "uv", "pip", "install", "--quiet", "--target", packages, "--requirements", requirements,
-         "--require-hashes", "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",
-         "--python-platform", platform, "--python-version", ".".join(map(str, PYTHON)), *no_index,
-         environment=pip_index.for_uv(pip, os.environ))
+    uv.install("--quiet", "--target", packages, "--requirements", requirements,
+               "--require-hashes", "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",
+               "--python-platform", platform, "--python-version", ".".join(map(str, PYTHON)))
     # fmt: on
     for pattern in (*_NOT_NEEDED, *_NOT_IMPORTED):
         _remove(list(packages.glob(pattern)))
@@ -100,6 +95,5 @@ def _remove(paths: list[Path]) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _run(*arguments: str | Path, environment: Mapping[str, str] | None = None) -> None:
-    command = [sys.executable, *map(str, arguments)]
-    subprocess.run(command, check=True, env=environment)  # noqa: S603 - no shell, our arguments
+def _run(*arguments: str | Path) -> None:
+    subprocess.run([sys.executable, *map(str, arguments)], check=True)  # noqa: S603 - no shell, our arguments

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import pip_index
+from infra import uv
 from infra.packages import NOTICES, WrongPythonError, build_dependencies, refuse_other_pythons
 
 WHEEL = "madeup_package-1.0-py3-none-any.whl"
@@ -37,7 +37,7 @@ WHEEL = "madeup_package-1.0-py3-none-any.whl"
 )
 def test_pips_settings_are_read(listed: str, expected: dict[str, str]) -> None:
     """By section, the strongest last: global, install, the environment."""
-    assert pip_index.read(listed) == expected
+    assert uv.read(listed) == expected
 
 
 @pytest.mark.parametrize(
@@ -67,12 +67,12 @@ def test_pips_settings_are_read(listed: str, expected: dict[str, str]) -> None:
     ],
 )
 def test_uv_is_told(settings: dict[str, str], environment: dict[str, str], expected: dict[str, str]) -> None:
-    assert pip_index.for_uv(settings, environment) == expected
+    assert uv.environment_for(settings, environment) == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), [("true", True), ("1", True), ("yes", True), ("false", False)])
 def test_no_index_is_none(value: str, expected: bool) -> None:  # noqa: FBT001 - a table's column
-    assert pip_index.without_index({"no-index": value}) is expected
+    assert uv.without_index({"no-index": value}) is expected
 
 
 def digest(text: str) -> str:
@@ -128,7 +128,7 @@ def index(wheel: Path, socket_enabled: None) -> Iterator[tuple[str, list[str]]]:
 @pytest.fixture
 def requirements(tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A lock of it, and an environment that says nothing of indexes."""
-    for name in pip_index.ONES_OWN:
+    for name in uv.ONES_OWN:
         monkeypatch.delenv(name, raising=False)
     for option in ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "CONFIG_FILE"):
         monkeypatch.delenv(f"PIP_{option}", raising=False)

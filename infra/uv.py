@@ -1,10 +1,11 @@
-"""Where pip would look for packages, told to uv, which reads neither pip's files nor its variables.
+"""uv, told where pip would look for packages: by itself it reads neither pip's files nor its variables.
 
 What uv's own variables say comes first. An index's address may hold a credential, so it goes from environment to
 environment, into no argument, file or log.
 """
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,21 @@ _SECTIONS = ("global", "install", ":env:")
 
 ONES_OWN = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_CONFIG_FILE")
 """Where one of these is set, somebody has told uv where to look."""
+
+
+def install(*arguments: str | Path) -> None:
+    """Run `uv pip install` on the places that pip is configured with.
+
+    Raises:
+        CalledProcessError: uv has told why it did not.
+    """
+    settings = pip_settings()
+    no_index = ["--no-index"] if without_index(settings) else []
+    subprocess.run(  # noqa: S603 - no shell, our arguments
+        [sys.executable, "-m", "uv", "pip", "install", *no_index, *map(str, arguments)],
+        check=True,
+        env=environment_for(settings, os.environ),
+    )
 
 
 def pip_settings() -> dict[str, str]:
@@ -40,7 +56,7 @@ def read(listed: str) -> dict[str, str]:
     return {option: value for section in _SECTIONS for option, value in found[section].items()}
 
 
-def for_uv(settings: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+def environment_for(settings: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for a uv that asks the indexes of pip's settings.
 
     pip takes the best file from all of its indexes; uv by default stops at the first that knows the name. Every file
@@ -73,3 +89,10 @@ def without_index(settings: Mapping[str, str]) -> bool:
 def _is_there(place: str) -> bool:
     """Whether a place may be looked in: uv ends at a folder that is missing, pip goes on."""
     return bool(urlsplit(place).scheme) or Path(place).exists()
+
+
+if __name__ == "__main__":
+    try:
+        install(*sys.argv[1:])
+    except subprocess.CalledProcessError as failed:
+        sys.exit(failed.returncode)
