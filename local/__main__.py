@@ -47,6 +47,8 @@ def main() -> None:
             worker.start()
             signal.signal(signal.SIGTERM, signal.default_int_handler)
             print(f"Listening on http://{HOST}:{port}", flush=True)
+            if not website.is_built():
+                print("Without hosted pages: Node.js is missing. The API, /outbox and /docs work.", flush=True)
             server.run()  # until SIGINT
             worker.stop()
     except KeyboardInterrupt:

@@ -1,6 +1,7 @@
 """The local server's WSGI application: the gateway's routes, and what only a local server has."""
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,9 @@ _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "pages"), autoescape=True, undefined=StrictUndefined
 )
 _VIEWER = Path(__file__).parent.parent / "node_modules" / "swagger-ui-dist"
+_ASSETS = {"local.css": "text/css", "links.css": "text/css", "outbox.js": "text/javascript"}
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_NEW_TAB = '<base target="_blank">'
 # The viewer styles itself inline; mails carry their own styles and run nothing.
 _PAGE_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
 _PAGE_POLICY += "connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
@@ -103,27 +107,47 @@ def move_clock(request: Request) -> Response:
 
 def outbox_page(_: Request) -> Response:
     """Show the messages to people."""
-    return _page("outbox.html", messages=outbox.messages()[::-1])
+    return _page("outbox.html", messages=list(map(outbox.for_people, outbox.messages()[::-1])))
 
 
 def message_page(_: Request, message_id: str) -> Response:
     """Show one message to people."""
-    return _page("message.html", message=_message(message_id))
+    return _page("message.html", message=outbox.for_people(_message(message_id)))
 
 
 def message_html(_: Request, message_id: str) -> Response:
-    """Return a message's HTML as a mail program would show it."""
-    return Response(_message(message_id)["html"], mimetype="text/html")
+    """Return a message's HTML as a mail program would show it: what its links lead to opens in a tab of its own."""
+    html: str = _message(message_id)["html"]
+    head = _HEAD.search(html)
+    at = head.end() if head else 0
+    return Response(html[:at] + _NEW_TAB + html[at:], mimetype="text/html")
+
+
+def page_asset(_: Request, name: str) -> Response:
+    """Return a file that the pages here need."""
+    if name not in _ASSETS:
+        raise NoSuchPage
+    return Response((Path(__file__).parent / "pages" / name).read_bytes(), mimetype=_ASSETS[name])
+
+
+def hosted_page(request: Request) -> Response:
+    """Return a hosted page, or why there is none."""
+    if website.is_built():
+        return website.page(request)
+    response = _page("no-pages.html")
+    response.status_code = 404
+    return response
 
 
 def description(_: Request) -> Response:
-    """Return the API's description."""
-    return _json(openapi.document())
+    """Return the API's description, of this server alone: at whatever port and by whatever name it was asked."""
+    here = {"url": "/", "description": "`make run`"}
+    return _json({**openapi.document(), "servers": [here]})
 
 
 def description_page(_: Request) -> Response:
     """Let people browse the API's description."""
-    return _page("docs.html")
+    return _page("docs.html", viewer=_VIEWER.is_dir())
 
 
 def description_asset(_: Request, name: str) -> Response:
@@ -131,8 +155,10 @@ def description_asset(_: Request, name: str) -> Response:
     kinds = {"viewer.js": "text/javascript", "swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
     if name not in kinds:
         raise NoSuchPage
-    folder = _VIEWER if name.startswith("swagger") else Path(__file__).parent / "pages"
-    return Response((folder / name).read_bytes(), mimetype=kinds[name])
+    path = (_VIEWER if name.startswith("swagger") else Path(__file__).parent / "pages") / name
+    if not path.is_file():
+        raise NoSuchPage
+    return Response(path.read_bytes(), mimetype=kinds[name])
 
 
 PAGES: "dict[str, Callable[..., Response]]" = {
@@ -146,16 +172,17 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "POST /_local/clock": move_clock,
     "GET /_local/tables/<name>": show_table,
     "GET /_local/audit": show_audit,
+    "GET /_local/pages/<name>": page_asset,
     "GET /outbox": outbox_page,
     "GET /outbox/<message_id>": message_page,
     "GET /outbox/<message_id>/html": message_html,
     "GET /openapi.json": description,
     "GET /docs": description_page,
     "GET /docs/<name>": description_asset,
-    "GET /": website.page,
-    "GET /forgot-password": website.page,
-    "GET /reset-password": website.page,
-    "GET /sign-in": website.page,
+    "GET /": hosted_page,
+    "GET /forgot-password": hosted_page,
+    "GET /reset-password": hosted_page,
+    "GET /sign-in": hosted_page,
     "GET /config.json": website.config_file,
     "GET /icon.svg": website.icon,
     "GET /third-party-notices.txt": website.notices,

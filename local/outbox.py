@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 from email.utils import parseaddr
 from typing import Any
 
@@ -15,6 +16,10 @@ from password_reset.clock import rfc3339
 ACCOUNT = "123456789012"
 """moto's default account."""
 
+
+KINDS = {"email": "Email", "sms": "SMS", "whatsapp": "WhatsApp"}
+_CODE = re.compile(r"(?<![0-9])[0-9]{8}(?![0-9])")
+_CODE_ALONE = re.compile(r"^[0-9]{8}(?=\r?$)", re.MULTILINE)  # a mail has other numbers as well
 
 _first_seen: dict[str, str] = {}
 
@@ -38,6 +43,12 @@ def messages() -> list[dict[str, Any]]:
         *(_to_phone("whatsapp", sent["id"], sent["from"], sent["to"], sent["text"]) for sent in list(graph.sent)),
     ]
     return sorted(mails + texts, key=lambda message: str(message["sentAt"]))
+
+
+def for_people(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message with what it is called and the code that it carries, if it does."""
+    code = (_CODE_ALONE if message["channel"] == "email" else _CODE).search(message["text"])
+    return {**message, "name": KINDS[message["channel"]], "code": code[0] if code else None}
 
 
 def ids() -> list[str]:

@@ -15,6 +15,12 @@ from password_reset.bootstrap import bootstrap
 from password_reset.settings import SettingsError, explain
 
 DIST = Path(__file__).parent.parent / "web" / "dist"
+# On this machine alone, and so added as a page is served: what is built, and deployed, knows nothing of them.
+_STYLES = b'<link rel="stylesheet" href="/_local/pages/links.css">'
+_LINKS = (
+    b'<nav class="local-links" aria-label="Local pages" lang="en" dir="ltr">'
+    b'<a href="/outbox">Outbox</a> <a href="/docs">API</a></nav>'
+)
 
 
 @cache
@@ -38,9 +44,17 @@ def config_file(_: Request) -> Response:
     )
 
 
+def is_built() -> bool:
+    """Whether there are pages: they are built with Node.js."""
+    return (DIST / "index.html").is_file()
+
+
 def page(_: Request) -> Response:
-    """Return the one document of every page; its script reads the address."""
-    return _file("index.html")
+    """Return the one document of every page, with links to the local ones; its script reads the address."""
+    response = _file("index.html")
+    document = response.get_data().replace(b"</head>", _STYLES + b"</head>").replace(b"</body>", _LINKS + b"</body>")
+    response.set_data(document)
+    return response
 
 
 def icon(_: Request) -> Response:

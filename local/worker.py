@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 POLL_SECONDS = 0.2
-KINDS = {"email": "Mail", "sms": "SMS", "whatsapp": "WhatsApp"}
 
 
 class Worker(threading.Thread):
@@ -46,7 +45,7 @@ class Worker(threading.Thread):
                 message = next(message for message in outbox.messages() if message["id"] == message_id)
                 address = f"{self._base_url}/outbox/{message['id']}"
                 to, what = ", ".join(message["to"]), message["subject"] or "a code"
-                print(f"{KINDS[message['channel']]} to {to}: {what} - {address}", flush=True)
+                print(f"{outbox.KINDS[message['channel']]} to {to}: {what} - {address}", flush=True)
 
 
 def work_once(sqs: "SQSClient") -> int:

@@ -1,6 +1,7 @@
 """What only a local server has, in this process: accounts to write, reports to give, a clock to move."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import boto3
 import pytest
 from werkzeug.test import Client
 
+from local import app, website
 from local import clock as local_clock
 from local.app import application
 from local.worker import work_once
@@ -256,3 +258,95 @@ def test_the_service_of_make_run_has_this_clock(account: boto3.Session) -> None:
     from password_reset import bootstrap as bootstrap_module  # noqa: PLC0415 - as it is patched now
 
     assert bootstrap_module.Bootstrap({})._clock is local_clock.clock  # noqa: SLF001 - whose it is shows nowhere else
+
+
+@pytest.mark.settings(CHANNELS="email,sms,whatsapp", EMAIL_STYLE="code")
+def test_phone_messages_show_their_text_and_code(moto_world: World, local: Local) -> None:
+    """In the list and alone; a mail that carries a code shows it as well."""
+    moto_world.add_user(phone="+4915112345678", phoneVerified=True)
+    for channel in ("sms", "whatsapp", "email"):
+        moto_world.forgot(channel=channel)
+        moto_world.pump()
+    listed = local.get("/outbox").body
+    for message in moto_world.mails():
+        (code,) = set(re.findall(r"\b[0-9]{8}\b", message["text"]))
+        alone = local.get(f"/outbox/{message['id']}").body
+        assert f'<p class="code">{code}</p>' in alone
+        assert f'<p class="code">{code}</p>' in listed
+        assert code in alone.split("<pre>")[1]
+    titles = [re.findall(r"<h1>(.*)</h1>", local.get(f"/outbox/{m['id']}").body) for m in moto_world.mails()]
+    assert sorted(titles) == [["Reset your Example password"], ["SMS"], ["WhatsApp"]]
+
+
+def test_a_mails_links_leave_the_frame(moto_world: World, local: Local) -> None:
+    """The hosted pages refuse to be framed, so that a link opens a tab of its own."""
+    moto_world.add_user()
+    moto_world.token()
+    (mail,) = moto_world.mails()
+    shown = local.get(f"/outbox/{mail['id']}/html").body
+    assert shown == mail["html"].replace("<head>", '<head><base target="_blank">', 1)
+    assert shown.startswith("<!doctype html>")
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in local.get(f"/outbox/{mail['id']}").body
+
+
+def test_the_description_is_of_this_very_server(moto_world: World, local: Local) -> None:
+    """Whatever its port and name: the viewer's requests stay on the page's own origin, which its policy asks for."""
+    shown = local.get("/openapi.json").json
+    assert shown["servers"] == [{"url": "/", "description": "`make run`"}]
+    written = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
+    assert {**shown, "servers": written["servers"]} == written
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A build of the pages, small."""
+    (tmp_path / "index.html").write_text("<!doctype html><head></head><body></body>", "utf-8")
+    monkeypatch.setattr(website, "DIST", tmp_path)
+    return tmp_path
+
+
+def test_local_pages_are_linked_from_the_hosted_ones(moto_world: World, local: Local, built: Path) -> None:
+    before = (built / "index.html").read_bytes()
+    for path in ("/", "/forgot-password", "/reset-password", "/sign-in"):
+        page = local.get(path)
+        assert page.status == 200
+        assert '<a href="/outbox">Outbox</a> <a href="/docs">API</a></nav></body>' in page.body
+        assert page.body.count('href="/_local/pages/links.css"') == 1
+    assert (built / "index.html").read_bytes() == before
+    for path in ("/outbox", "/docs"):
+        links = local.get(path).body
+        assert all(f'<a href="{other}">' in links for other in ("/", "/outbox", "/docs"))
+    for name in ("local.css", "links.css", "outbox.js"):
+        assert local.get(f"/_local/pages/{name}").status == 200
+    assert local.get("/_local/pages/outbox.html").status == 404
+
+
+def test_no_deployment_knows_the_local_pages() -> None:
+    """They are added as a page is served here: neither what the pages are built from nor what is deployed has them."""
+    sources = [path for folder in ("web/src", "web/public", "infra", "functions", "layers") for path in walk(folder)]
+    assert len(sources) > 100
+    sources += [ROOT / "web" / "index.html", *walk("web/dist")]
+    found = {
+        str(path) for path in sources for word in (b"/_local", b'"/outbox', b'"/docs"') if word in path.read_bytes()
+    }
+    assert found == set()
+
+
+def walk(folder: str) -> list[Path]:
+    return [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+def test_without_node_the_pages_say_so(
+    moto_world: World, local: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API answers; pages and viewer, which Node.js builds and installs, tell what is missing."""
+    monkeypatch.setattr(website, "DIST", tmp_path / "none")
+    monkeypatch.setattr(app, "_VIEWER", tmp_path / "none")
+    for path in ("/", "/reset-password"):
+        page = local.get(path)
+        assert (page.status, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+        assert "built with Node.js, which wasn’t found" in page.body.replace("'", "’").replace("&#39;", "’")
+    assert '<a href="/openapi.json">' in local.get("/docs").body
+    assert "<script" not in local.get("/docs").body
+    assert local.get("/docs/swagger-ui-bundle.js").status == 404
+    assert local.get("/auth/password-policy").status == 200
