@@ -117,7 +117,7 @@ class Account:
         """SES reports that a mail arrived."""
         delivery = Delivery(request_id=secrets.token_hex(16), user_id="1", channel="email")
         self._app.delivery.deliveries.claim(delivery, utc_now())
-        self._app.delivery.deliveries.complete(delivery, "email", "1", utc_now())
+        self._app.delivery.deliveries.complete(delivery, "1", utc_now())
         event: dict[str, Any] = json.loads(DELIVERED.read_text("utf-8"))
         event["detail"]["mail"]["tags"][TAG] = [tagged(delivery.key)]
         return event

@@ -10,5 +10,7 @@ from password_reset.edge.http import Request, endpoint
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetTokenAnswer:
     """Tell whether the token may still be used, and no more."""
     body = request.parse(VerifyResetTokenRequest)
-    expires_at = app.verify_token(attempt, body.token)
-    return VerifyResetTokenAnswer(valid=expires_at is not None, expires_at=expires_at)
+    found = app.verify_token(attempt, body.token)
+    if found is None:
+        return VerifyResetTokenAnswer(valid=False)
+    return VerifyResetTokenAnswer(valid=True, expires_at=found.expires_at, email=found.email, purpose="reset")

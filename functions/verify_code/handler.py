@@ -10,5 +10,5 @@ from password_reset.edge.http import Request, endpoint
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetCodeAnswer:
     """Return a token, or the one answer to every other code."""
     body = request.parse(VerifyResetCodeRequest)
-    token, expires_at = app.verify_code(attempt, flow=body.flow, code=body.code, source=request.source)
-    return VerifyResetCodeAnswer(token=token, expires_at=expires_at)
+    found = app.verify_code(attempt, flow=body.flow, code=body.code, source=request.source)
+    return VerifyResetCodeAnswer(token=found.token, expires_at=found.expires_at, email=found.email)

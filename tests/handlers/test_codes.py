@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -32,10 +33,15 @@ def test_a_code_is_exchanged_for_a_token_once(world: World) -> None:
     world.add_user()
     flow, code = world.code()
     answer = world.verify_code(flow, code)
-    assert (answer.status, answer.json.keys()) == (200, {"token", "expiresAt"})
-    assert answer.json["expiresAt"] == "2026-11-20T22:58:16Z"
+    assert (answer.status, answer.json.keys()) == (200, {"token", "expiresAt", "email"})
+    assert (answer.json["expiresAt"], answer.json["email"]) == ("2026-11-20T22:53:16Z", EMAIL)
     token = answer.json["token"]
-    assert world.verify(token).json == {"valid": True, "expiresAt": "2026-11-20T22:58:16Z"}
+    assert world.verify(token).json == {
+        "valid": True,
+        "expiresAt": "2026-11-20T22:53:16Z",
+        "email": EMAIL,
+        "purpose": "reset",
+    }
     assert world.verify_code(flow, code).json["code"] == "invalid_code"
     assert world.reset(token).status == 200
 
@@ -170,6 +176,35 @@ def test_expiry_is_compared_in_code(world: World, seconds: float, status: int) -
     flow, code = world.code()
     world.clock.advance(seconds)
     assert world.verify_code(flow, code).status == status
+
+
+@pytest.mark.parametrize(
+    ("settings", "typed_at", "lives"),
+    [
+        ({"EMAIL_STYLE": "code"}, 0, 600),
+        ({"EMAIL_STYLE": "code"}, 599, 1),
+        ({"EMAIL_STYLE": "both"}, 300, 300),
+        ({"CHANNELS": "email,sms"}, 590, 10),
+        ({"EMAIL_STYLE": "code", "CODE_TTL_SECONDS": "3600"}, 3000, 600),
+        ({"EMAIL_STYLE": "code", "CODE_TTL_SECONDS": "3600"}, 0, 900),
+    ],
+)
+def test_a_token_that_was_got_by_a_code_lives_no_longer_than_it(
+    moto_world: World, settings: dict[str, str], typed_at: int, lives: int
+) -> None:
+    """Row 65: whenever it is typed; and no longer than any other token."""
+    moto_world.add_user(phone="+4915112345678", phoneVerified=True)
+    by_phone = "CHANNELS" in settings
+    flow = moto_world.forgot(**({"channel": "sms"} if by_phone else {})).json["flow"]
+    moto_world.pump()
+    (code,) = re.findall(r"^(\d{8})\b", moto_world.mails()[-1]["text"], re.MULTILINE)
+    moto_world.clock.advance(typed_at)
+    token = moto_world.verify_code(flow, code).json["token"]
+    moto_world.clock.advance(lives - 1)
+    assert moto_world.verify(token).json["valid"]
+    moto_world.clock.advance(1)
+    assert moto_world.verify(token).json == {"valid": False}
+    assert moto_world.reset(token).json["code"] == "invalid_token"
 
 
 @BY_CODE

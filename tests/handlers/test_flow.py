@@ -10,7 +10,12 @@ def test_a_forgotten_password_is_replaced(world: World) -> None:
     before = world.user()
 
     token = world.token()
-    assert world.verify(token).json == {"valid": True, "expiresAt": "2026-11-20T22:58:16Z"}
+    assert world.verify(token).json == {
+        "valid": True,
+        "expiresAt": "2026-11-20T22:58:16Z",
+        "email": EMAIL,
+        "purpose": "reset",
+    }
     answer = world.reset(token)
     world.pump()
 

@@ -100,7 +100,12 @@ def test_expiry_is_compared_in_code(world: World, seconds: float, *, valid: bool
 def test_a_tokens_life_is_a_setting(world: World) -> None:
     world.add_user()
     token = world.token()
-    assert world.verify(token).json == {"valid": True, "expiresAt": "2026-11-20T22:44:16Z"}
+    assert world.verify(token).json == {
+        "valid": True,
+        "expiresAt": "2026-11-20T22:44:16Z",
+        "email": EMAIL,
+        "purpose": "reset",
+    }
     world.clock.advance(60)
     assert world.verify(token).json == {"valid": False}
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 LINK_LIFE, CODE_LIFE, SESSION_LIFE, DAY = 900, 600, 3600, 86_400
 MAX_REFUSALS, MAX_GUESSES, MAX_WRONG, MAX_OPEN = 10, 5, 20, 10
 
+LONGEST_LIFE = 3600
+
 type State = tuple[str, str, int]
+
+
+def whole_minutes(seconds: int) -> int:
+    """Return a wait as callers are told it."""
+    return math.ceil(seconds / 60) * 60
 
 
 class Window:
@@ -19,9 +26,17 @@ class Window:
 
     def wait(self, key: str, now: float) -> int:
         """Return for how many seconds nothing more is accepted; 0 is that it is now."""
+        return math.ceil(self._left(key, now) / 1000)
+
+    def full_until(self, key: str, now: float) -> int:
+        """Return when a place falls free, where none is; otherwise 0."""
+        left = self._left(key, now)
+        return math.ceil((int(now * 1000) + left) / 1000) if left else 0
+
+    def _left(self, key: str, now: float) -> int:
         latest = self.times[key][-self.limit :]
         left = latest[0] + self.milliseconds - int(now * 1000) if len(latest) == self.limit else 0
-        return max(0, math.ceil(left / 1000))
+        return max(0, left)
 
     def count(self, key: str, now: float) -> None:
         self.times[key].append(int(now * 1000))
@@ -91,6 +106,7 @@ class Request:
     email: str
     flow: str
     at: float
+    full_until: int = 0
     mailed: set[str] = field(default_factory=set)
 
 
@@ -140,15 +156,16 @@ class Reference:
         self.open_codes, self.wrong = Window(MAX_OPEN, CODE_LIFE), Window(MAX_WRONG, DAY)
 
     def ask(self, identifier: str, source: str, now: float) -> int:
-        """Count a request; return how long to wait where it is refused."""
-        return self.per_source.admit(source, now) or self.per_identifier.admit(identifier, now)
+        """Count a request; return how long to wait where it is refused, in whole minutes."""
+        wait = self.per_source.admit(source, now) or self.per_identifier.admit(identifier, now)
+        return whole_minutes(wait)
 
     def deliver(self, message: Request | Notice, now: float) -> list[tuple[str, str, Account | None]]:
         """Return the mails that this sends: to whom, with what (`link`, `both` or `changed`), of which account."""
         if isinstance(message, Notice):
             before, message.mailed = message.mailed, True
             return [] if before else [(message.email, "changed", None)]
-        if now >= message.at + LINK_LIFE:
+        if now >= max(message.at + LINK_LIFE, message.full_until):
             return []
         decoy = Code(message.email, self.pepper, int(now + CODE_LIFE))
         self.codes.setdefault(message.flow, decoy)
@@ -160,11 +177,18 @@ class Reference:
         )
         new = [account for account in reached if account.user_id not in message.mailed]
         message.mailed |= {account.user_id for account in new}
-        return [(account.email, "both" if by_code else "link", account) for account in new]
+        both = by_code and not message.full_until
+        return [(account.email, "both" if both else "link", account) for account in new]
 
-    def mailed(self, account: Account, token: str, now: float) -> None:
-        """Note the token of a mail, or of a code."""
-        self.tokens.append(Token(token, account, account.state, int(now + LINK_LIFE)))
+    def mailed(self, account: Account, token: str, message: Request, now: float) -> None:
+        """Note the token of a mail: that of a window's last place lives until one falls free."""
+        expires_at = int(max(now + LINK_LIFE, min(message.full_until, now + LONGEST_LIFE)))
+        self.tokens.append(Token(token, account, account.state, expires_at))
+
+    def exchanged(self, account: Account, token: str, flow: str, now: float) -> None:
+        """Note the token of a code, with which it expires."""
+        expires_at = min(int(now + LINK_LIFE), self.codes[flow].expires_at)
+        self.tokens.append(Token(token, account, account.state, expires_at))
 
     def mailed_code(self, flow: str, account: Account, code: str, now: float) -> None:
         """Note the code of a mail: it takes the decoy's place, and its guesses."""

@@ -25,6 +25,7 @@ from tests.model.reference import (
     Request,
     Session,
     Token,
+    whole_minutes,
 )
 from tests.world import CODE, TOKEN, Answer, World
 
@@ -148,12 +149,12 @@ class Accounts(RuleBasedStateMachine):
             account = None if wait else self.model.guess(flow, code, self.now)
             answer = self.world.verify_code(flow, code, source)
             if wait:
-                assert_limited(answer, wait)
+                assert_limited(answer, whole_minutes(wait))
             elif account is None:
                 assert (answer.status, answer.json["code"]) == (400, "invalid_code")
             else:
                 assert answer.status == 200, self.model.codes[flow]
-                self.model.mailed(account, answer.json["token"], self.now)
+                self.model.exchanged(account, answer.json["token"], flow, self.now)
 
     @rule(
         action=st.sampled_from(["rotate", "disable", "enable", "move", "change", "honour", "restore"]), data=st.data()
@@ -232,7 +233,8 @@ class Accounts(RuleBasedStateMachine):
             assert_limited(answer, wait)
             return False
         assert answer.status == 200, answer
-        self.model.queue.append(Request(self.queued(), identifier, answer.json["flow"], self.now))
+        full_until = self.model.per_identifier.full_until(identifier, self.now)
+        self.model.queue.append(Request(self.queued(), identifier, answer.json["flow"], self.now, full_until))
         return True
 
     def work(self, messages: list[Request | Notice]) -> None:
@@ -256,7 +258,7 @@ class Accounts(RuleBasedStateMachine):
     def collect(self, message: Request, account: Account, mail: dict[str, Any]) -> None:
         token, code = TOKEN.search(mail["text"]), CODE.search(mail["text"])
         assert token
-        self.model.mailed(account, token[1], self.now)
+        self.model.mailed(account, token[1], message, self.now)
         if code:
             self.model.mailed_code(message.flow, account, code[1], self.now)
 

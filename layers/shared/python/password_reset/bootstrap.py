@@ -198,6 +198,7 @@ class Bootstrap:
             audit=self.audit,
             recipients=self.delivery.recipients,
             codes=self.proofs.codes,
+            tokens=self.proofs.tokens,
             deliveries=self.delivery.deliveries,
             sender=self._sender,
             clock=self._clock,

@@ -95,12 +95,12 @@ class Deliveries:
             return Claim(settled=state, tried_before=True)
         return Claim(settled=None, tried_before="Attributes" in overwritten)
 
-    def complete(self, delivery: Delivery, channel: str, message_id: str, now: datetime) -> None:
-        """Record that the provider took the message, under its id, and the channel that it went by in the end."""
+    def complete(self, delivery: Delivery, message_id: str, now: datetime) -> None:
+        """Record that the provider took the message, under its id."""
         self._settle(
             delivery,
-            "SET #state = :state, message_id = :message_id, sent_at = :now, channel = :channel",
-            {":state": "sent", ":message_id": message_id, ":now": rfc3339(now), ":channel": channel},
+            "SET #state = :state, message_id = :message_id, sent_at = :now",
+            {":state": "sent", ":message_id": message_id, ":now": rfc3339(now)},
         )
 
     def refuse(self, delivery: Delivery, reason: str) -> None:

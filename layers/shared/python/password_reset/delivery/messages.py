@@ -35,12 +35,14 @@ class ResetRequested(_Message):
     """Somebody asked, `at` that time, for a reset of the accounts under `email`, as submitted.
 
     `flow` names the request to whoever made it; a code is good together with it alone. Messages queued by the
-    version before have none, and are answered by links.
+    version before have none, and are answered by links. `full_until` is there where the request took the last of its
+    identifier's places: until then nobody can ask again, so what it is answered by must do for the owner.
     """
 
     type: Literal["reset-requested"] = "reset-requested"
     flow: str = ""
     channel: Channel
+    full_until: datetime | None = None
 
 
 class PasswordChanging(_Message):
@@ -82,6 +84,6 @@ class Queue:
         self._client.send_message(
             QueueUrl=self._url,
             # In ASCII: SQS refuses some characters that a name may have.
-            MessageBody=json.dumps(message.model_dump(mode="json", by_alias=True)),
+            MessageBody=json.dumps(message.model_dump(mode="json", by_alias=True, exclude_none=True)),
             DelaySeconds=delay_seconds,
         )

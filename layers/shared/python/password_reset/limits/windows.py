@@ -2,12 +2,13 @@
 
 An item keeps the last N accepted times. One conditional write shifts them and appends the new one if
 the oldest has left the window, so two rivals can't both take the last place (OWASP API4:2023, ASVS 6.3.1).
-A refusal writes nothing, so that nobody is kept out by somebody else's refused attempts.
+A refusal writes nothing, so that nobody is kept out by somebody else's refused attempts. When to come back is told in
+whole minutes: to the second it would tell when somebody asked.
 """
 
 import ipaddress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from password_reset.aws.items import from_item, refused_by, to_item
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from password_reset.aws.pepper import Pepper
 
 _ANY_TIME = 2**53
+_MINUTE = 60
 MAX_LIMIT = 100
 """Attributes an item keeps; the update expression stays under DynamoDB's 4 KB."""
 
@@ -54,39 +56,46 @@ class Limit:
         found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
         return "Item" in found and from_item(found["Item"])["h0"] > milliseconds - window
 
-    def admit(self, value: str, now: datetime) -> None:
-        """Count one request of this value.
+    def admit(self, value: str, now: datetime) -> datetime | None:
+        """Count one request of this value; where it took the last place, return when one falls free.
 
         Raises:
-            RateLimited: the window is full; `retry_after` tells when its oldest request leaves it.
+            RateLimited: the window is full; `retry_after` tells the minute by which its oldest request leaves it.
         """
         milliseconds, window = self._span(now)
-        self._write(value, now, cutoff=milliseconds - window)
+        oldest = self._write(value, now, cutoff=milliseconds - window)
+        if oldest <= milliseconds - window:
+            return None
+        return datetime.fromtimestamp(-(-(oldest + window) // 1000), UTC)
 
     def record(self, value: str, now: datetime) -> None:
         """Count what happened, whether or not the window has a place left: the item keeps the latest."""
         self._write(value, now, cutoff=_ANY_TIME)
 
-    def _write(self, value: str, now: datetime, *, cutoff: int) -> None:
+    def _write(self, value: str, now: datetime, *, cutoff: int) -> int:
+        """Return the oldest of the times that are kept from here on; 0 where there are fewer than `limit`."""
         if self.limit == 0:
-            return
+            return 0
         milliseconds, window = self._span(now)
         shifted = [f"h{i} = if_not_exists(h{i + 1}, :never)" for i in range(self.limit - 1)]
         values = {":now": milliseconds, ":cutoff": cutoff, ":expiry": (milliseconds + window) // 1000 + 1}
         if shifted:
             values[":never"] = 0
         try:
-            self.client.update_item(
+            written = self.client.update_item(
                 TableName=self.table,
                 Key=to_item({"bucket": self._bucket(value, window)}),
                 UpdateExpression=f"SET {', '.join([*shifted, f'h{self.limit - 1} = :now'])}, expires_at = :expiry",
                 ConditionExpression="attribute_not_exists(h0) OR h0 <= :cutoff",
                 ExpressionAttributeValues=to_item(values),
+                ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self.client.exceptions.ConditionalCheckFailedException as refused:
-            oldest = refused_by(refused)["h0"]
-            raise RateLimited(retry_after=max(1, -(-(oldest + window - milliseconds) // 1000))) from None
+            left = refused_by(refused)["h0"] + window - milliseconds
+            raise RateLimited(retry_after=max(1, -(-left // (1000 * _MINUTE))) * _MINUTE) from None
+        oldest: int = from_item(written["Attributes"])["h0"]
+        return oldest
 
     def _span(self, now: datetime) -> tuple[int, int]:
         return int(now.timestamp() * 1000), int(self.window.total_seconds() * 1000)

@@ -10,7 +10,7 @@ import hmac
 import secrets
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from password_reset.aws.items import from_item, to_item
@@ -43,6 +43,11 @@ class Code:
     user_id: str
     account_digest: str
     channel: str
+    expires_at: int
+
+    def life(self, now: datetime) -> timedelta:
+        """Return how long the code is good for: so is what it is exchanged for (ASVS 6.5.5)."""
+        return datetime.fromtimestamp(self.expires_at, UTC) - now
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from password_reset.accounts.users import Account
 
 TOKEN_BYTES = 32
+LONGEST_LIFE = timedelta(hours=1)
+"""How long a token may live that has to outlive an identifier's full window."""
 MAX_REFUSALS = 10
 """Refusals that cost a bcrypt comparison, after which a token is dead: a stolen one is no oracle."""
 EVIDENCE = timedelta(days=1)
@@ -55,21 +57,30 @@ class Tokens:
     table: str
     life: timedelta
 
-    def issue(self, account: "Account", channel: str, now: datetime) -> str:
+    def life_until(self, wanted: datetime | None, now: datetime) -> timedelta:
+        """Return a token's life, or the longer one that reaches the wanted time, an hour at the most."""
+        return max(self.life, min(wanted - now, LONGEST_LIFE)) if wanted else self.life
+
+    def issue(self, account: "Account", channel: str, now: datetime, life: timedelta | None = None) -> str:
         """Store a new token for the account as it is now; return it in the clear, this once."""
-        token, issuance = self.issuance(account, channel, now)
+        token, issuance = self.issuance(account, channel, now, life)
         self.client.put_item(**issuance)
         return token
 
-    def issuance(self, account: "Account", channel: str, now: datetime) -> "tuple[str, PutTypeDef]":
-        """Return a new token for the account as it is now, in the clear, and the write that stores it."""
+    def issuance(
+        self, account: "Account", channel: str, now: datetime, life: timedelta | None = None
+    ) -> "tuple[str, PutTypeDef]":
+        """Return a new token for the account as it is now, in the clear, and the write that stores it.
+
+        `channel` is the one that carries the token or carried the code that it is exchanged for.
+        """
         token = secrets.token_urlsafe(TOKEN_BYTES)
         item = {
             "token_hash": token_hash(token),
             "user_id": account.user_id,
             "account_digest": account.digest,
             "created_at": int(now.timestamp()),
-            "expires_at": int((now + self.life).timestamp()),
+            "expires_at": int((now + (self.life if life is None else life)).timestamp()),
             "used": False,
             "refusals": 0,
             "channel": channel,

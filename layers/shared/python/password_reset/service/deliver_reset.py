@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.delivery.deliveries import Delivery
 from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import Undeliverable
-from password_reset.service.sender import NO_PHONE
 
 if TYPE_CHECKING:
     from password_reset.accounts.users import Account
@@ -17,18 +16,33 @@ if TYPE_CHECKING:
     from password_reset.delivery.deliveries import Deliveries
     from password_reset.delivery.recipients import Recipients
     from password_reset.proofs.codes import Codes
+    from password_reset.proofs.tokens import Tokens
     from password_reset.service.sender import Sender
     from password_reset.settings import ServiceSettings
 
 
+@dataclass(frozen=True)
+class Way:
+    """A channel to try, with a code or with a link."""
+
+    channel: str
+    by_code: bool
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeliverReset:
-    """Send each account under the identifier a link of its own, or the one a code, to what it has stored."""
+    """Send each account under the identifier a link of its own, or the one a code, to what it has stored.
+
+    A code is worth nothing without the flow of whoever asked, which may be a stranger. So what no phone takes becomes a
+    mailed link, and so does the request that took the last of an identifier's places: the owner has something that
+    works from any browser, whoever used the places up.
+    """
 
     settings: "ServiceSettings"
     audit: "Audit"
     recipients: "Recipients"
     codes: "Codes"
+    tokens: "Tokens"
     deliveries: "Deliveries"
     sender: "Sender"
     clock: Callable[[], datetime]
@@ -40,7 +54,7 @@ class DeliverReset:
             DeliveryInProgress: another worker is at it.
         """
         now = self.clock()
-        if now >= request.at + timedelta(seconds=self.settings.token_ttl_seconds):
+        if now >= request.at + self.tokens.life_until(request.full_until, request.at):
             self._drop(request, "request_expired")
             return
         by_code = bool(request.flow) and self.settings.may_send_code(request.channel)
@@ -59,39 +73,45 @@ class DeliverReset:
                 every_account.callback(self._reach, request, account, by_code=by_code, suppressed=suppressed)
 
     def _reach(self, request: ResetRequested, account: "Account", *, by_code: bool, suppressed: bool) -> None:
-        channels = [request.channel]
-        fallback = self.settings.fallback_channel
-        if by_code and fallback and fallback != request.channel and account.has(fallback):
-            channels.append(fallback)
-        for channel in channels:
-            if self._deliver(request, account, channel, by_code=by_code, suppressed=suppressed):
+        for way in self._ways(request, account, by_code=by_code):
+            if self._deliver(request, account, way, suppressed=suppressed):
                 return
 
-    def _deliver(
-        self, request: ResetRequested, account: "Account", channel: str, *, by_code: bool, suppressed: bool
-    ) -> bool:
-        """Return whether no other channel is to be tried."""
-        delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=channel)
+    def _ways(self, request: ResetRequested, account: "Account", *, by_code: bool) -> list[Way]:
+        """Return what to try, in order, until something is sent."""
+        wanted, fallback = request.channel, self.settings.fallback_channel
+        ways = [Way(wanted, by_code)]
+        if by_code and fallback not in {None, "email", wanted} and account.has(fallback):
+            ways.append(Way(fallback, by_code=True))
+        link = Way("email", by_code=False)
+        phones = [way for way in ways if way.channel != "email"]
+        if request.full_until:
+            return [link, *phones]
+        return [*ways, link] if wanted != "email" else ways
+
+    def _deliver(self, request: ResetRequested, account: "Account", way: Way, *, suppressed: bool) -> bool:
+        """Return whether it is sent."""
+        delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=way.channel)
         with self._attempt(request) as attempt:
-            attempt.user_id, attempt.channel = account.user_id, channel
+            attempt.user_id, attempt.channel = account.user_id, way.channel
             claim = self.deliveries.claim(delivery, self.clock())
             if claim.settled:
                 attempt.refuse(f"already_{claim.settled}")
                 return claim.settled == "sent"
             try:
-                attempt.channel, message_id = self.sender.send(
+                message_id = self.sender.send(
                     request,
                     account,
                     delivery,
-                    by_code=by_code,
+                    by_code=way.by_code,
                     suppressed=suppressed,
                     tried_before=claim.tried_before,
                 )
             except Undeliverable as undeliverable:
                 attempt.refuse(undeliverable.reason)
                 self.deliveries.refuse(delivery, undeliverable.reason)
-                return undeliverable.reason == NO_PHONE
-            self.deliveries.complete(delivery, attempt.channel, message_id, self.clock())
+                return False
+            self.deliveries.complete(delivery, message_id, self.clock())
             return True
 
     def _drop(self, request: ResetRequested, reason: str) -> None:

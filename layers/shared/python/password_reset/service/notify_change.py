@@ -68,4 +68,4 @@ class NotifyChange:
                 attempt.refuse(undeliverable.reason)
                 self.deliveries.refuse(delivery, undeliverable.reason)
                 return
-            self.deliveries.complete(delivery, "email", message_id, self.clock())
+            self.deliveries.complete(delivery, message_id, self.clock())

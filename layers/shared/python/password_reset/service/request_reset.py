@@ -49,7 +49,7 @@ class RequestReset:
         attempt.channel = enabled
         now = self.clock()
         self.per_source.admit(source, now)
-        self.per_identifier.admit(identifier, now)
+        full_until = self.per_identifier.admit(identifier, now)
         flow = secrets.token_urlsafe(FLOW_BYTES)
         self.queue.send(
             ResetRequested(
@@ -60,6 +60,7 @@ class RequestReset:
                 channel=enabled,
                 device=device,
                 at=now,
+                full_until=full_until,
             )
         )
         return flow

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from password_reset.settings import ServiceSettings
 
 
-NO_PHONE = "no_verified_phone"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Sender:
     """Makes the link or the code for an account, and hands the message over."""
@@ -47,14 +44,12 @@ class Sender:
         by_code: bool,
         suppressed: bool,
         tried_before: bool,
-    ) -> tuple[str, str]:
-        """Return the channel that the message went by, and the provider's id of it.
+    ) -> str:
+        """Return the provider's id of the message.
 
         Raises:
             Undeliverable: it will not get there by this channel.
         """
-        if not account.has(delivery.channel):  # no more than for an account that there isn't
-            raise Undeliverable(reason=NO_PHONE)
         occasion = Occasion(
             email=account.email,
             name=account.name,
@@ -63,21 +58,26 @@ class Sender:
             device=request.device,
             now=self.clock(),
         )
-        by_phone = delivery.channel != "email" and by_code
-        if by_phone and account.verified_phone and self._may_message(account, tried_before=tried_before):
-            message = self.phone_messages.reset(occasion, self._code(account, request))
-            return delivery.channel, self.phones[delivery.channel].send(account.verified_phone, message)
-        if not is_deliverable(account.email):
-            raise Undeliverable(reason="undeliverable")
-        if suppressed:
-            raise Undeliverable(reason="suppressed")
-        style = self.settings.email_style if by_code and delivery.channel == "email" else "link"
-        mail = self.mails.reset(
-            occasion,
-            link=None if style == "code" else self._link(account, delivery.channel),
-            code=None if style == "link" else self._code(account, request),
-        )
-        return "email", self.transport.send(mail, delivery.key)
+        if delivery.channel == "email":
+            if not is_deliverable(account.email):
+                raise Undeliverable(reason="undeliverable")
+            if suppressed:
+                raise Undeliverable(reason="suppressed")
+            style = self.settings.email_style if by_code else "link"
+            mail = self.mails.reset(
+                occasion,
+                link=None if style == "code" else self._link(account, request, delivery),
+                code=None if style == "link" else self._code(account, request, delivery),
+            )
+            return self.transport.send(mail, delivery.key)
+        if not account.verified_phone:
+            raise Undeliverable(reason="no_verified_phone")
+        if not by_code:  # and a phone is sent no link
+            raise Undeliverable(reason="no_code_left")
+        if not self._may_message(account, tried_before=tried_before):
+            raise Undeliverable(reason="phone_limit")
+        message = self.phone_messages.reset(occasion, self._code(account, request, delivery))
+        return self.phones[delivery.channel].send(account.verified_phone, message)
 
     def _may_message(self, account: "Account", *, tried_before: bool) -> bool:
         if tried_before:  # and counted then: a provider's outage uses up nobody's day
@@ -88,9 +88,11 @@ class Sender:
             return False
         return True
 
-    def _link(self, account: "Account", channel: str) -> Key:
-        token = self.tokens.issue(account, channel, self.clock())
-        return Key(self.settings.reset_link(token), self.tokens.life)
+    def _link(self, account: "Account", request: ResetRequested, delivery: Delivery) -> Key:
+        now = self.clock()
+        life = self.tokens.life_until(request.full_until, now)
+        token = self.tokens.issue(account, delivery.channel, now, life)
+        return Key(self.settings.reset_link(token), life)
 
-    def _code(self, account: "Account", request: ResetRequested) -> Key:
-        return Key(self.codes.issue(request.flow, account, request.channel, self.clock()), self.codes.life)
+    def _code(self, account: "Account", request: ResetRequested, delivery: Delivery) -> Key:
+        return Key(self.codes.issue(request.flow, account, delivery.channel, self.clock()), self.codes.life)

@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Exchanged:
+    """What a code was exchanged for, and whose it is."""
+
+    token: str
+    expires_at: datetime
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerifyCode:
     """Exchange a code for a reset token, once."""
 
@@ -28,8 +37,8 @@ class VerifyCode:
     transactions: "Transactions"
     clock: Callable[[], datetime]
 
-    def __call__(self, attempt: "Attempt", *, flow: str, code: str, source: str) -> tuple[str, datetime]:
-        """Return a token of the code's account, and when it expires.
+    def __call__(self, attempt: "Attempt", *, flow: str, code: str, source: str) -> Exchanged:
+        """Return a token of the code's account, which expires with the code.
 
         Raises:
             RateLimited: the source has used up its window.
@@ -44,7 +53,8 @@ class VerifyCode:
         if account is None or account.disabled or account.digest != found.account_digest:
             raise InvalidCode
         attempt.user_id = account.user_id
-        token, issuance = self.tokens.issuance(account, found.channel, now)
+        life = min(self.tokens.life, found.life(now))
+        token, issuance = self.tokens.issuance(account, found.channel, now, life)
         try:
             self.transactions.write(
                 [self.codes.consumption(found, now), {"Put": issuance}],
@@ -54,4 +64,4 @@ class VerifyCode:
             raise InvalidCode from None
         except OutcomeUnknown as error:  # of an exchange; no password is at stake
             raise Unavailable from error
-        return token, now + self.tokens.life
+        return Exchanged(token=token, expires_at=now + life, email=account.email)

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Verified:
+    """A token that may be used: until when, and for whom."""
+
+    expires_at: datetime
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerifyToken:
     """Tell whether a token may be used. This changes nothing, and no other step relies on it."""
 
@@ -22,14 +30,14 @@ class VerifyToken:
     users: "Users"
     clock: Callable[[], datetime]
 
-    def __call__(self, attempt: "Attempt", token: str) -> datetime | None:
-        """Return when the token expires; None if it may not be used, for whatever reason."""
+    def __call__(self, attempt: "Attempt", token: str) -> Verified | None:
+        """Return what a page may show of the token; None if it may not be used, for whatever reason."""
         try:
-            found, _ = usable(self.tokens, self.users, token_hash(token), self.clock(), attempt)
+            found, account = usable(self.tokens, self.users, token_hash(token), self.clock(), attempt)
         except InvalidToken as error:
             attempt.refuse(error.code)
             return None
-        return found.expires_at
+        return Verified(expires_at=found.expires_at, email=account.email)
 
 
 def usable(

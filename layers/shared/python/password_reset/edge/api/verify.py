@@ -1,5 +1,7 @@
 """Whether a link still works."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from password_reset.edge.api.model import Answer, Request, Time
@@ -19,4 +21,12 @@ class VerifyResetTokenAnswer(Answer):
         None,
         description="UTC, RFC 3339. Present if the token is valid.",
         examples=["2026-11-20T22:58:16Z"],
+    )
+    email: str | None = Field(
+        None,
+        description="The account's address, as stored; there where the token is valid.",
+        examples=["demo@example.com"],
+    )
+    purpose: Literal["reset"] | None = Field(
+        None, description="What the token is for; there where it is valid.", examples=["reset"]
     )

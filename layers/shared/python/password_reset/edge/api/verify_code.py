@@ -20,4 +20,7 @@ class VerifyResetCodeAnswer(Answer):
         pattern=r"^[A-Za-z0-9_-]{43}$",
         examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"],
     )
-    expires_at: Time = Field(description="UTC, RFC 3339.", examples=["2026-11-20T22:58:16Z"])
+    expires_at: Time = Field(
+        description="UTC, RFC 3339; the token expires with the code.", examples=["2026-11-20T22:53:16Z"]
+    )
+    email: str = Field(description="The account's address, as stored.", examples=["demo@example.com"])
