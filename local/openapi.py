@@ -73,7 +73,14 @@ OPERATIONS = {
         description="Changes nothing. Unknown, used, expired, superseded and malformed tokens get the same answer.",
         request=VerifyResetTokenRequest,
         answers=(
-            VerifyResetTokenAnswer.model_validate({"valid": True, "expiresAt": "2026-11-20T22:58:16Z"}),
+            VerifyResetTokenAnswer.model_validate(
+                {
+                    "valid": True,
+                    "expiresAt": "2026-11-20T22:58:16Z",
+                    "email": "demo@example.com",
+                    "purpose": "reset",
+                }
+            ),
             VerifyResetTokenAnswer(valid=False),
         ),
         errors=(*BODY_ERRORS, Unavailable()),
@@ -84,7 +91,11 @@ OPERATIONS = {
         request=VerifyResetCodeRequest,
         answers=(
             VerifyResetCodeAnswer.model_validate(
-                {"token": "3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY", "expiresAt": "2026-11-20T22:58:16Z"}
+                {
+                    "token": "3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY",
+                    "expiresAt": "2026-11-20T22:53:16Z",
+                    "email": "demo@example.com",
+                }
             ),
         ),
         errors=(*BODY_ERRORS, InvalidCode(), RateLimited(retry_after=1800), Unavailable()),

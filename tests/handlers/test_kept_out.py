@@ -13,7 +13,7 @@ from tests.world import EMAIL, World
 
 STRANGER = "198.51.100.1"
 PHONES = {"CHANNELS": "email,sms,whatsapp"}
-WITH_PHONE = {"phone": PHONE, "phoneVerified": True}
+WITH_PHONE: dict[str, Any] = {"phone": PHONE, "phoneVerified": True}
 
 
 def live_links(world: World) -> list[str]:
