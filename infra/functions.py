@@ -150,6 +150,7 @@ def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]
         "QUEUE_URL": storage.messages.queue_url,
         "PEPPER_SECRET": storage.pepper.secret_arn,
         "CONFIGURATION_SET": mail.configuration_set.configuration_set_name,
+        "NOTICE_CONFIGURATION_SET": mail.notices.configuration_set_name,
     }
 
 

@@ -20,31 +20,23 @@ _TOLD = [
 
 
 class Mail(Construct):
-    """The configuration set, and the identity of the sender's domain where this environment creates it."""
+    """The configuration sets, and the identity of the sender's domain where this environment creates it."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: Config) -> None:
         super().__init__(scope, construct_id)
         self._config = config
-        self.configuration_set = ses.ConfigurationSet(
-            self,
-            "ConfigurationSet",
-            suppression_reasons=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS,
-            reputation_metrics=True,
+        bus = events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
+        self.configuration_set = self._create_set(
+            "ConfigurationSet", bus, suppressing=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS
         )
-        self.configuration_set.add_event_destination(
-            "Events",
-            destination=ses.EventDestination.event_bus(
-                events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
-            ),
-            events=_TOLD,
-        )
-        set_name = self.configuration_set.configuration_set_name
+        self.notices = self._create_set("Notices", bus, suppressing=ses.SuppressionReasons.BOUNCES_ONLY)
+        """Of the notices of changes: a mailbox's thief could silence them for ever by one click on "spam"."""
         self.reports = events.Rule(
             self,
             "Reports",
             description="What became of each mail, for functions/feedback.",
             event_pattern=events.EventPattern(
-                source=["aws.ses"], detail={"mail": {"tags": {"ses:configuration-set": [set_name]}}}
+                source=["aws.ses"], detail={"mail": {"tags": {"ses:configuration-set": self._set_names}}}
             ),
         )
         """The events about this environment's mails, and nobody else's of the account."""
@@ -63,8 +55,18 @@ class Mail(Construct):
         """The ARNs that SES checks when a mail is sent: in its sandbox the recipients' too."""
         names = [self._config.mail_domain, *self._config.sandbox_recipients]
         identities = [arn(self, "ses", f"identity/{name}") for name in names]
-        name = self.configuration_set.configuration_set_name
-        return [*identities, arn(self, "ses", f"configuration-set/{name}")]
+        return [*identities, *(arn(self, "ses", f"configuration-set/{name}") for name in self._set_names)]
+
+    @property
+    def _set_names(self) -> list[str]:
+        return [each.configuration_set_name for each in (self.configuration_set, self.notices)]
+
+    def _create_set(
+        self, construct_id: str, bus: events.IEventBus, *, suppressing: ses.SuppressionReasons
+    ) -> ses.ConfigurationSet:
+        created = ses.ConfigurationSet(self, construct_id, suppression_reasons=suppressing, reputation_metrics=True)
+        created.add_event_destination("Events", destination=ses.EventDestination.event_bus(bus), events=_TOLD)
+        return created
 
     def _create_identity(self) -> dict[str, str]:
         identity = ses.EmailIdentity(self, "Identity", identity=ses.Identity.domain(self._config.mail_domain))

@@ -11,9 +11,11 @@ from constructs import Construct
 
 from infra.config import Config
 from infra.nag import acknowledge
-from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
+from infra.queue import DEAD_LETTER_DAYS, MAX_RECEIVES, RETENTION_DAYS, VISIBILITY_SECONDS, outlives
 from infra.retention import removal_policy
 from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, REVOKED_SESSIONS, SIGN_INS, SUPPRESSIONS, USERS, Table
+from password_reset.delivery import deliveries
+from password_reset.proofs import tokens
 
 _STRING = dynamodb.AttributeType.STRING
 
@@ -39,12 +41,14 @@ class Storage(Construct):
         self.limits = self._table(LIMITS)
         self.deliveries = self._table(DELIVERIES)
         self.suppressions = self._table(SUPPRESSIONS)
+        outlives("that a token was used", tokens.EVIDENCE)
+        outlives("that a message was sent", deliveries.KEPT)
         self.dead_letters = sqs.Queue(
             self,
             "DeadLetters",
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            retention_period=Duration.days(14),
+            retention_period=Duration.days(DEAD_LETTER_DAYS),
         )
         acknowledge(
             self.dead_letters,
@@ -56,6 +60,7 @@ class Storage(Construct):
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             visibility_timeout=Duration.seconds(VISIBILITY_SECONDS),
+            retention_period=Duration.days(RETENTION_DAYS),
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.dead_letters, max_receive_count=max_receives(config.token_ttl_seconds)
             ),

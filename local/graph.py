@@ -54,7 +54,7 @@ class _Language(_Part):
 class _Template(_Part):
     name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
     language: _Language
-    components: tuple[_Body, _Button] = Field(strict=False)
+    components: tuple[_Body, _Button] | None = Field(None, strict=False)
 
 
 class _TextBody(_Part):
@@ -106,10 +106,11 @@ class Graph:
         except ValidationError:
             return self._refuse(100)
         if isinstance(message, _TemplateMessage):
-            first, second = (component.parameters[0].text for component in message.template.components)
-            if first != second:
+            template = message.template
+            texts = [component.parameters[0].text for component in template.components or ()]
+            if texts and texts[0] != texts[1]:
                 return self._refuse(100)
-            text = f"{first} ({message.template.name}, {message.template.language.code})"
+            text = f"{''.join(texts[:1])} ({template.name}, {template.language.code})".lstrip()
         else:
             text = message.text.body
         message_id = f"wamid.{uuid.uuid4().hex.upper()}"

@@ -97,6 +97,7 @@ TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens"
                 "proofs.tokens",
                 "aws.secrets",
                 "delivery.suppressions",
+                "delivery.changes",
             }
             | {
                 "service.deliver_reset",

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.cost.model import deployed, read_inputs
-from tests.infra.conftest import ENVIRONMENTS, ROOT, Synthesise, of_type
+from tests.infra.conftest import ENVIRONMENTS, ROOT, Synthesise, of_type, properties
 
 FUNCTIONS = ("Forgot", "Verify", "VerifyCode", "Reset", "Deliver", "Feedback")
 ALARMS = {
@@ -33,15 +33,26 @@ def test_one_environment_of_an_account_creates_the_identity(
 def test_bounces_are_suppressed_and_told_and_nothing_is_tracked(environment: str, synthesise: Synthesise) -> None:
     """Row 55: opens and clicks would rewrite the link."""
     template = synthesise(environment)
-    (configuration,) = of_type(template, "AWS::SES::ConfigurationSet").values()
-    assert configuration["Properties"] == {
-        "ReputationOptions": {"ReputationMetricsEnabled": True},
-        "SuppressionOptions": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
-    }
-    (destination,) = of_type(template, "AWS::SES::ConfigurationSetEventDestination").values()
-    told = destination["Properties"]["EventDestination"]
-    assert told["MatchingEventTypes"] == ["bounce", "complaint", "delivery", "reject", "renderingFailure"]
-    assert "event-bus/default" in str(told["EventBridgeDestination"]["EventBusArn"])
+    resets, notices = of_type(template, "AWS::SES::ConfigurationSet").values()
+    for configuration, reasons in ((resets, ["BOUNCE", "COMPLAINT"]), (notices, ["BOUNCE"])):
+        assert configuration["Properties"] == {
+            "ReputationOptions": {"ReputationMetricsEnabled": True},
+            "SuppressionOptions": {"SuppressedReasons": reasons},
+        }
+    destinations = of_type(template, "AWS::SES::ConfigurationSetEventDestination").values()
+    assert len(destinations) == 2
+    for destination in destinations:
+        told = destination["Properties"]["EventDestination"]
+        assert told["MatchingEventTypes"] == ["bounce", "complaint", "delivery", "reject", "renderingFailure"]
+        assert "event-bus/default" in str(told["EventBridgeDestination"]["EventBusArn"])
+
+
+def test_notices_are_mailed_to_whoever_complained(synthesise: Synthesise) -> None:
+    """Row 63: by a configuration set of their own, which SES's list of complaints does not stop."""
+    template = synthesise("prod")
+    resets, notices = of_type(template, "AWS::SES::ConfigurationSet")
+    worker = properties(template, "AWS::Lambda::Function", "Deliver")["Environment"]["Variables"]
+    assert (worker["CONFIGURATION_SET"], worker["NOTICE_CONFIGURATION_SET"]) == ({"Ref": resets}, {"Ref": notices})
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -81,11 +92,11 @@ def test_alarms_are_mailed_where_an_address_is_set(synthesise: Synthesise) -> No
 def test_reports_of_our_own_mails_reach_the_function(environment: str, synthesise: Synthesise) -> None:
     """Row 55: by the configuration set that they were sent with; another application's are none of ours."""
     template = synthesise(environment)
-    (name,) = of_type(template, "AWS::SES::ConfigurationSet")
+    resets, notices = of_type(template, "AWS::SES::ConfigurationSet")
     (rule,) = of_type(template, "AWS::Events::Rule").values()
     assert rule["Properties"]["EventPattern"] == {
         "source": ["aws.ses"],
-        "detail": {"mail": {"tags": {"ses:configuration-set": [{"Ref": name}]}}},
+        "detail": {"mail": {"tags": {"ses:configuration-set": [{"Ref": resets}, {"Ref": notices}]}}},
     }
     (target,) = rule["Properties"]["Targets"]
     assert "FunctionsFeedback" in target["Arn"]["Fn::GetAtt"][0]

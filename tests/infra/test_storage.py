@@ -1,13 +1,15 @@
 """Tables, queue and pepper: encrypted, recoverable, and kept where the environment says so."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from infra.queue import VISIBILITY_SECONDS, WORKER_TIMEOUT_SECONDS
 from infra.tables import TABLES, Table
-from password_reset.delivery.deliveries import LEASE
-from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type, properties
+from password_reset.delivery.deliveries import KEPT, LEASE
+from password_reset.proofs.tokens import EVIDENCE
+from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type, properties, stack
 
 TABLE = "AWS::DynamoDB::Table"
 
@@ -72,6 +74,25 @@ def test_a_burst_queues_and_does_not_fail(environment: str, synthesise: Synthesi
     assert worker["Timeout"] == WORKER_TIMEOUT_SECONDS < LEASE.total_seconds() < VISIBILITY_SECONDS
     assert queue["VisibilityTimeout"] == VISIBILITY_SECONDS >= 6 * worker["Timeout"]
     assert queue["VisibilityTimeout"] * queue["RedrivePolicy"]["maxReceiveCount"] >= life
+
+
+def test_evidence_outlives_queue_and_dead_letters_together(synthesise: Synthesise) -> None:
+    """Row 63: a notice that is redriven on its last day still finds that the token was used, and what was sent."""
+    template = synthesise("prod")
+    waiting = sum(
+        properties(template, "AWS::SQS::Queue", name)["MessageRetentionPeriod"] for name in ("Messages", "DeadLetters")
+    )
+    assert waiting == 18 * 86400
+    assert EVIDENCE.total_seconds() > waiting
+    assert KEPT.total_seconds() > waiting
+
+
+@pytest.mark.parametrize("name", ["tokens.EVIDENCE", "deliveries.KEPT"])
+def test_less_evidence_than_that_stops_synthesis(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row 63: whichever of the two somebody shortens."""
+    monkeypatch.setattr(f"infra.storage.{name}", timedelta(days=18))
+    with pytest.raises(ValueError, match="18 days"):
+        stack(ENVIRONMENTS, "dev")
 
 
 def test_queues_are_encrypted_and_take_tls_alone(synthesise: Synthesise) -> None:

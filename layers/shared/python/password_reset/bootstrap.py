@@ -114,6 +114,7 @@ class Bootstrap:
             clients=self.clients,
             pepper=lambda: self.pepper,
             accounts=lambda: self.accounts,
+            proofs=lambda: self.proofs,
         )
 
     @cached_property
@@ -224,16 +225,21 @@ class Bootstrap:
     @cached_property
     def notify_change(self) -> "NotifyChange":
         """What functions/deliver does with password-changing."""
+        from password_reset.channels.phone import DAY, NOTICES_A_DAY
         from password_reset.service.notify_change import NotifyChange
 
         return NotifyChange(
+            settings=self.settings,
             audit=self.audit,
+            changes=self.delivery.changes,
             tokens=self.proofs.tokens,
             deliveries=self.delivery.deliveries,
-            suppressions=self.delivery.suppressions,
             events=self.delivery.events,
             mails=self.channels.mails,
-            transport=self.channels.transport,
+            transport=self.channels.notices,
+            phone_messages=self.channels.phone_messages,
+            phones=self.channels.phones,
+            per_phone=self.limits.window("phone notice", NOTICES_A_DAY, DAY),
             clock=self._clock,
         )
 

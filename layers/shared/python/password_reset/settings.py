@@ -211,6 +211,11 @@ class ServiceSettings(BaseModel):
         pattern=r"^[a-z0-9_]{1,512}$",
         description="an authentication template's name; needed where whatsapp is one of CHANNELS, but for text",
     )
+    whatsapp_notice_template: str = Field(
+        "password_changed",
+        pattern=r"^[a-z0-9_]{1,512}$",
+        description="a utility template's name: 1 to 512 lower-case letters, digits and underscores",
+    )
     whatsapp_secret: str | None = Field(
         None,
         min_length=1,
@@ -294,6 +299,7 @@ class Settings(ServiceSettings):
     revoked_sessions_table: str | None = Field(None, min_length=3, description="a DynamoDB table's name")
     session_key_secret: str | None = Field(None, min_length=1, description="a Secrets Manager secret's name or ARN")
     configuration_set: str | None = Field(None, min_length=1, description="an SES configuration set's name")
+    notice_configuration_set: str | None = Field(None, min_length=1, description="an SES configuration set's name")
 
     @field_validator("sign_ins_table", "revoked_sessions_table", "session_key_secret")
     @classmethod

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _GREETABLE = re.compile(r"(?=.*[^\W\d_])(?:[^\W\d_]|[ '-]){1,40}")
 _SHOWN = ("subject", "heading", "greeting", "before", "button", "code_label", "after", "link_label", "automatic")
-type _Kind = Literal["reset", "reset_by_code", "reset_by_both", "changed"]
+type _Kind = Literal["reset", "reset_by_code", "reset_by_both", "changed", "changed_with_link"]
 _LIGHT = 0.179
 """The relative luminance at which black and white text are as legible (WCAG 2.2, contrast ratio)."""
 
@@ -58,9 +58,13 @@ class Mails:
         kind: _Kind = "reset_by_both" if link and code else "reset_by_code" if code else "reset"
         return self._render(kind, occasion, link, code)
 
-    def changed(self, occasion: "Occasion") -> EmailMessage:
-        """Return the mail that tells of a changed password, and what to do if that was somebody else."""
-        return self._render("changed", occasion, Key(self.forgot_url, timedelta()))
+    def changed(self, occasion: "Occasion", link: Key | None = None) -> EmailMessage:
+        """Return the mail that tells of a changed password, and what to do if that was somebody else.
+
+        Without a link of its own it leads to where a reset is requested.
+        """
+        kind: _Kind = "changed_with_link" if link else "changed"
+        return self._render(kind, occasion, link or Key(self.forgot_url, timedelta()))
 
     def _render(
         self,
@@ -71,12 +75,13 @@ class Mails:
     ) -> EmailMessage:
         language = choose_language(*occasion.locales, self.default_locale)
         words = catalogue(language)
-        content = words | (words["reset"] if kind.startswith("reset") else {}) | words[kind]
+        content = words | words["reset" if kind.startswith("reset") else "changed"] | words[kind]
         named = _GREETABLE.fullmatch(occasion.name)
         content["greeting"] = words["greeting" if named else "greeting_nameless"]
         facts = {
             "product": self.product,
             "support": self.support,
+            "forgot": self.forgot_url,
             "name": occasion.name,
             "duration": in_words(link.life, language) if link else "",
             "code_duration": in_words(code.life, language) if code else "",

@@ -1,6 +1,6 @@
-"""Messages to a phone: one code, in the words of the catalogue.
+"""Messages to a phone, in the words of the catalogue: one code, or the notice of a changed password.
 
-Their last line binds the code to the pages' domain, so that browsers fill it in there and nowhere else
+A code's last line binds the code to the pages' domain, so that browsers fill it in there and nowhere else
 ("Origin-bound one-time codes delivered via SMS", WICG).
 """
 
@@ -8,23 +8,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from password_reset.channels.words.catalogue import catalogue, choose_language, in_words
+from password_reset.channels.words.catalogue import catalogue, choose_language, in_full, in_words
 
 if TYPE_CHECKING:
     from password_reset.channels import Key, Occasion
 
 MESSAGES_A_DAY = 5
 """Messages to the phone of one account in `DAY`; each costs money, and a stranger can ask for them."""
+NOTICES_A_DAY = 5
+"""Notices to the phone of one account in `DAY`: codes that a stranger requests use none of them up."""
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneMessage:
-    """A message, complete, and what of it a template wants."""
+    """A message, complete, and what of it a template wants; a notice has no code."""
 
     text: str
-    code: str
     language: str
+    code: str | None = None
 
 
 class PhoneChannel(Protocol):
@@ -44,6 +46,7 @@ class PhoneMessages:
 
     product: str
     host: str
+    support: str
     default_locale: str
 
     def reset(self, occasion: "Occasion", code: "Key") -> PhoneMessage:
@@ -52,3 +55,10 @@ class PhoneMessages:
         words: str = catalogue(language)["phone"]
         text = words.format(product=self.product, code=code.value, code_duration=in_words(code.life, language))
         return PhoneMessage(text=f"{text}\n\n@{self.host} #{code.value}", code=code.value, language=language)
+
+    def changed(self, occasion: "Occasion") -> PhoneMessage:
+        """Return the notice of a changed password: no link, for a phone's owner learns to distrust those."""
+        language = choose_language(*occasion.locales, self.default_locale)
+        words: str = catalogue(language)["phone_changed"]
+        time = in_full(occasion.at, language)
+        return PhoneMessage(text=words.format(product=self.product, time=time, support=self.support), language=language)

@@ -1,6 +1,7 @@
-"""WhatsApp through Meta's Graph API (Cloud API): an authentication template, for the first word is ours.
+"""WhatsApp through Meta's Graph API (Cloud API), by templates, for the first word is ours.
 
-Only a template may open a conversation; `text` is for Meta's test number and for people who wrote within 24 hours.
+A code goes by an authentication template, the notice of a changed password by a utility template. Only a template may
+open a conversation; `text` is for Meta's test number and for people who wrote within 24 hours.
 Source: "Authentication templates" and "Error codes" of the WhatsApp Business Platform.
 """
 
@@ -49,6 +50,7 @@ class WhatsAppChannel:
     kind: Literal["template", "text"]
     template: str | None
     access_token: Callable[[], str]
+    notice_template: str = "password_changed"
     url: str = GRAPH_URL
 
     def send(self, phone: str, message: "PhoneMessage") -> str:
@@ -78,12 +80,15 @@ class WhatsAppChannel:
         envelope = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": phone.removeprefix("+")}
         if self.kind == "text":
             return envelope | {"type": "text", "text": {"preview_url": False, "body": message.text}}
+        language = {"code": message.language}
+        if message.code is None:  # a template of no parameters: its words are approved as they are
+            return envelope | {"type": "template", "template": {"name": self.notice_template, "language": language}}
         code = [{"type": "text", "text": message.code}]
         components = [
             {"type": "body", "parameters": code},
             {"type": "button", "sub_type": "url", "index": "0", "parameters": code},  # the copy-code button
         ]
-        template = {"name": self.template, "language": {"code": message.language}, "components": components}
+        template = {"name": self.template, "language": language, "components": components}
         return envelope | {"type": "template", "template": template}
 
 

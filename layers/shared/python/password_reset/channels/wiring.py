@@ -51,13 +51,25 @@ class Channels:
         return SesTransport(self.clients.ses, settings.configuration_set)
 
     @cached_property
+    def notices(self) -> "MailTransport":
+        """What carries the notices of changes: SES drops mail to whoever complained, but not by this set."""
+        if self.settings.mail_transport == "smtp":
+            return self.transport
+        from password_reset.channels.transports.ses import SesTransport
+
+        return SesTransport(self.clients.ses, self.settings.notice_configuration_set or self.settings.configuration_set)
+
+    @cached_property
     def phone_messages(self) -> "PhoneMessages":
         """What the messages to phones say."""
         from password_reset.channels.phone import PhoneMessages
 
         settings = self.settings
         return PhoneMessages(
-            product=settings.product_name, host=settings.pages_host, default_locale=settings.default_locale
+            product=settings.product_name,
+            host=settings.pages_host,
+            support=settings.support_email,
+            default_locale=settings.default_locale,
         )
 
     @cached_property
@@ -77,6 +89,7 @@ class Channels:
                 phone_number_id=settings.needed("whatsapp_phone_number_id"),
                 kind=settings.whatsapp_type,
                 template=settings.whatsapp_template,
+                notice_template=settings.whatsapp_notice_template,
                 access_token=self.clients.secret(settings.needed("whatsapp_secret")),
             )
         return channels

@@ -48,12 +48,14 @@ class ResetRequested(_Message):
 class PasswordChanging(_Message):
     """A reset is about to be written: once it is final, tell the stored address if it was.
 
-    `locale` and `name` are the account's; `token_hash` finds the token and so the outcome.
+    `locale`, `name` and `phone`, where it is verified, are the account's from before the change: whoever changed the
+    password may change those next. `token_hash` finds the token and so the outcome.
     """
 
     type: Literal["password-changing"] = "password-changing"
     user_id: str
     name: str
+    phone: str | None = None
     token_hash: str
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from password_reset.accounts.identifiers import email_key
 from password_reset.aws.items import from_item, to_item
-from password_reset.errors import Undeliverable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +29,11 @@ class Suppression:
 
     reason: str
     until: datetime
+
+    @property
+    def silences_notices(self) -> bool:
+        """Whether not even the notice of a change is mailed: one click on "spam" must not hide a theft."""
+        return self.reason != "complained"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +64,6 @@ class Suppressions:
         item = from_item(stored)
         until = datetime.fromtimestamp(item["expires_at"], UTC)
         return Suppression(reason=item["reason"], until=until) if now < until else None
-
-    def check(self, address: str, now: datetime) -> None:
-        """Go on if the address may be mailed.
-
-        Raises:
-            Undeliverable: it may not.
-        """
-        if self.find(address, now):
-            raise Undeliverable(reason="suppressed")
 
     def clear(self, address: str) -> None:
         """Let an address be mailed again."""

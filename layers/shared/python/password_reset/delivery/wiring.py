@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from password_reset.accounts.wiring import Accounts
     from password_reset.aws.clients import Clients
     from password_reset.aws.pepper import Pepper
+    from password_reset.delivery.changes import Changes
     from password_reset.delivery.deliveries import Deliveries
     from password_reset.delivery.events import Events
     from password_reset.delivery.messages import Queue
     from password_reset.delivery.recipients import Recipients
     from password_reset.delivery.suppressions import Suppressions
+    from password_reset.proofs.wiring import Proofs
     from password_reset.settings import Settings
 
 
@@ -26,6 +28,7 @@ class Delivery:
     clients: "Clients"
     pepper: "Callable[[], Pepper]"
     accounts: "Callable[[], Accounts]"
+    proofs: "Callable[[], Proofs]"
 
     @cached_property
     def queue(self) -> "Queue":
@@ -55,6 +58,18 @@ class Delivery:
         from password_reset.delivery.recipients import Recipients
 
         return Recipients(client=self.clients.dynamodb, users=self.accounts().users, suppressions=self.suppressions)
+
+    @cached_property
+    def changes(self) -> "Changes":
+        """What became of announced changes."""
+        from password_reset.delivery.changes import Changes
+
+        return Changes(
+            client=self.clients.dynamodb,
+            tokens=self.proofs().tokens,
+            users=self.accounts().users,
+            suppressions=self.suppressions,
+        )
 
     @cached_property
     def events(self) -> "Events":

@@ -68,6 +68,16 @@ class Limit:
             return None
         return datetime.fromtimestamp(-(-(oldest + window) // 1000), UTC)
 
+    def allows(self, value: str, now: datetime, *, counted: bool) -> bool:
+        """Whether there may be one more, which is counted unless it was `counted` before, at an earlier try."""
+        if counted:
+            return not self.is_full(value, now)
+        try:
+            self.admit(value, now)
+        except RateLimited:
+            return False
+        return True
+
     def record(self, value: str, now: datetime) -> None:
         """Count what happened, whether or not the window has a place left: the item keeps the latest."""
         self._write(value, now, cutoff=_ANY_TIME)

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING
 from password_reset.aws.items import from_item, to_item
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        PutTypeDef,
+        TransactWriteItemTypeDef,
+        UniversalAttributeValueTypeDef,
+    )
 
     from password_reset.accounts.users import Account
 
@@ -23,8 +30,11 @@ LONGEST_LIFE = timedelta(hours=1)
 """How long a token may live that has to outlive an identifier's full window."""
 MAX_REFUSALS = 10
 """Refusals that cost a bcrypt comparison, after which a token is dead: a stolen one is no oracle."""
-EVIDENCE = timedelta(days=1)
-"""How long a used token is kept, so that the notice of the change finds it."""
+EVIDENCE = timedelta(days=30)
+"""How long a used token is kept: longer than a message can wait, in the queue and among the dead letters together, so
+that the notice of the change finds it. Synthesis compares them."""
+MAX_NOTICES = 3
+"""How many changes in a row may each be made by the link of the notice of the one before; more would be free mail."""
 
 
 def token_hash(token: str) -> str:
@@ -43,6 +53,8 @@ class ResetToken:
     used_by: str | None
     used: bool
     refusals: int
+    notices: int = 0
+    """How many notices in a row led to it."""
 
     def is_live(self, now: datetime) -> bool:
         """Whether the token itself may still be used; the account's state is the other half."""
@@ -61,14 +73,16 @@ class Tokens:
         """Return a token's life, or the longer one that reaches the wanted time, an hour at the most."""
         return max(self.life, min(wanted - now, LONGEST_LIFE)) if wanted else self.life
 
-    def issue(self, account: "Account", channel: str, now: datetime, life: timedelta | None = None) -> str:
+    def issue(
+        self, account: "Account", channel: str, now: datetime, life: timedelta | None = None, *, notices: int = 0
+    ) -> str:
         """Store a new token for the account as it is now; return it in the clear, this once."""
-        token, issuance = self.issuance(account, channel, now, life)
+        token, issuance = self.issuance(account, channel, now, life, notices=notices)
         self.client.put_item(**issuance)
         return token
 
     def issuance(
-        self, account: "Account", channel: str, now: datetime, life: timedelta | None = None
+        self, account: "Account", channel: str, now: datetime, life: timedelta | None = None, *, notices: int = 0
     ) -> "tuple[str, PutTypeDef]":
         """Return a new token for the account as it is now, in the clear, and the write that stores it.
 
@@ -84,15 +98,22 @@ class Tokens:
             "used": False,
             "refusals": 0,
             "channel": channel,
+            "notices": notices or None,
         }
         return token, {"TableName": self.table, "Item": to_item(item)}
 
     def find(self, hashed: str) -> ResetToken | None:
         """Read a token by its hash, consistently."""
-        found = self.client.get_item(TableName=self.table, Key=to_item({"token_hash": hashed}), ConsistentRead=True)
-        if "Item" not in found:
-            return None
-        item = from_item(found["Item"])
+        found = self.client.get_item(TableName=self.table, Key=self.key(hashed), ConsistentRead=True)
+        return self.token(found["Item"]) if "Item" in found else None
+
+    def key(self, hashed: str) -> "dict[str, UniversalAttributeValueTypeDef]":
+        """Return the key of a token's item."""
+        return to_item({"token_hash": hashed})
+
+    def token(self, stored: "Mapping[str, AttributeValueTypeDef]") -> ResetToken:
+        """Return the token that an item of the table stands for."""
+        item = from_item(stored)
         return ResetToken(
             token_hash=item["token_hash"],
             user_id=item["user_id"],
@@ -101,6 +122,7 @@ class Tokens:
             used=item["used"],
             used_by=item.get("used_by"),
             refusals=item["refusals"],
+            notices=item.get("notices", 0),
         )
 
     def count_refusal(self, token: ResetToken) -> bool:

@@ -1,71 +1,134 @@
 """Whoever's password was changed is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from password_reset.channels import Occasion
+from password_reset.accounts.identifiers import is_deliverable
+from password_reset.channels import Key, Occasion
 from password_reset.delivery.deliveries import Delivery
 from password_reset.delivery.messages import PasswordChanging
 from password_reset.errors import Undeliverable
+from password_reset.proofs.tokens import EVIDENCE, LONGEST_LIFE, MAX_NOTICES
 
 if TYPE_CHECKING:
-    from password_reset.audit import Audit
+    from password_reset.audit import Attempt, Audit
     from password_reset.channels.email import Mails, MailTransport
+    from password_reset.channels.phone import PhoneChannel, PhoneMessages
+    from password_reset.delivery.changes import Change, Changes
     from password_reset.delivery.deliveries import Deliveries
     from password_reset.delivery.events import Events
-    from password_reset.delivery.suppressions import Suppressions
+    from password_reset.limits.windows import Limit
     from password_reset.proofs.tokens import Tokens
+    from password_reset.settings import ServiceSettings
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotifyChange:
-    """Tell the account's address, and other systems, that the password was changed: if it was, and by this attempt."""
+    """Tell the account, and other systems, that the password was changed: if it was, and by this attempt.
 
+    By every verified channel that is on, as the account had them before the change: who holds the mailbox reads, and
+    deletes, what comes there. Nothing that a stranger does silences a notice: no complaint, and no code that was sent.
+    """
+
+    settings: "ServiceSettings"
     audit: "Audit"
+    changes: "Changes"
     tokens: "Tokens"
     deliveries: "Deliveries"
-    suppressions: "Suppressions"
     events: "Events"
     mails: "Mails"
     transport: "MailTransport"
+    phone_messages: "PhoneMessages"
+    phones: "Mapping[str, PhoneChannel]"
+    per_phone: "Limit"
     clock: Callable[[], datetime]
 
-    def __call__(self, change: PasswordChanging) -> None:
+    def __call__(self, announced: PasswordChanging) -> None:
         """Announce the change, or drop the message of an attempt that changed nothing.
 
         Raises:
             DeliveryInProgress: another worker is at it.
             Unavailable: the event bus did not take the event.
         """
-        with self.audit.attempt("notify-change", change.request_id) as attempt:
-            attempt.user_id, attempt.channel = change.user_id, "email"
-            token = self.tokens.find(change.token_hash)
-            if token is None or token.used_by != change.request_id:
-                attempt.refuse("not_changed")
-                return
-            # The event may come twice and says so by its id; the mail must not, so it comes after.
-            self.events.password_changed(change.request_id, change.user_id, change.at)
+        with self._attempt(announced, "email") as attempt:
             now = self.clock()
-            delivery = Delivery(request_id=change.request_id, user_id=change.user_id, channel="email")
-            claim = self.deliveries.claim(delivery, now)
+            change = self.changes.read(announced, now)
+            if change.token is None or change.token.used_by != announced.request_id:
+                # An unused token is cleaned up soon, a used one only when nobody can tell any more.
+                gone = change.token is None and now >= announced.at + EVIDENCE
+                attempt.refuse("evidence_expired" if gone else "not_changed")
+                return
+            # The event may come twice and says so by its id; the messages must not, so they come after.
+            self.events.password_changed(announced.request_id, announced.user_id, announced.at)
+            attempt.leave_to_others()
+        with ExitStack() as every_channel:  # has its turn, whatever became of another; the last comes first
+            for channel in self.phones if announced.phone else ():
+                every_channel.callback(self._tell, announced, change, channel)
+            every_channel.callback(self._tell, announced, change, "email")
+
+    def _tell(self, announced: PasswordChanging, change: "Change", channel: str) -> None:
+        delivery = Delivery(request_id=announced.request_id, user_id=announced.user_id, channel=channel)
+        with self._attempt(announced, channel) as attempt:
+            claim = self.deliveries.claim(delivery, self.clock())
             if claim.settled:
                 attempt.refuse(f"already_{claim.settled}")
                 return
-            occasion = Occasion(
-                email=change.email,
-                name=change.name,
-                locales=(change.locale,),
-                at=change.at,
-                device=change.device,
-                now=now,
-            )
             try:
-                self.suppressions.check(change.email, now)
-                message_id = self.transport.send(self.mails.changed(occasion), delivery.key)
+                if channel == "email":
+                    message_id = self._mail(announced, change, delivery)
+                else:
+                    message_id = self._text(announced, channel, tried_before=claim.tried_before)
             except Undeliverable as undeliverable:
                 attempt.refuse(undeliverable.reason)
                 self.deliveries.refuse(delivery, undeliverable.reason)
                 return
             self.deliveries.complete(delivery, message_id, self.clock())
+
+    def _mail(self, announced: PasswordChanging, change: "Change", delivery: Delivery) -> str:
+        if not is_deliverable(announced.email):
+            raise Undeliverable(reason="undeliverable")
+        if change.suppression and change.suppression.silences_notices:
+            raise Undeliverable(reason="suppressed")
+        mail = self.mails.changed(self._occasion(announced), self._link(announced, change))
+        return self.transport.send(mail, delivery.key)
+
+    def _text(self, announced: PasswordChanging, channel: str, *, tried_before: bool) -> str:
+        if not self.per_phone.allows(f"{channel} {announced.user_id}", self.clock(), counted=tried_before):
+            raise Undeliverable(reason="phone_limit")
+        return self.phones[channel].send(announced.phone or "", self.phone_messages.changed(self._occasion(announced)))
+
+    def _link(self, announced: PasswordChanging, change: "Change") -> Key | None:
+        """Return a reset link of the notice's own, for whom the thief has left no place to request one.
+
+        The change voided every link before it, the one of the window's last place too. This one lives until those
+        places are free. It goes where a reset would go: to the address that the account still has, and to no other.
+        """
+        account, token, now = change.account, change.token, self.clock()
+        if account is None or token is None or account.disabled or account.email != announced.email:
+            return None
+        if account.digest == token.account_digest or token.notices >= MAX_NOTICES:  # undone; or notices in a circle
+            return None
+        if now >= announced.at + LONGEST_LIFE:
+            return None
+        window = timedelta(seconds=self.settings.reset_limit_window_seconds)
+        life = self.tokens.life_until(announced.at + window, now)
+        issued = self.tokens.issue(account, "email", now, life, notices=token.notices + 1)
+        return Key(self.settings.reset_link(issued), life)
+
+    def _occasion(self, announced: PasswordChanging) -> Occasion:
+        return Occasion(
+            email=announced.email,
+            name=announced.name,
+            locales=(announced.locale,),
+            at=announced.at,
+            device=announced.device,
+            now=self.clock(),
+        )
+
+    def _attempt(self, announced: PasswordChanging, channel: str) -> "Attempt":
+        attempt = self.audit.attempt("notify-change", announced.request_id)
+        attempt.user_id, attempt.channel = announced.user_id, channel
+        return attempt

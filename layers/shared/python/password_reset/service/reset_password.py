@@ -61,6 +61,7 @@ class ResetPassword:
                 user_id=account.user_id,
                 email=account.email,
                 name=account.name,
+                phone=account.verified_phone,
                 locale=account.locale,
                 token_hash=hashed,
                 device=device,

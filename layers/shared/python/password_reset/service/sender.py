@@ -9,7 +9,7 @@ from password_reset.accounts.identifiers import is_deliverable
 from password_reset.channels import Key, Occasion
 from password_reset.delivery.deliveries import Delivery
 from password_reset.delivery.messages import ResetRequested
-from password_reset.errors import RateLimited, Undeliverable
+from password_reset.errors import Undeliverable
 
 if TYPE_CHECKING:
     from password_reset.accounts.users import Account
@@ -74,19 +74,11 @@ class Sender:
             raise Undeliverable(reason="no_verified_phone")
         if not by_code:  # and a phone is sent no link
             raise Undeliverable(reason="no_code_left")
-        if not self._may_message(account, tried_before=tried_before):
+        # What was tried before was counted then: a provider's outage uses up nobody's day.
+        if not self.per_phone.allows(account.user_id, self.clock(), counted=tried_before):
             raise Undeliverable(reason="phone_limit")
         message = self.phone_messages.reset(occasion, self._code(account, request, delivery))
         return self.phones[delivery.channel].send(account.verified_phone, message)
-
-    def _may_message(self, account: "Account", *, tried_before: bool) -> bool:
-        if tried_before:  # and counted then: a provider's outage uses up nobody's day
-            return not self.per_phone.is_full(account.user_id, self.clock())
-        try:
-            self.per_phone.admit(account.user_id, self.clock())
-        except RateLimited:
-            return False
-        return True
 
     def _link(self, account: "Account", request: ResetRequested, delivery: Delivery) -> Key:
         now = self.clock()
