@@ -143,6 +143,30 @@ def test_a_country_that_is_not_allowed_gets_no_sms(world: World, wire: Wire) -> 
     assert [record["reason"] for record in world.audited("deliver-reset")] == ["country_not_allowed", None, None]
 
 
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+@pytest.mark.parametrize(
+    ("settings", "phone", "reached"),
+    [
+        ({**ALL, "SMS_COUNTRIES": "1"}, "+18765550123", False),
+        ({**ALL, "SMS_COUNTRIES": "US,CA"}, "+18095550123", False),
+        ({**ALL, "SMS_COUNTRIES": "1"}, "+14165550123", False),
+        ({**ALL, "SMS_COUNTRIES": "1"}, "+12015553931", True),
+        ({**ALL, "SMS_COUNTRIES": "CA"}, "+14165550123", True),
+        ({**ALL, "SMS_COUNTRIES": "JM"}, "+18765550123", True),
+        ({**ALL, "SMS_COUNTRIES": "7"}, "+77012345678", False),
+        ({**ALL, "SMS_COUNTRIES": "44"}, "+447781123456", False),
+    ],
+)
+def test_a_country_is_not_its_calling_code(
+    moto_world: World, settings: dict[str, str], channel: str, phone: str, *, reached: bool
+) -> None:
+    """What shares a code with a listed country may cost twenty times as much; by WhatsApp as by SMS."""
+    assert settings["SMS_COUNTRIES"]
+    has_phone(moto_world, phone=phone)
+    ask(moto_world, channel)
+    assert [message["channel"] for message in moto_world.mails()] == ([channel] if reached else ["email"])
+
+
 @pytest.mark.settings(**ALL, RESET_LIMIT_PER_IDENTIFIER="10")
 def test_five_messages_a_day_then_a_mailed_link(world: World) -> None:
     """Of both kinds together; a stranger cannot make somebody's phone ring all day."""

@@ -54,6 +54,28 @@ def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: str, expe
     assert message(**{name: value}) == expected
 
 
+@pytest.mark.parametrize("channels", ["sms", "email,sms", "email,whatsapp"])
+def test_a_phones_code_lives_ten_minutes_at_the_most(channels: str) -> None:
+    """Row 65: longer ones are for mail alone."""
+    assert message(CODE_TTL_SECONDS="601", CHANNELS=channels) == (
+        "CODE_TTL_SECONDS cannot be '601'. "
+        "Allowed: whole seconds from 1 to 3600; to 600 where sms or whatsapp is one of CHANNELS."
+    )
+    Settings.from_environment(VALID | {"CODE_TTL_SECONDS": "600", "CHANNELS": channels})
+    Settings.from_environment(VALID | {"CODE_TTL_SECONDS": "3600", "EMAIL_STYLE": "code"})
+
+
+@pytest.mark.parametrize("channels", ["email,sms", "email,whatsapp"])
+@pytest.mark.parametrize("countries", ["XX", "1876", "800", "+49", "de", "49,999"])
+def test_a_country_is_one_that_there_is(channels: str, countries: str) -> None:
+    assert "SMS_COUNTRIES cannot be" in message(SMS_COUNTRIES=countries, CHANNELS=channels)
+
+
+@pytest.mark.parametrize("channels", ["email,sms", "email,whatsapp"])
+def test_phones_need_a_list_of_countries(channels: str) -> None:
+    assert "SMS_COUNTRIES is missing" in message(SMS_COUNTRIES=None, CHANNELS=channels)
+
+
 def test_a_missing_setting_is_named() -> None:
     assert message(FRONTEND_URL=None) == (
         "FRONTEND_URL is missing. Allowed: an https URL, or http for localhost, without query and fragment."

@@ -98,11 +98,15 @@ class Audit:
         log("audit", extra={"audit": record.model_dump(mode="json", by_alias=True)})
         count(attempt.event, outcome=outcome)
 
+    def source(self, address: str) -> str:
+        """Return the pseudonym under which records have a source, as it is counted (`source_of`)."""
+        return self.pepper().pseudonym("audit source", address)
+
     def _pseudonyms(self, attempt: "Attempt") -> tuple[str | None, str | None]:
         try:
             return (
                 attempt.identifier and self.pepper().pseudonym("audit identifier", attempt.identifier),
-                attempt.source and self.pepper().pseudonym("audit source", attempt.source),
+                attempt.source and self.source(attempt.source),
             )
         except Exception:  # noqa: BLE001 - a record without pseudonyms beats no record: the pepper may be the fault
             return None, None

@@ -37,6 +37,9 @@ _NO_APPLICATIONS = {"http", "https", "javascript", "data", "vbscript", "file", "
 _SAFE_URL = re.compile(r"[!#-;=?-Z_a-z~\[\]]+")  # RFC 3986, less what would need escaping in a mail or header
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
+MAX_PHONE_CODE_SECONDS = 600
+"""What NIST SP 800-63B-4 (4.2) and ASVS 6.5.5 give a code that a phone gets."""
+
 type EmailStyle = Literal["link", "code", "both"]
 
 
@@ -90,8 +93,8 @@ def _application_scheme(value: str) -> str:
     return value
 
 
-def _calling_code(value: str) -> str:
-    _refuse_unless(re.fullmatch(r"[1-9][0-9]{0,6}", value))
+def _country(value: str) -> str:
+    _refuse_unless(re.fullmatch(r"[1-9][0-9]{0,2}|[A-Z]{2}", value))
     return value
 
 
@@ -100,6 +103,10 @@ def _need[Value](value: Value, *, where: bool) -> Value:
         kind = "missing"  # as a field is that has no default
         raise PydanticCustomError(kind, kind)
     return value
+
+
+def _by_phone(info: ValidationInfo) -> bool:
+    return bool({"sms", "whatsapp"} & set(info.data.get("channels", ())))
 
 
 def _language(value: str) -> str:
@@ -119,7 +126,7 @@ type _Separated[Item] = Annotated[tuple[Item, ...], BeforeValidator(_separate)]
 type _Address = Annotated[str, AfterValidator(_address)]
 type _Origin = Annotated[str, AfterValidator(_origin)]
 type _Scheme = Annotated[str, AfterValidator(_application_scheme)]
-type _CallingCode = Annotated[str, AfterValidator(_calling_code)]
+type _Country = Annotated[str, AfterValidator(_country)]
 type _Policy = Annotated[PasswordPolicy, BeforeValidator(read_policy)]
 type _Attributes = Annotated[UserAttributes, BeforeValidator(_parse_json)]
 
@@ -174,7 +181,6 @@ class ServiceSettings(BaseModel):
         "en", description=f"one of {', '.join(LANGUAGES)}"
     )
     token_ttl_seconds: int = Field(900, ge=1, le=3600, description="whole seconds from 1 to 3600")
-    code_ttl_seconds: int = Field(600, ge=1, le=3600, description="whole seconds from 1 to 3600")
     reset_limit_per_identifier: int = Field(
         3, ge=0, le=MAX_LIMIT, description=f"a whole number from 0 (off) to {MAX_LIMIT}"
     )
@@ -190,14 +196,23 @@ class ServiceSettings(BaseModel):
     channels: _Separated[Channel] = Field(
         ("email",), min_length=1, description="any of email, sms, whatsapp, separated by commas"
     )
+    code_ttl_seconds: int = Field(
+        600,
+        ge=1,
+        le=3600,
+        description="whole seconds from 1 to 3600; "
+        f"to {MAX_PHONE_CODE_SECONDS} where sms or whatsapp is one of CHANNELS",
+    )
     fallback_channel: Channel | None = Field(None, description="one of CHANNELS")
     sms_sender_id: str | None = Field(
         None,
         pattern=r"^[A-Za-z][A-Za-z0-9]{0,10}$",
         description="1 to 11 letters and digits, a letter first",
     )
-    sms_countries: _Separated[_CallingCode] = Field(
-        (), description="country calling codes as in `49`, separated by commas; needed where sms is one of CHANNELS"
+    sms_countries: _Separated[_Country] = Field(
+        (),
+        description="countries as in `DE`, or by calling code as in `49`, which is its main country alone, separated "
+        "by commas; needed where sms or whatsapp is one of CHANNELS",
     )
     whatsapp_version: str = Field(
         "v23.0", pattern=r"^v[0-9]+\.[0-9]+$", description="a Graph API version as in `v23.0`"
@@ -252,7 +267,18 @@ class ServiceSettings(BaseModel):
     @field_validator("sms_countries")
     @classmethod
     def _countries(cls, countries: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        return _need(countries, where="sms" in info.data.get("channels", ()))
+        by_phone = _by_phone(info)
+        if by_phone and countries:
+            from password_reset.channels.countries import listed  # noqa: PLC0415 - most deployments have no use for it
+
+            _refuse_unless(all(map(listed, countries)))
+        return _need(countries, where=by_phone)
+
+    @field_validator("code_ttl_seconds")
+    @classmethod
+    def _no_longer_by_phone(cls, seconds: int, info: ValidationInfo) -> int:
+        _refuse_unless(seconds <= MAX_PHONE_CODE_SECONDS or not _by_phone(info))
+        return seconds
 
     @field_validator("whatsapp_phone_number_id", "whatsapp_secret", "whatsapp_template")
     @classmethod

@@ -1,4 +1,4 @@
-"""SMS through Amazon SNS, to the countries that are allowed: others' numbers are a way to run up a bill."""
+"""SMS through Amazon SNS."""
 
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,10 @@ if TYPE_CHECKING:
 
 
 class SmsChannel:
-    """SNS in the function's own region. `countries` are calling codes, as in `49`."""
+    """SNS in the function's own region."""
 
-    def __init__(self, client: "SNSClient", sender_id: str | None, countries: tuple[str, ...]) -> None:
+    def __init__(self, client: "SNSClient", sender_id: str | None) -> None:
         self._client = client
-        self._allowed = tuple(f"+{country}" for country in countries)
         # Transactional: sent by the route of the highest reliability.
         attributes = {"AWS.SNS.SMS.SMSType": "Transactional", "AWS.SNS.SMS.SenderID": sender_id}
         self._attributes: dict[str, MessageAttributeValueTypeDef] = {
@@ -27,10 +26,8 @@ class SmsChannel:
         """Hand the message over; return SNS's message id.
 
         Raises:
-            Undeliverable: the country is not allowed, or SNS takes the number for none.
+            Undeliverable: SNS takes the number for none.
         """
-        if not phone.startswith(self._allowed):
-            raise Undeliverable(reason="country_not_allowed")
         try:
             answer = self._client.publish(PhoneNumber=phone, Message=message.text, MessageAttributes=self._attributes)
         except self._client.exceptions.InvalidParameterException:

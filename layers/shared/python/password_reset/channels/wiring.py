@@ -80,7 +80,7 @@ class Channels:
         if "sms" in settings.channels:
             from password_reset.channels.sms import SmsChannel
 
-            channels["sms"] = SmsChannel(self.clients.sns, settings.sms_sender_id, settings.sms_countries)
+            channels["sms"] = SmsChannel(self.clients.sns, settings.sms_sender_id)
         if "whatsapp" in settings.channels:
             from password_reset.channels.whatsapp import WhatsAppChannel
 
@@ -92,4 +92,8 @@ class Channels:
                 notice_template=settings.whatsapp_notice_template,
                 access_token=self.clients.secret(settings.needed("whatsapp_secret")),
             )
+        if channels:
+            from password_reset.channels.countries import ListedCountries
+
+            return {name: ListedCountries(channel, settings.sms_countries) for name, channel in channels.items()}
         return channels
