@@ -109,6 +109,9 @@ class Config(ServiceSettings):
     maximum_concurrency: int = Field(
         10, ge=2, le=1000, description="a whole number from 2 to 1000: workers that deliver at once"
     )
+    mail_rate_alarm: int = Field(
+        1000, ge=1, le=10_000_000, description="messages an hour, from 1, at which people are alarmed"
+    )
     log_retention_days: int = Field(90, description=f"one of {', '.join(map(str, RETENTION_DAYS))}")
     access_logs: bool = Field(
         default=False, description="true, once the account's API Gateway has a CloudWatch role, or false"

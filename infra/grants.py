@@ -41,6 +41,7 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     # SendEmail with a raw message is checked as SendRawEmail.
     from_address = {"StringEquals": {"ses:FromAddress": config.sender}}
     functions.allow("deliver", "ses:SendEmail", "ses:SendRawEmail", on=mail.sending, where=from_address)
+    functions.allow("deliver", "ses:GetAccount", on="*")  # what is left of the day's mails; it knows no resource
     if "sms" in config.channels:  # a phone number is no resource; a topic is one, and none is ours to publish to
         functions.allow("deliver", "sns:Publish", on="*")
         functions.deny("deliver", "sns:Publish", on=f"arn:{Stack.of(scope).partition}:sns:*:*:*")

@@ -13,6 +13,7 @@ from infra.config import Config
 from infra.functions import Functions, title_of
 from infra.nag import acknowledge
 from infra.storage import Storage
+from password_reset.audit import NAMESPACE
 
 _PERIOD = Duration.minutes(5)
 _HALF = 0.5
@@ -44,7 +45,7 @@ class Monitoring(Construct):
         self._watch_queue(storage, half_a_token_life=config.token_ttl_seconds / 2)
         self._watch_functions(functions)
         self._watch_api(api)
-        self._watch_mail()
+        self._watch_mail(config.mail_rate_alarm)
 
     def _create_topic(self, config: Config) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -90,14 +91,23 @@ class Monitoring(Construct):
         refused = api.rest_api.metric_client_error(period=_PERIOD, statistic="Sum")
         self._graph("API", [api.rest_api.metric_count(period=_PERIOD), refused, faults, latency])
 
-    def _watch_mail(self) -> None:
+    def _watch_mail(self, rate: int) -> None:
         bounces, complaints = (
             cloudwatch.Metric(namespace="AWS/SES", metric_name=name, period=Duration.hours(1), statistic="Maximum")
             for name in ("Reputation.BounceRate", "Reputation.ComplaintRate")
         )
         self._alarm("BounceRate", bounces, _BOUNCE_RATE, "Too many of the account's mails bounce.")
         self._alarm("ComplaintRate", complaints, _COMPLAINT_RATE, "Too many recipients call the account's mails spam.")
-        self._graph("Mail", [bounces, complaints])
+        # Of our own, by any channel and transport: the account's other applications send at rates of theirs.
+        sent = cloudwatch.Metric(
+            namespace=NAMESPACE,
+            metric_name="deliver-reset",
+            dimensions_map={"outcome": "accepted"},
+            period=Duration.hours(1),
+            statistic="Sum",
+        )
+        self._alarm("MailRate", sent, rate, "Unusually many resets are sent: somebody may be spending the quota.")
+        self._graph("Mail", [bounces, complaints, sent])
 
     def _alarm(
         self, name: str, metric: cloudwatch.Metric, threshold: float, description: str, *, periods: int = 1

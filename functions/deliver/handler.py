@@ -1,5 +1,7 @@
 """The queue's worker: sends tokens, and tells of changes. Partial failures go back to the queue."""
 
+from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
@@ -15,16 +17,20 @@ if TYPE_CHECKING:
 
 
 def handler(event: dict[str, Any], context: "LambdaContext") -> "PartialItemFailureResponse":
-    """Work through a batch of messages."""
+    """Work through a batch of messages, for as long as Lambda lets it."""
+    until = bootstrap().audit.clock() + timedelta(milliseconds=context.get_remaining_time_in_millis())
     return process_partial_response(
-        event=event, record_handler=deliver, processor=LoggedBatch(event_type=EventType.SQS), context=context
+        event=event,
+        record_handler=partial(deliver, until=until),
+        processor=LoggedBatch(event_type=EventType.SQS),
+        context=context,
     )
 
 
-def deliver(record: SQSRecord) -> None:
+def deliver(record: SQSRecord, until: datetime) -> None:
     """Serve one message."""
     message = parse(record.body)
     if isinstance(message, ResetRequested):
-        bootstrap().deliver_reset(message)
+        bootstrap().deliver_reset(message, until)
     else:
-        bootstrap().notify_change(message)
+        bootstrap().notify_change(message, until)

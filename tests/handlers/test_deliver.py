@@ -5,11 +5,14 @@ from io import StringIO
 
 import pytest
 
-from infra.queue import MAX_RECEIVES
+from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS, WORKER_TIMEOUT_SECONDS
 from local.gateway import Context, function
 from local.worker import work_once
+from password_reset.aws.clients import SENDING
 from password_reset.aws.items import to_item
-from password_reset.delivery.deliveries import LEASE
+from password_reset.channels import whatsapp
+from password_reset.channels.transports import smtp
+from password_reset.delivery.deliveries import LEASE, LONGEST_DELIVERY
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, World
 
@@ -387,3 +390,31 @@ def test_the_requests_language_then_the_accounts_then_the_default(
     assert moto_world.forgot(**({"locale": asked} if asked else {})).status == 200
     moto_world.pump()
     assert subjects(moto_world) == [subject]
+
+
+def test_a_batch_of_slow_mails_does_not_outlive_the_worker(moto_world: World, wire: Wire) -> None:
+    """Row 54: five messages of two accounts each; what there is no time for goes back to the queue, and no mail twice."""
+    addresses = [f"slow{number}@example.com" for number in range(5)]
+    for address in addresses:
+        for spelling in (address, address.title()):
+            moto_world.add_user(spelling, password=None)
+        moto_world.forgot(address)
+    wire.fail("email.SendEmail", *[lambda: moto_world.clock.advance(5)] * 10)
+    took = []
+    for _ in range(MAX_RECEIVES):
+        moto_world.hasten()
+        before = moto_world.clock()
+        work_once(moto_world.sqs)
+        took.append((moto_world.clock() - before).total_seconds())
+        moto_world.clock.advance(VISIBILITY_SECONDS)
+    assert max(took) < WORKER_TIMEOUT_SECONDS
+    assert moto_world.queued() == moto_world.queued("DEAD_LETTERS_URL") == []
+    assert len(moto_world.mails()) == len({mail["to"][0] for mail in moto_world.mails()}) == 10
+    assert moto_world.audited("deliver-reset")[-1]["outcome"] == "accepted"
+
+
+def test_every_providers_patience_fits_into_a_delivery() -> None:
+    """Row 54: with room for the writes around it; and a worker lives for two of the slowest."""
+    ses_and_sns = SENDING.connect_timeout + SENDING.read_timeout
+    slowest = max(ses_and_sns, smtp.LONGEST_SECONDS, whatsapp.TIMEOUT_SECONDS)
+    assert slowest + 2 <= LONGEST_DELIVERY.total_seconds() <= WORKER_TIMEOUT_SECONDS / 2

@@ -211,7 +211,7 @@ def test_a_rate_limit_is_tried_again(moto_world: World) -> None:
     assert moto_world.verify_code(flow, texted_code(message)).status == 200
 
 
-@ON
+@pytest.mark.settings(**ALL, RESET_LIMIT_PER_IDENTIFIER="10")
 def test_an_outage_uses_up_nobodys_day(moto_world: World) -> None:
     """One request counts once, however often the provider has to be asked for it."""
     has_phone(moto_world)

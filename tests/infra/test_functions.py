@@ -65,6 +65,7 @@ EXPECTED = {
         Permission("deliver", "dynamodb:UpdateItem", "Codes"),
         Permission("deliver", "dynamodb:UpdateItem", "Limits"),
         Permission("deliver", "dynamodb:UpdateItem", "Deliveries"),
+        Permission("deliver", "ses:GetAccount", "*"),
         Permission("deliver", "events:PutEvents", "events event-bus/default"),
         *(Permission("deliver", action, "ses identity/example.com", FROM) for action in SENDING),
         *(Permission("deliver", action, "ses configuration-set/ConfigurationSet", FROM) for action in SENDING),

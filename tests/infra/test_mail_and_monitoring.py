@@ -15,6 +15,7 @@ ALARMS = {
     "ApiLatency",
     "BounceRate",
     "ComplaintRate",
+    "MailRate",
 }
 
 
@@ -119,3 +120,16 @@ def test_the_idle_bill_is_of_what_is_deployed(environment: str, synthesise: Synt
 
     assert found == inputs["deployed"][environment], "make cost"
     assert found["KMS keys"] == 0
+
+
+def test_people_are_told_of_unusually_many_mails(synthesise: Synthesise) -> None:
+    """Row 60: of this service's own, however small a part of the account's they are; by a setting."""
+    alarm = properties(synthesise("prod"), "AWS::CloudWatch::Alarm", "MailRate")
+    assert {name: alarm[name] for name in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period")} == {
+        "Namespace": "PasswordReset",
+        "MetricName": "deliver-reset",
+        "Dimensions": [{"Name": "outcome", "Value": "accepted"}],
+        "Statistic": "Sum",
+        "Period": 3600,
+    }
+    assert alarm["Threshold"] == 1000

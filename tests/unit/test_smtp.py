@@ -1,6 +1,7 @@
 """Mail over SMTP, against a real server: TLS always verified, the login secret, refusals for now and for good."""
 
 import gc
+import itertools
 import json
 import smtplib
 import ssl
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -182,6 +184,17 @@ def test_what_a_server_says_at_the_end_changes_nothing(server: Server, trusted: 
     server.farewell = farewell
     transport(server).send(mail(), "delivery")
     assert len(server.mails) == 1
+
+
+def test_many_slow_answers_are_no_endless_session(
+    server: Server, trusted: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five seconds each: the worker gives up before it is killed, and nothing was sent."""
+    slow = SimpleNamespace(monotonic=itertools.count(0, 5).__next__)
+    monkeypatch.setattr("password_reset.channels.transports.smtp.time", slow)
+    with pytest.raises(TimeoutError):
+        transport(server).send(mail(), "key")
+    assert server.mails == []
 
 
 def test_a_recipient_refused_for_good_is_undeliverable(server: Server, trusted: None) -> None:

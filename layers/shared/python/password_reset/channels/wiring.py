@@ -48,7 +48,9 @@ class Channels:
             )
         from password_reset.channels.transports.ses import SesTransport
 
-        return SesTransport(self.clients.ses, settings.configuration_set)
+        # In a deployment of ours, which has such a set, and the permission to ask.
+        leaves_a_reserve = settings.configuration_set is not None
+        return SesTransport(self.clients.ses, settings.configuration_set, leaves_a_reserve=leaves_a_reserve)
 
     @cached_property
     def notices(self) -> "MailTransport":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from password_reset.aws.items import from_item, refused_by, to_item
 from password_reset.clock import rfc3339
-from password_reset.errors import DeliveryInProgress
+from password_reset.errors import DeliveryInProgress, OutOfTime
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 KEPT = timedelta(days=30)
 LEASE = timedelta(seconds=60)
 """How long a claim keeps others away: longer than a worker can live, shorter than the queue's visibility."""
+LONGEST_DELIVERY = timedelta(seconds=12)
+"""What one delivery takes at the most: a provider that answers at its time-out, and the writes around it."""
 
 TAG = "delivery"
 """The message tag that says which delivery a mail is."""
@@ -62,12 +64,17 @@ class Deliveries:
     table: str
     index: str = "by_user"
 
-    def claim(self, delivery: Delivery, now: datetime) -> Claim:
-        """Take a message on, unless it is settled what became of it.
+    def claim(self, delivery: Delivery, now: datetime, until: datetime | None = None) -> Claim:
+        """Take a message on, unless it is settled what became of it. `until` is how long the worker lives.
+
+        A worker that is killed while it sends leaves it open whether it sent, and takes the whole batch's tries along.
 
         Raises:
+            OutOfTime: the worker might not live to complete it.
             DeliveryInProgress: another worker has it, or died with it less than `LEASE` ago.
         """
+        if until and now + LONGEST_DELIVERY > until:
+            raise OutOfTime
         seconds = int(now.timestamp())
         item = {
             "request_id": delivery.key,

@@ -47,10 +47,11 @@ class DeliverReset:
     sender: "Sender"
     clock: Callable[[], datetime]
 
-    def __call__(self, request: ResetRequested) -> None:
-        """Deliver, or drop what is too old to be of use or for nobody.
+    def __call__(self, request: ResetRequested, until: datetime | None = None) -> None:
+        """Deliver, or drop what is too old to be of use or for nobody. `until` is how long the worker lives.
 
         Raises:
+            OutOfTime: no longer than the next message might take.
             DeliveryInProgress: another worker is at it.
         """
         now = self.clock()
@@ -70,11 +71,19 @@ class DeliverReset:
                 attempt.refuse("no_account")
         with ExitStack() as every_account:  # has its turn, whatever became of another's
             for account in accounts:
-                every_account.callback(self._reach, request, account, by_code=by_code, suppressed=suppressed)
+                every_account.callback(self._reach, request, account, until, by_code=by_code, suppressed=suppressed)
 
-    def _reach(self, request: ResetRequested, account: "Account", *, by_code: bool, suppressed: bool) -> None:
+    def _reach(
+        self,
+        request: ResetRequested,
+        account: "Account",
+        until: datetime | None,
+        *,
+        by_code: bool,
+        suppressed: bool,
+    ) -> None:
         for way in self._ways(request, account, by_code=by_code):
-            if self._deliver(request, account, way, suppressed=suppressed):
+            if self._deliver(request, account, way, until, suppressed=suppressed):
                 return
 
     def _ways(self, request: ResetRequested, account: "Account", *, by_code: bool) -> list[Way]:
@@ -89,12 +98,14 @@ class DeliverReset:
             return [link, *phones]
         return [*ways, link] if wanted != "email" else ways
 
-    def _deliver(self, request: ResetRequested, account: "Account", way: Way, *, suppressed: bool) -> bool:
+    def _deliver(
+        self, request: ResetRequested, account: "Account", way: Way, until: datetime | None, *, suppressed: bool
+    ) -> bool:
         """Return whether it is sent."""
         delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=way.channel)
         with self._attempt(request) as attempt:
             attempt.user_id, attempt.channel = account.user_id, way.channel
-            claim = self.deliveries.claim(delivery, self.clock())
+            claim = self.deliveries.claim(delivery, self.clock(), until)
             if claim.settled:
                 attempt.refuse(f"already_{claim.settled}")
                 return claim.settled == "sent"

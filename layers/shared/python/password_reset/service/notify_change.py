@@ -46,10 +46,13 @@ class NotifyChange:
     per_phone: "Limit"
     clock: Callable[[], datetime]
 
-    def __call__(self, announced: PasswordChanging) -> None:
+    def __call__(self, announced: PasswordChanging, until: datetime | None = None) -> None:
         """Announce the change, or drop the message of an attempt that changed nothing.
 
+        `until` is how long the worker lives.
+
         Raises:
+            OutOfTime: no longer than the next message might take.
             DeliveryInProgress: another worker is at it.
             Unavailable: the event bus did not take the event.
         """
@@ -66,13 +69,13 @@ class NotifyChange:
             attempt.leave_to_others()
         with ExitStack() as every_channel:  # has its turn, whatever became of another; the last comes first
             for channel in self.phones if announced.phone else ():
-                every_channel.callback(self._tell, announced, change, channel)
-            every_channel.callback(self._tell, announced, change, "email")
+                every_channel.callback(self._tell, announced, change, channel, until)
+            every_channel.callback(self._tell, announced, change, "email", until)
 
-    def _tell(self, announced: PasswordChanging, change: "Change", channel: str) -> None:
+    def _tell(self, announced: PasswordChanging, change: "Change", channel: str, until: datetime | None) -> None:
         delivery = Delivery(request_id=announced.request_id, user_id=announced.user_id, channel=channel)
         with self._attempt(announced, channel) as attempt:
-            claim = self.deliveries.claim(delivery, self.clock())
+            claim = self.deliveries.claim(delivery, self.clock(), until)
             if claim.settled:
                 attempt.refuse(f"already_{claim.settled}")
                 return

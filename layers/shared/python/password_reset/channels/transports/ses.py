@@ -4,10 +4,20 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, TypedDict
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from password_reset.audit import count
 from password_reset.delivery.deliveries import TAG, tagged
+from password_reset.errors import MailReserved
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
+
+
+RESERVE = 0.1
+"""The part of the account's mails a day that is for notices of changes, however many resets are requested."""
+CHECKED_EVERY = 50
+"""Mails of one execution environment between two looks at what is left: SES answers that once a second at most."""
 
 
 class _Options(TypedDict, total=False):
@@ -17,12 +27,22 @@ class _Options(TypedDict, total=False):
 class SesTransport:
     """SES in the function's own region; the configuration set carries suppression and feedback."""
 
-    def __init__(self, client: "SESV2Client", configuration_set: str | None) -> None:
+    def __init__(self, client: "SESV2Client", configuration_set: str | None, *, leaves_a_reserve: bool = False) -> None:
         self._client = client
+        self._leaves_a_reserve = leaves_a_reserve
+        self._asked = 0
+        self._is_reserved = False
         self._options: _Options = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
     def send(self, mail: EmailMessage, delivery: str) -> str:
-        """Hand the mail over for its one recipient; return SES's message id."""
+        """Hand the mail over for its one recipient; return SES's message id.
+
+        Raises:
+            MailReserved: the day's mails are used up, but for the reserve.
+        """
+        if self._leaves_a_reserve and self._is_used_up():
+            count("mail-reserved")
+            raise MailReserved
         answer = self._client.send_email(
             FromEmailAddress=parseaddr(str(mail["From"]))[1],
             Destination={"ToAddresses": [parseaddr(str(mail["To"]))[1]]},
@@ -31,3 +51,15 @@ class SesTransport:
             **self._options,
         )
         return answer["MessageId"]
+
+    def _is_used_up(self) -> bool:
+        self._asked += 1
+        if self._asked % CHECKED_EVERY == 0:
+            try:
+                quota = self._client.get_account()["SendQuota"]
+            except (BotoCoreError, ClientError):  # then the last answer stands: nobody goes without a mail for this
+                count("mail-quota-unknown")
+            else:
+                usable = quota["Max24HourSend"] * (1 - RESERVE)  # -1 is no limit
+                self._is_reserved = 0 < usable <= quota["SentLast24Hours"]
+        return self._is_reserved

@@ -7,17 +7,41 @@ The password is sent to nobody before that: without STARTTLS there is no login. 
 import json
 import smtplib
 import ssl
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Literal
+from typing import Any, Literal, override
 
 from password_reset.errors import Undeliverable
 
 TIMEOUT_SECONDS = 5.0
-"""For each answer of the server: a worker has a batch to get through."""
+"""For each answer of the server."""
+LONGEST_SECONDS = 8.0
+"""For all of them together: a worker has a batch to get through."""
 _PERMANENT = 500
+
+
+class _Hurried(smtplib.SMTP):
+    """A session that is over in `LONGEST_SECONDS`, however many answers are slow."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:  # noqa: ANN401 - as smtplib's
+        self._deadline = time.monotonic() + LONGEST_SECONDS
+        super().__init__(*arguments, **named)
+
+    @override
+    def getreply(self) -> tuple[int, bytes]:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        if self.sock:
+            self.sock.settimeout(min(left, TIMEOUT_SECONDS))
+        return super().getreply()
+
+
+class _HurriedTls(_Hurried, smtplib.SMTP_SSL):
+    """The same, in TLS from the first byte."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +80,8 @@ class SmtpTransport:
     def _connect(self) -> smtplib.SMTP:
         context = ssl.create_default_context()  # verifies certificate and host name
         if self.security == "tls":
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=TIMEOUT_SECONDS, context=context)
-        server = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+            return _HurriedTls(self.host, self.port, timeout=TIMEOUT_SECONDS, context=context)
+        server = _Hurried(self.host, self.port, timeout=TIMEOUT_SECONDS)
         try:
             server.starttls(context=context)
         except BaseException:
