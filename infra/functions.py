@@ -46,7 +46,7 @@ class Functions(Construct):
         name: str,
         *actions: str,
         on: str | Sequence[str],
-        where: Mapping[str, Mapping[str, str]] | None = None,
+        where: Mapping[str, Mapping[str, str | Sequence[str]]] | None = None,
     ) -> None:
         """Allow a function these actions on these ARNs, under these conditions."""
         self.by_name[name].add_to_role_policy(

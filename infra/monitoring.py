@@ -46,6 +46,7 @@ class Monitoring(Construct):
         self._watch_functions(functions)
         self._watch_api(api)
         self._watch_mail(config.mail_rate_alarm)
+        self._watch_accounts()
 
     def _create_topic(self, config: Config) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -108,6 +109,19 @@ class Monitoring(Construct):
         )
         self._alarm("MailRate", sent, rate, "Unusually many resets are sent: somebody may be spending the quota.")
         self._graph("Mail", [bounces, complaints, sent])
+
+    def _watch_accounts(self) -> None:
+        undone, malformed = (
+            cloudwatch.Metric(
+                namespace=NAMESPACE, metric_name=name, dimensions_map=dimensions, period=_PERIOD, statistic="Sum"
+            )
+            for name, dimensions in (("change-undone", {"outcome": "refused"}), ("malformed-account", {}))
+        )
+        self._alarm("ChangeUndone", undone, 1, "A new password is gone: another application wrote over it.")
+        self._alarm(
+            "MalformedAccounts", malformed, 1, "Accounts have attributes of wrong types: no reset reaches them."
+        )
+        self._graph("Accounts", [undone, malformed])
 
     def _alarm(
         self, name: str, metric: cloudwatch.Metric, threshold: float, description: str, *, periods: int = 1

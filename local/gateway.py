@@ -14,7 +14,7 @@ from infra.routes import Route, routes
 from password_reset.bootstrap import bootstrap
 from password_reset.edge.http import GatewayResponse, cors_headers, respond, respond_with_problem
 from password_reset.edge.problems import SECURITY_HEADERS
-from password_reset.errors import NotFound, PayloadTooLarge, Unauthorized
+from password_reset.errors import NotFound, PayloadTooLarge, Unauthorized, Unavailable
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 """API Gateway's own limit."""
@@ -66,7 +66,10 @@ def invoke(route: Route, proxied: dict[str, Any], cors: dict[str, str]) -> Gatew
     assert route.function is not None  # noqa: S101 - the gateway's own routes run none
     if route.authorized:
         arn = f"arn:aws:execute-api:us-east-1:123456789012:local/{route.method}{route.path}"
-        policy = function("authorizer")({**proxied, "type": "REQUEST", "methodArn": arn}, Context())
+        try:
+            policy = function("authorizer")({**proxied, "type": "REQUEST", "methodArn": arn}, Context())
+        except Unavailable as outage:  # AUTHORIZER_FAILURE, which the gateway answers as the functions do
+            return respond_with_problem(outage, str(uuid.uuid4()), cors)
         if policy["policyDocument"]["Statement"][0]["Effect"] != "Allow":
             return respond_with_problem(Unauthorized(), str(uuid.uuid4()), cors)
         proxied["requestContext"]["authorizer"] = policy["context"]

@@ -117,7 +117,13 @@ OPERATIONS = {
         summary="Sign in",
         description="Available if sessions are on.",
         request=SignInRequest,
-        answers=(SignInAnswer(access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…", expires_in=3600),),  # noqa: S106
+        answers=(
+            SignInAnswer(
+                access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…",  # noqa: S106 - an example
+                expires_in=3600,
+                device_token="eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…",  # noqa: S106 - the same
+            ),
+        ),
         errors=(*BODY_ERRORS, InvalidCredentials(), RateLimited(retry_after=4), Unavailable()),
     ),
     "/auth/sign-out": Operation(

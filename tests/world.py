@@ -118,8 +118,10 @@ class World:
     def reset(self, token: str, new_password: str = NEW_PASSWORD) -> Answer:
         return self.call("/auth/reset-password", {"token": token, "newPassword": new_password})
 
-    def sign_in(self, password: str = PASSWORD, email: str = EMAIL, source: str = "203.0.113.7") -> Answer:
-        return self.call("/auth/sign-in", {"email": email, "password": password}, source=source)
+    def sign_in(
+        self, password: str = PASSWORD, email: str = EMAIL, source: str = "203.0.113.7", **members: object
+    ) -> Answer:
+        return self.call("/auth/sign-in", {"email": email, "password": password, **members}, source=source)
 
     def signed_in(self, password: str = PASSWORD, email: str = EMAIL) -> str:
         """Sign in and return the session's token."""

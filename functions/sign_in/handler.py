@@ -10,5 +10,7 @@ from password_reset.edge.http import Request, endpoint
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> SignInAnswer:
     """Answer the same for every failure."""
     body = request.parse(SignInRequest)
-    token = app.sign_in(attempt, email=body.email, password=body.password, source=request.source)
-    return SignInAnswer(access_token=token, expires_in=app.settings.session_ttl_seconds)
+    session, device = app.sign_in(
+        attempt, email=body.email, password=body.password, source=request.source, device_token=body.device_token
+    )
+    return SignInAnswer(access_token=session, expires_in=app.settings.session_ttl_seconds, device_token=device)

@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from password_reset.limits.sign_ins import SPRAYED
 from password_reset.proofs.codes import MAX_GUESSES, MAX_OPEN, MAX_WRONG_GUESSES
 from tests.world import World
 
@@ -47,3 +48,15 @@ def test_ten_thousand_guesses_get_through_at_most_the_budget(engine_world: World
     world.clock.advance(86400)
     flow, code = world.code()
     assert world.verify_code(flow, code).status == 200
+
+
+def test_rivals_of_one_source_get_no_more_than_its_places(engine_world: World) -> None:
+    """Row 69: of 60 identifiers that are guessed at together from one source, exactly 30 are compared."""
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        answers = Counter(
+            clients.map(
+                lambda number: engine_world.sign_in("wrong password", f"user{number}@example.com").status,
+                range(2 * SPRAYED),
+            )
+        )
+    assert answers == {401: SPRAYED, 429: SPRAYED}

@@ -15,7 +15,7 @@ from password_reset.channels import whatsapp
 from password_reset.channels.transports import smtp
 from password_reset.delivery.deliveries import LEASE, LONGEST_DELIVERY
 from tests.wire import Wire, refusal, timeout
-from tests.world import EMAIL, NEW_PASSWORD, World
+from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 
 CHANGED = "Your Example password was changed"
 RESET = "Reset your Example password"
@@ -420,3 +420,42 @@ def test_every_providers_patience_fits_into_a_delivery() -> None:
     ses_and_sns = config.connect_timeout + config.read_timeout
     slowest = max(ses_and_sns, smtp.LONGEST_SECONDS, whatsapp.TIMEOUT_SECONDS)
     assert slowest + 2 <= LONGEST_DELIVERY.total_seconds() <= WORKER_TIMEOUT_SECONDS / 2
+
+
+def crowd(world: World, spelling: str, others: int) -> None:
+    """Create the account of that spelling, and before it others of the same identifier, whose ids sort first."""
+    table = world.environment["USERS_TABLE"]
+    for number in range(others):
+        bits = f"{number:07b}"
+        local = "".join(letter.upper() if bit == "1" else letter for letter, bit in zip("persons", bits, strict=True))
+        world.add_user(f"{local}@example.com", password="a stranger's own password")
+        item = world.user(f"{local}@example.com")
+        world.dynamodb.delete_item(TableName=table, Key=to_item({"user_id": item["user_id"]}))
+        world.dynamodb.put_item(TableName=table, Item=to_item(item | {"user_id": f"0-{number:03}"}))
+    world.add_user(spelling)
+    owner = world.user(spelling)
+    world.dynamodb.delete_item(TableName=table, Key=to_item({"user_id": owner["user_id"]}))
+    world.dynamodb.put_item(TableName=table, Item=to_item(owner | {"user_id": "9"}))
+
+
+@pytest.mark.parametrize("others", [3, 60])
+def test_case_variants_push_nobody_out(world: World, wire: Wire, others: int) -> None:
+    """Row 8: who signs up in other cases, with ids that sort first, keeps no mail and no sign-in from the owner."""
+    owner = "PERSONS@example.com"
+    crowd(world, owner, others)
+    assert world.forgot(f" {owner} ").status == 200
+    world.pump()
+    assert {mail["to"][0] for mail in world.mails()} == {owner, "persons@example.com", "personS@example.com"}
+    wire.calls.clear()
+    assert world.sign_in(PASSWORD, f" {owner} ").status == 200
+    assert wire.operations().count("dynamodb.BatchGetItem") == 2
+    assert world.sign_in("a stranger's own password", owner).status == 401
+    assert world.sign_in("a stranger's own password", "persons@example.com").status == 200
+
+
+def test_without_the_exact_spelling_the_order_is_by_id(world: World) -> None:
+    crowd(world, "PERSONS@example.com", 3)
+    assert world.forgot("pErSoNs@example.com").status == 200
+    world.pump()
+    locals_mailed = {mail["to"][0].removesuffix("@example.com") for mail in world.mails()}
+    assert locals_mailed == {"persons", "personS", "persoNs"}

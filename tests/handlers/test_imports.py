@@ -50,7 +50,12 @@ WITH_BODIES = {"forgot", "verify", "verify_code", "reset", "sign_in", "me"}
 PASSWORDS = {f"passwords.{name}" for name in ("passwords", "rules", "common", "context", "patterns")} | {
     "passwords.wiring"
 }
-SESSIONS = wiring("sessions", "accounts") | {"sessions.sessions", "sessions.signing_keys", "accounts.users"}
+SESSIONS = wiring("sessions", "accounts") | {
+    "sessions.sessions",
+    "sessions.signed",
+    "sessions.signing_keys",
+    "accounts.users",
+}
 TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens", "accounts.users"}
 
 
@@ -126,7 +131,11 @@ TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens"
         (
             "sign_in",
             "sign_in",
-            HTTP | SESSIONS | PASSWORDS | wiring("limits") | {"service.sign_in", "limits.sign_ins", "aws.secrets"},
+            HTTP
+            | SESSIONS
+            | PASSWORDS
+            | wiring("limits")
+            | {"service.sign_in", "limits.sign_ins", "sessions.known_devices", "aws.secrets"},
             "bcrypt jwt",
         ),
         ("sign_out", "sessions", HTTP | SESSIONS, "jwt"),

@@ -170,8 +170,8 @@ def test_a_write_that_lands_between_the_two_reads_is_found(
             moto_world.dynamodb.transact_write_items(**wire.sent(TRANSACT)[0])
         return type(users).get(users, user_id)
 
-    monkeypatch.setattr(moto_world.app, "users", SimpleNamespace(get=get, password_change=users.password_change))
-    moto_world.app.reset_password = replace(moto_world.app.reset_password, users=moto_world.app.accounts.users)
+    reading: Any = SimpleNamespace(get=get, password_change=users.password_change)
+    monkeypatch.setattr(moto_world.app, "reset_password", replace(moto_world.app.reset_password, users=reading))
     assert moto_world.reset(token).status == 200
     assert is_password(moto_world, NEW_PASSWORD)
 

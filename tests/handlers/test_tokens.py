@@ -288,6 +288,7 @@ def test_the_attributes_are_called_what_the_team_calls_them(world: World) -> Non
     names = world.app.settings.users_attributes
     assert (names.user_id, names.email, names.password_hash, names.name) == ("pk", "mail", "pwd", "name")
     account = world.app.accounts.users.account("u1", {"pk": {"S": "u1"}, "mail": {"S": EMAIL}, "cv": {"N": "4"}})
+    assert account
     change = world.app.accounts.users.password_change(account, "hash", [], world.clock())
     update = change["Update"]
     assert update["Key"] == {"pk": {"S": "u1"}}

@@ -1,5 +1,7 @@
 """The functions: what they run on, what they may do, and that nothing secret is in their environment."""
 
+import json
+
 import pytest
 
 from infra.functions import title_of
@@ -14,6 +16,16 @@ LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 FROM = "ses:FromAddress = no-reply@example.com"
 SENDING = ("ses:SendEmail", "ses:SendRawEmail")
+EVENTS = "events:source = password-reset; events:detail-type = PasswordChanged"
+
+
+def attributes(*names: str) -> str:
+    """Return the condition under which an update may name these attributes alone."""
+    return f"dynamodb:Attributes = {json.dumps(names)}"
+
+
+UPGRADE = ("user_id", "password_hash", "credentials_version")
+RESET = (*UPGRADE, "email", "disabled", "password_changed_at", "password_history")
 
 
 def everywhere(name: str) -> set[Permission]:
@@ -50,7 +62,7 @@ EXPECTED = {
         Permission("reset", "dynamodb:GetItem", "ResetTokens"),
         Permission("reset", "dynamodb:GetItem", "Users"),
         Permission("reset", "dynamodb:UpdateItem", "ResetTokens"),
-        Permission("reset", "dynamodb:UpdateItem", "Users"),
+        Permission("reset", "dynamodb:UpdateItem", "Users", attributes(*RESET)),
         Permission("reset", "sqs:SendMessage", "Messages"),
     },
     "deliver": {
@@ -66,7 +78,7 @@ EXPECTED = {
         Permission("deliver", "dynamodb:UpdateItem", "Limits"),
         Permission("deliver", "dynamodb:UpdateItem", "Deliveries"),
         Permission("deliver", "ses:GetAccount", "*"),
-        Permission("deliver", "events:PutEvents", "events event-bus/default"),
+        Permission("deliver", "events:PutEvents", "events event-bus/default", EVENTS),
         *(Permission("deliver", action, "ses identity/example.com", FROM) for action in SENDING),
         *(Permission("deliver", action, "ses configuration-set/ConfigurationSet", FROM) for action in SENDING),
         *(Permission("deliver", action, "ses configuration-set/Notices", FROM) for action in SENDING),
@@ -78,7 +90,7 @@ EXPECTED = {
 SESSIONS = {
     ("sign_in", "secretsmanager:GetSecretValue", "SessionKey"),
     ("sign_in", "dynamodb:Query", "users/index"),
-    ("sign_in", "dynamodb:GetItem", "users"),
+    ("sign_in", "dynamodb:BatchGetItem", "users"),
     ("sign_in", "dynamodb:UpdateItem", "users"),
     ("sign_in", "dynamodb:BatchGetItem", "SignIns"),
     ("sign_in", "dynamodb:PutItem", "SignIns"),
@@ -121,7 +133,7 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
         ("reset", "dynamodb:GetItem"),
         ("reset", "dynamodb:UpdateItem"),
         ("deliver", "dynamodb:BatchGetItem"),
-        ("signin", "dynamodb:GetItem"),
+        ("signin", "dynamodb:BatchGetItem"),
         ("signin", "dynamodb:UpdateItem"),
         ("authorizer", "dynamodb:BatchGetItem"),
     }
@@ -131,6 +143,19 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
         (name, "kms:Decrypt") for name in ("verify", "verifycode", "reset", "deliver", "signin", "authorizer")
     }
     assert {p.condition for p in keys} == {"kms:ViaService = dynamodb.eu-central-1.amazonaws.com"}
+
+
+def test_an_account_is_written_where_its_password_is_and_nowhere_else(synthesise: Synthesise) -> None:
+    """Row 50: an update names the attributes that a reset, or a sign-in that re-hashes, writes and compares."""
+    found = permissions(synthesise("everything"))
+    table = "arn:aws:dynamodb:eu-central-1:123456789012:table/customers"
+    names = {"user_id": "customerId", "email": "mail", "password_hash": "passwordHash"}
+    assert {(p.function, p.condition) for p in found if (p.resource, p.action) == (table, "dynamodb:UpdateItem")} == {
+        ("reset", attributes(*(names.get(name, name) for name in RESET))),
+        ("signin", attributes(*(names.get(name, name) for name in UPGRADE))),
+    }
+    writes = ("dynamodb:Put", "dynamodb:Delete", "dynamodb:BatchWrite", "dynamodb:Partiql")
+    assert not [p for p in found if p.resource == table and p.action.startswith(writes)]
 
 
 def test_the_functions_of_sessions_may_do_exactly_what_they_do(synthesise: Synthesise) -> None:

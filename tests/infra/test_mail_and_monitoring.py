@@ -16,6 +16,8 @@ ALARMS = {
     "BounceRate",
     "ComplaintRate",
     "MailRate",
+    "ChangeUndone",
+    "MalformedAccounts",
 }
 
 

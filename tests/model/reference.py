@@ -121,16 +121,18 @@ class Notice:
 
 @dataclass(eq=False)
 class Session:
-    """A session, of one version of its account."""
+    """A session, of one version and one stored hash of its account."""
 
     text: str
     account: Account
     version: int
+    stored: str
     expires_at: int
     signed_out: bool = False
 
     def stands(self, now: float) -> bool:
-        current = self.version == self.account.version and not self.account.disabled
+        same = (self.version, self.stored) == (self.account.version, self.account.stored)
+        current = same and not self.account.disabled
         return current and not self.signed_out and now < self.expires_at
 
 

@@ -196,7 +196,9 @@ class Accounts(RuleBasedStateMachine):
         assert answer.status == (200 if right and not account.disabled else 401), account
         if answer.status == 200:
             expires_at = int(self.now + SESSION_LIFE)
-            self.model.sessions.append(Session(answer.json["accessToken"], account, account.version, expires_at))
+            self.model.sessions.append(
+                Session(answer.json["accessToken"], account, account.version, account.stored, expires_at)
+            )
 
     @precondition(lambda self: self.model.sessions)
     @rule(out=st.booleans())

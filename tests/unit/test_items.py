@@ -8,7 +8,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from password_reset.aws.items import from_item, to_item
+from password_reset.aws.items import canonical, from_item, to_item
 
 NUMBERS = st.integers(-(10**37), 10**37) | st.decimals(allow_nan=False, allow_infinity=False, places=6).map(
     lambda number: number.normalize()
@@ -57,3 +57,42 @@ def test_nothing_is_written_for_none() -> None:
 def test_what_is_none_of_ours_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="Nothing of ours is stored as"):
         to_item({"name": value})
+
+
+STATES: list[Any] = [
+    None,
+    {"NULL": True},
+    {"S": ""},
+    {"S": "3"},
+    {"N": "3"},
+    {"S": "33"},
+    {"B": b"3"},
+    {"B": b""},
+    {"SS": ["3"]},
+    {"NS": ["3"]},
+    {"BS": [b"3"]},
+    {"L": []},
+    {"L": [{"S": "3"}]},
+    {"L": [{"B": b"3"}]},
+    {"M": {}},
+    {"M": {"3": {"S": "3"}}},
+    {"M": {"3": {"B": b"3"}}},
+    {"BOOL": True},
+    {"BOOL": False},
+]
+
+
+def test_no_two_stored_values_have_one_text() -> None:
+    """Row 16: a type is part of what is stored, in lists and maps too."""
+    assert len({canonical(state) for state in STATES}) == len(STATES)
+
+
+def test_what_comes_in_any_order_has_one_text() -> None:
+    pairs: list[tuple[Any, Any]] = [
+        ({"SS": ["1", "2"]}, {"SS": ["2", "1"]}),
+        ({"NS": ["1", "2"]}, {"NS": ["2", "1"]}),
+        ({"BS": [b"1", b"2"]}, {"BS": [b"2", b"1"]}),
+        ({"M": {"a": {"S": "1"}, "b": {"N": "2"}}}, {"M": {"b": {"N": "2"}, "a": {"S": "1"}}}),
+    ]
+    assert [canonical(one) == canonical(other) for one, other in pairs] == [True] * 4
+    assert canonical({"L": [{"S": "1"}, {"S": "2"}]}) != canonical({"L": [{"S": "2"}, {"S": "1"}]})

@@ -96,6 +96,7 @@ def test_the_limits_are_documented_as_they_are() -> None:
         f"{sign_ins.FREE_FAILURES} failures",
         f"up to {sign_ins.LONGEST_WAIT.seconds // 60} minutes",
         f"After {sign_ins.DAILY_FAILURES} failures a day",
+        f"after {sign_ins.SPRAYED} identifiers in an hour",
         f"within {sign_ins.TRUST.days} days",
     ]
     text = " ".join(TEXT.split())
@@ -117,7 +118,7 @@ def test_no_route_sets_anothers_password_and_none_asks_for_more() -> None:
         "/auth/verify-reset-token": {"token"},
         "/auth/verify-reset-code": {"flow", "code"},
         "/auth/reset-password": {"token", "newPassword"},
-        "/auth/sign-in": {"email", "password"},
+        "/auth/sign-in": {"email", "password", "deviceToken"},
         "/auth/password-policy": set(),
         "/auth/sign-out": set(),
         "/auth/me": set(),

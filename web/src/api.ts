@@ -44,8 +44,8 @@ export class Api {
     return this.call('/auth/password-policy');
   }
 
-  signIn(email: string, password: string): Promise<Result<Schemas['SignInAnswer']>> {
-    return this.call('/auth/sign-in', { email, password });
+  signIn(email: string, password: string, deviceToken?: string): Promise<Result<Schemas['SignInAnswer']>> {
+    return this.call('/auth/sign-in', { email, password, deviceToken });
   }
 
   signOut(accessToken: string): Promise<Result<null>> {

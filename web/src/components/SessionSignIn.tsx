@@ -1,7 +1,8 @@
-/** Signs in through the API. The session's token lives in this component alone. */
+/** Signs in through the API. The session's token lives in this component alone; the device's, which opens nothing, is kept. */
 import { type FormEvent, useRef, useState } from 'react';
 import { useApi } from '../configured';
 import { useCountdown } from '../countdown';
+import { knownDevice, rememberDevice } from '../device';
 import { isolate, useWords } from '../words';
 import { Button } from './Button';
 import { type FailureMessage, FailureNotice } from './FailureNotice';
@@ -32,9 +33,10 @@ export function SessionSignIn() {
     setBusy(true);
     setRefused(false);
     setMessage(null);
-    const result = await api.signIn(email, String(values.get('password')));
+    const result = await api.signIn(email, String(values.get('password')), knownDevice());
     setBusy(false);
     if (result.ok) {
+      rememberDevice(result.value.deviceToken);
       setSession({ email, accessToken: result.value.accessToken });
       return;
     }

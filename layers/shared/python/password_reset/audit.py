@@ -42,6 +42,7 @@ type Event = Literal[
     "reset-password",
     "deliver-reset",
     "notify-change",
+    "change-undone",
     "mail-feedback",
     "sign-in",
     "sign-out",

@@ -179,6 +179,7 @@ class Bootstrap:
     def sign_in(self) -> "SignIn":
         """What functions/sign_in serves."""
         from password_reset.service.sign_in import SignIn
+        from password_reset.sessions.wiring import known_devices
 
         _ = self.passwords.decoy  # made now, so that no caller waits for it
         return SignIn(
@@ -186,6 +187,7 @@ class Bootstrap:
             passwords=self.passwords,
             sign_ins=self.limits.sign_ins,
             sessions=self.sessions,
+            devices=known_devices(self.sessions),
             clock=self._clock,
         )
 

@@ -1,19 +1,20 @@
 """The accounts: the team's own table, read as it is, written only where the password is.
 
 The index by email is stale at times, so what it finds is read again by key, consistently, and its address
-compared. A new password is written only over the very state that was read.
+compared. A new password is written only over the very state that was read. What no reset could be written over,
+because an attribute has a type that none of ours has, is no account, and operators are told.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.accounts.identifiers import InvalidIdentifier, email_key
-from password_reset.aws.items import from_item, to_item
+from password_reset.audit import count, logger
+from password_reset.aws.items import MAX_READ, canonical, from_item, read_all, to_item
 from password_reset.clock import rfc3339
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from password_reset.accounts.attributes import UserAttributes
 
 _NOBODY = "\0"  # no account's id
-MAX_CANDIDATES = 3
-"""Accounts under one identifier that a sign-in considers."""
-
+MAX_VERSION = 2**53 - 1
+"""The most that every JSON reader takes for a whole number."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # A reset must find these as it read them; whoever changed one in between has voided the token.
 _BINDING = ("email", "password_hash", "credentials_version", "disabled")
+_NEVER: "AttributeValueTypeDef" = {"N": "0"}  # the version of an account that was never reset
+# What a reset writes over or mails to has these types, or is not there. A hash may be of any: it is compared as stored.
+_TYPES: Mapping[str, str] = {"email": "S", "credentials_version": "N", "password_history": "L"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +59,19 @@ class Account:
 
     @property
     def digest(self) -> str:
-        """The state that a token is bound to: a changed address or password voids it."""
-        state = [self.user_id, self.email, self.password_hash, self.credentials_version]
-        return hashlib.sha256(json.dumps(state).encode()).hexdigest()
+        """The state that a token is bound to, as it is stored: a changed address or password voids it."""
+        state = [
+            canonical({"S": self.user_id}),
+            canonical(self.stored.get("email")),
+            self.stored_hash,
+            canonical(self.stored.get("credentials_version", _NEVER)),
+        ]
+        return hashlib.sha256("\n".join(state).encode()).hexdigest()
+
+    @property
+    def stored_hash(self) -> str:
+        """The password's hash as it is stored, of whatever type, as a text to compare."""
+        return canonical(self.stored.get("password_hash"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +86,7 @@ class Users:
     def reachable(self, stored: "Mapping[str, AttributeValueTypeDef]", identifier: str) -> Account | None:
         """Return the account that an item stands for, if it is enabled and its address is this identifier's."""
         account = self.account(from_item(stored)[self.attributes.user_id], stored)
-        return account if not account.disabled and _is_addressed(account, identifier) else None
+        return account if account and not account.disabled and _is_addressed(account, identifier) else None
 
     def ids(self, identifier: str) -> list[str]:
         """Return the accounts that the index has under this identifier, in order; the index is stale at times."""
@@ -90,12 +103,19 @@ class Users:
     def signing_in(self, identifier: str, address: str) -> Account | None:
         """Return the account that signs in under this identifier: the one with this very address, or the first.
 
-        An index look-up and one read for none and for one, so that neither tells whether there is an account.
+        An index look-up and one read for none, one and many, so that none of them tells whether there is an account.
         """
-        ids = self.ids(identifier)[:MAX_CANDIDATES] or [_NOBODY]
-        accounts = [account for user_id in ids if (account := self.get(user_id)) and _is_addressed(account, identifier)]
-        enabled = [account for account in accounts if not account.disabled]
-        return next((account for account in enabled if account.email == address), next(iter(enabled), None))
+        accounts = self.read(self.ids(identifier)[:MAX_READ] or [_NOBODY])
+        enabled = [account for account in accounts if not account.disabled and _is_addressed(account, identifier)]
+        return next(iter(spelled_first(enabled, address)), None)
+
+    def read(self, user_ids: Sequence[str]) -> list[Account]:
+        """Read accounts by their keys, consistently, in one call; at most `MAX_READ`."""
+        found = read_all(self.client, {self.table: [self.key(user_id) for user_id in user_ids]})[self.table]
+        ids = (from_item(stored)[self.attributes.user_id] for stored in found)
+        return [
+            account for user_id, stored in zip(ids, found, strict=True) if (account := self.account(user_id, stored))
+        ]
 
     def get(self, user_id: str) -> Account | None:
         """Read an account by its key, consistently."""
@@ -106,10 +126,15 @@ class Users:
         """Return the key of an account's item."""
         return to_item({self.attributes.user_id: user_id})
 
-    def account(self, user_id: str, stored: "Mapping[str, AttributeValueTypeDef]") -> Account:
-        """Return the account that an item of the table stands for."""
+    def account(self, user_id: str, stored: "Mapping[str, AttributeValueTypeDef]") -> Account | None:
+        """Return the account that an item of the table stands for; none where no reset could be written over it."""
         names = self.attributes
         item = from_item(stored)
+        if wrong := self._malformed(item, stored):
+            # Names and types alone: what the team stored there may be anything.
+            logger.error("account malformed", extra={"userId": user_id, "attributes": wrong})
+            count("malformed-account")
+            return None
         return Account(
             user_id=user_id,
             email=_text(item.get(names.email)),
@@ -123,8 +148,24 @@ class Users:
             stored={name: stored[getattr(names, name)] for name in _BINDING if getattr(names, name) in stored},
         )
 
-    def upgrade_hash(self, account: Account, password_hash: str) -> None:
-        """Write a costlier hash of the same password, unless hash or version have changed since they were read."""
+    def _malformed(self, item: Mapping[str, object], stored: "Mapping[str, AttributeValueTypeDef]") -> dict[str, str]:
+        names = {getattr(self.attributes, ours): kind for ours, kind in _TYPES.items()}
+        wrong = {
+            name: found
+            for name, kind in names.items()
+            if (found := next(iter(stored.get(name, {kind: None})))) not in {kind, "NULL"}
+        }
+        version = self.attributes.credentials_version
+        number = item.get(version) or 0
+        if version not in wrong and not (isinstance(number, int) and 0 <= number <= MAX_VERSION):
+            wrong[version] = "not a whole number"
+        return wrong
+
+    def upgrade_hash(self, account: Account, password_hash: str) -> Account | None:
+        """Write a hash of the same password at another cost; return the account with it.
+
+        None where hash or version have changed since they were read.
+        """
         names = self.attributes
         unchanged = ["password_hash", "credentials_version"]
         try:
@@ -140,7 +181,10 @@ class Users:
             self.client.exceptions.ConditionalCheckFailedException,
             self.client.exceptions.TransactionConflictException,
         ):
-            return  # a reset in between wins, and so does one under way
+            return None  # a reset in between wins, and so does one under way
+        return replace(
+            account, password_hash=password_hash, stored={**account.stored, "password_hash": {"S": password_hash}}
+        )
 
     def password_change(
         self, account: Account, password_hash: str, history: Sequence[str], now: datetime
@@ -170,6 +214,11 @@ class Users:
                 "ExpressionAttributeValues": to_item(values) | _values_read(account, _BINDING),
             }
         }
+
+
+def spelled_first(accounts: Iterable[Account], address: str) -> list[Account]:
+    """Return accounts of one identifier in their order: the exact spelling of the address first, then by id."""
+    return sorted(accounts, key=lambda account: (account.email != address, account.user_id))
 
 
 def _as_read(account: Account, names: Iterable[str]) -> str:

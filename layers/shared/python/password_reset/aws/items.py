@@ -3,6 +3,7 @@
 botocore alone: its own types would bring boto3, which a function that starts has no other use for.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,11 @@ def to_item(values: Mapping[str, Any]) -> "dict[str, UniversalAttributeValueType
 def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> dict[str, Any]:
     """Return the item's plain values; whole numbers are int."""
     return {name: _plain(value) for name, value in item.items()}
+
+
+def canonical(typed: "AttributeValueTypeDef | None") -> str:
+    """Return one text for one stored value, its type included: no two values have the same. None is absence."""
+    return json.dumps(typed and _ordered(typed), sort_keys=True)
 
 
 def refused_by(error: "ClientError") -> dict[str, Any]:
@@ -73,6 +79,24 @@ def _typed(value: object) -> "AttributeValueTypeDef":
 def _plain(typed: "AttributeValueTypeDef") -> Any:  # noqa: ANN401 - an attribute may hold anything
     [(kind, value)] = typed.items()
     return _READERS[kind](value) if kind in _READERS else value
+
+
+def _ordered(typed: "AttributeValueTypeDef") -> list[Any]:
+    kind: str
+    value: Any
+    [(kind, value)] = typed.items()
+    match kind:
+        case "B":
+            return [kind, value.hex()]
+        case "BS":
+            return [kind, sorted(member.hex() for member in value)]
+        case "SS" | "NS":  # which come in any order
+            return [kind, sorted(value)]
+        case "L":
+            return [kind, list(map(_ordered, value))]
+        case "M":
+            return [kind, {name: _ordered(member) for name, member in value.items()}]
+    return [kind, value]
 
 
 def _number(text: str) -> int | Decimal:

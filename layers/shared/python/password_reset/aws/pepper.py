@@ -2,7 +2,7 @@
 
 Without it nobody can tell from a table or a log whose address a bucket or a record is about.
 Rotating it restarts those counts, voids the codes that are on their way, and forgets suppressed addresses and
-the sources that sign-in trusts. It touches no password, link or session.
+failed sign-ins. It touches no password, link, session or known device.
 """
 
 import hashlib

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from password_reset.accounts.users import spelled_first
 from password_reset.aws.items import MAX_READ, read_all
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ class Recipients:
     users: "Users"
     suppressions: "Suppressions"
 
-    def find(self, identifier: str, now: datetime) -> "tuple[Sequence[Account], bool]":
+    def find(self, identifier: str, now: datetime, spelling: str = "") -> "tuple[Sequence[Account], bool]":
         """Return the accounts, at most `MAX_ACCOUNTS`, that are enabled and whose address is this identifier's.
 
+        The one whose address is spelled so comes first: whoever signs up in other cases pushes nobody out.
         And whether that address is suppressed.
 
         Raises:
@@ -47,6 +49,5 @@ class Recipients:
             {users.table: [users.key(user_id) for user_id in ids], suppressions.table: [suppressions.key(identifier)]},
         )
         accounts = [account for stored in found[users.table] if (account := users.reachable(stored, identifier))]
-        accounts.sort(key=lambda account: account.user_id)
         suppressed = any(suppressions.in_force(stored, now) for stored in found[suppressions.table])
-        return accounts[:MAX_ACCOUNTS], suppressed
+        return spelled_first(accounts, spelling)[:MAX_ACCOUNTS], suppressed

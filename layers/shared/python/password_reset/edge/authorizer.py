@@ -1,6 +1,7 @@
 """The gate in front of routes that need a session: an API Gateway REQUEST authorizer.
 
-It answers with a policy, always: raising would be a 500 to callers, and an outage must not open anything.
+A session that does not stand is denied by a policy, which callers get as 401. An outage is raised: the gateway then
+lets nobody through and answers 503, and the function's errors and the API's faults are counted, which alarms watch.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -8,25 +9,35 @@ from typing import TYPE_CHECKING, Any
 from password_reset.audit import describe, logger
 from password_reset.bootstrap import bootstrap
 from password_reset.edge.http import GatewayEvent, Request
-from password_reset.errors import Unauthorized
+from password_reset.errors import Unauthorized, Unavailable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 def authorize(event: GatewayEvent, context: "LambdaContext") -> dict[str, Any]:
-    """Return an IAM policy: allow the API, with whose session it is, or deny the request."""
+    """Return an IAM policy: allow the API, with whose session it is, or deny the request.
+
+    Raises:
+        Unavailable: whether the session stands could not be found out.
+    """
     try:
-        app, request = bootstrap(), Request(event)
+        request = Request(event)
+        source, token = request.source, request.bearer_token
+    except (AttributeError, KeyError, TypeError, ValueError):  # an event that no gateway sends
+        return _policy("Deny", event["methodArn"], "nobody", {})
+    try:
+        app = bootstrap()
         with app.audit.attempt("authorize", context.aws_request_id) as attempt:
-            attempt.source = request.source
-            session = app.sessions.verify(request.bearer_token)
+            attempt.source = source
+            session = app.sessions.verify(token)
             attempt.user_id = session.account.user_id
     except Unauthorized:
         return _policy("Deny", event["methodArn"], "nobody", {})
-    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is no
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody is let through
         logger.error("authorizer failed", extra={"fault": describe(error)})
-        return _policy("Deny", event["methodArn"], "nobody", {})
+        # Another exception than that: Lambda logs its text, and texts of others quote parameters, tokens among them.
+        raise Unavailable from None
     told = {
         "userId": session.account.user_id,
         "email": session.account.email,

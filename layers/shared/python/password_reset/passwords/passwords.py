@@ -18,7 +18,8 @@ from password_reset.passwords.policy import BCRYPT_BYTES, PasswordPolicy
 from password_reset.passwords.rules import rules
 
 FIELD = "newPassword"
-_BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>\d\d)\$[./A-Za-z0-9]{53}")
+# Costs and salts that bcrypt takes, and no others: those are refused at once, which would tell their accounts.
+_BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
 
 
 @dataclass(kw_only=True)
@@ -40,13 +41,21 @@ class Passwords:
         return bcrypt.hashpw(password.encode(), bcrypt.gensalt(self.cost)).decode()
 
     def verify(self, password: str, stored: str | None) -> bool:
-        """Whether a normalised password is the stored one, in the time of one comparison whatever is stored."""
+        """Whether a normalised password is the stored one, in the time of one comparison at the configured cost.
+
+        A cheaper hash of cost c is padded exactly: comparisons at c, c + 1 … C - 1 and its own at c make one at C.
+        A dearer one takes its own time, until the next sign-in hashes it anew.
+        """
         if len(password.encode()) > BCRYPT_BYTES or "\0" in password:
             return False
-        if stored is None or not _BCRYPT.fullmatch(stored):
+        found = stored and _BCRYPT.fullmatch(stored)
+        if not found:
             _matches(password, self.decoy)
             return False
-        return _matches(password, stored)
+        matches = _matches(password, stored)
+        for cost in range(int(found["cost"]), self.cost):
+            _matches(password, f"{self.decoy[:4]}{cost:02}{self.decoy[6:]}")
+        return matches
 
     @cached_property
     def decoy(self) -> str:
@@ -54,9 +63,9 @@ class Passwords:
         return self.hash("")
 
     def is_outdated(self, stored: str) -> bool:
-        """Whether a stored bcrypt hash costs less than the setting."""
+        """Whether a stored bcrypt hash costs less or more than the setting: either tells at sign-in whose it is."""
         found = _BCRYPT.fullmatch(stored)
-        return found is not None and int(found["cost"]) < self.cost
+        return found is not None and int(found["cost"]) != self.cost
 
     def refusals(self, password: str, *, email: str, name: str) -> list[Issue]:
         """Return why the policy refuses a normalised password, by rules that cost no bcrypt comparison."""

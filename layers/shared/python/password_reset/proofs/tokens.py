@@ -6,7 +6,7 @@ A token is good once, for a while, for one state of one account. The table's TTL
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,10 @@ def token_hash(token: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ResetToken:
-    """A stored token. Times are UTC; `used_by` is the request id of the attempt that used it."""
+    """A stored token. Times are UTC; `used_by` is the request id of the attempt that used it.
+
+    A used one tells what it changed: the version that it wrote, and a digest of the hash that it replaced.
+    """
 
     token_hash: str
     user_id: str
@@ -55,10 +58,25 @@ class ResetToken:
     refusals: int
     notices: int = 0
     """How many notices in a row led to it."""
+    written_version: int = 0
+    replaced_hash: str = ""
 
     def is_live(self, now: datetime) -> bool:
         """Whether the token itself may still be used; the account's state is the other half."""
         return not self.used and now < self.expires_at and self.refusals < MAX_REFUSALS
+
+    def replacing(self, account: "Account") -> "ResetToken":
+        """Return the token with what using it changes of the account as it was read."""
+        return replace(self, written_version=account.credentials_version + 1, replaced_hash=_digest(account))
+
+    def is_undone(self, account: "Account") -> bool:
+        """Whether the account has lost the change: an older version of it, or the replaced hash, is back.
+
+        Whoever saves an item whole, as it was read before the reset, brings the old password back.
+        """
+        if not self.replaced_hash:  # used under a release that kept no such evidence
+            return False
+        return account.credentials_version < self.written_version or self.replaced_hash == _digest(account)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +141,8 @@ class Tokens:
             used_by=item.get("used_by"),
             refusals=item["refusals"],
             notices=item.get("notices", 0),
+            written_version=item.get("written_version", 0),
+            replaced_hash=item.get("replaced_hash", ""),
         )
 
     def count_refusal(self, token: ResetToken) -> bool:
@@ -146,7 +166,8 @@ class Tokens:
             "Update": {
                 "TableName": self.table,
                 "Key": to_item({"token_hash": token.token_hash}),
-                "UpdateExpression": "SET used = :yes, used_at = :now, used_by = :attempt, expires_at = :kept",
+                "UpdateExpression": "SET used = :yes, used_at = :now, used_by = :attempt, expires_at = :kept, "
+                "written_version = :version, replaced_hash = :replaced",
                 "ConditionExpression": live,
                 "ExpressionAttributeValues": to_item(
                     {
@@ -156,7 +177,13 @@ class Tokens:
                         ":attempt": attempt,
                         ":kept": int((now + EVIDENCE).timestamp()),
                         ":most": MAX_REFUSALS,
+                        ":version": token.written_version,
+                        ":replaced": token.replaced_hash,
                     }
                 ),
             }
         }
+
+
+def _digest(account: "Account") -> str:
+    return hashlib.sha256(account.stored_hash.encode()).hexdigest()

@@ -64,6 +64,10 @@ class NotifyChange:
                 gone = change.token is None and now >= announced.at + EVIDENCE
                 attempt.refuse("evidence_expired" if gone else "not_changed")
                 return
+            if change.account and change.token.is_undone(change.account):  # it is announced all the same: it happened
+                with self.audit.attempt("change-undone", announced.request_id) as undone:
+                    undone.user_id = announced.user_id
+                    undone.refuse("change_undone")
             # The event may come twice and says so by its id; the messages must not, so they come after.
             self.events.password_changed(announced.request_id, announced.user_id, announced.at)
             attempt.leave_to_others()
@@ -112,7 +116,7 @@ class NotifyChange:
         account, token, now = change.account, change.token, self.clock()
         if account is None or token is None or account.disabled or account.email != announced.email:
             return None
-        if account.digest == token.account_digest or token.notices >= MAX_NOTICES:  # undone; or notices in a circle
+        if token.is_undone(account) or token.notices >= MAX_NOTICES:  # or notices in a circle
             return None
         if now >= announced.at + LONGEST_LIFE:
             return None

@@ -56,6 +56,7 @@ class RequestReset:
                 request_id=attempt.request_id,
                 flow=flow,
                 email=identifier,
+                spelling=email.strip(" "),
                 locale=locale,
                 channel=enabled,
                 device=device,

@@ -88,7 +88,7 @@ class ResetPassword:
         try:
             self.transactions.write(
                 [
-                    self.tokens.consumption(found, attempt.request_id, now),
+                    self.tokens.consumption(found.replacing(account), attempt.request_id, now),
                     self.users.password_change(account, password_hash, history, now),
                 ],
                 took_effect=took_effect,

@@ -9,10 +9,11 @@ from password_reset.accounts.identifiers import email_key
 from password_reset.errors import InvalidCredentials
 
 if TYPE_CHECKING:
-    from password_reset.accounts.users import Users
+    from password_reset.accounts.users import Account, Users
     from password_reset.audit import Attempt
     from password_reset.limits.sign_ins import SignIns
     from password_reset.passwords.passwords import Passwords
+    from password_reset.sessions.known_devices import KnownDevices
     from password_reset.sessions.sessions import Sessions
 
 
@@ -24,23 +25,28 @@ class SignIn:
     passwords: "Passwords"
     sign_ins: "SignIns"
     sessions: "Sessions"
+    devices: "KnownDevices"
     clock: Callable[[], datetime]
 
-    def __call__(self, attempt: "Attempt", *, email: str, password: str, source: str) -> str:
-        """Return a session token.
+    def __call__(
+        self, attempt: "Attempt", *, email: str, password: str, source: str, device_token: str
+    ) -> tuple[str, str]:
+        """Return a session's token and the device's.
 
         Raises:
-            RateLimited: this source, or the whole world, failed too often for this identifier.
+            RateLimited: this source, or the whole world, failed too often.
             InvalidCredentials: address or password is wrong; nobody is told which.
         """
         attempt.identifier = identifier = email_key(email)
         normalised = self.passwords.normalise(password)
         account = self.users.signing_in(identifier, email.strip(" "))
+        device = self.devices.recognise(device_token, account)
         standing = self.sign_ins.begin(
             identifier,
             source,
             user_id=account.user_id if account else "",
             version=account.credentials_version if account else 0,
+            device=device,
             now=self.clock(),
         )
         if not self.passwords.verify(normalised, account.password_hash if account else None) or account is None:
@@ -49,5 +55,18 @@ class SignIn:
         attempt.user_id = account.user_id
         self.sign_ins.succeed(standing, self.clock())
         if account.password_hash and self.passwords.is_outdated(account.password_hash):
-            self.users.upgrade_hash(account, self.passwords.hash(normalised))
-        return self.sessions.issue(account)
+            account = self._upgraded(account, normalised)
+        return self.sessions.issue(account), self.devices.remember(account, device)
+
+    def _upgraded(self, account: "Account", password: str) -> "Account":
+        """Return the account with a hash of the configured cost, for the session to be of that hash."""
+        upgraded = self.users.upgrade_hash(account, self.passwords.hash(password))
+        if upgraded:
+            return upgraded
+        # A rival sign-in has upgraded it first, or a reset won: then the session of what was read is refused.
+        rivals = (
+            rival
+            for rival in self.users.read([account.user_id])
+            if rival.credentials_version == account.credentials_version
+        )
+        return next((rival for rival in rivals if self.passwords.verify(password, rival.password_hash)), account)

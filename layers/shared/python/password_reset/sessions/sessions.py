@@ -1,7 +1,8 @@
 """Sessions: signed tokens that die with the password, and where they are checked.
 
-A token carries the account's credentials version. A reset makes the version grow, so every token from before
-it is refused from then on, with no list to write. Signing out puts one token's id on a list until it expires.
+A token carries the account's credentials version and a digest of its stored hash. A reset makes the version grow,
+and anyone's change of the password changes the hash, so every token from before it is refused from then on, with
+no list to write. Signing out puts one token's id on a list until it expires.
 
 Teams may import this module: `Sessions.verify` is all that a service of their own needs.
 """
@@ -10,13 +11,13 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
-
-import jwt
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from password_reset.accounts.users import Account
 from password_reset.aws.items import read_all, to_item
 from password_reset.errors import Unauthorized
+from password_reset.sessions.signed import ALGORITHM, MAX_LENGTH, Signer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
     from password_reset.accounts.users import Users
     from password_reset.sessions.signing_keys import SigningKeys
 
-ALGORITHM = "HS256"
-ISSUER = "password-reset"
-CLAIMS = ("sub", "iat", "exp", "jti", "cv", "iss", "aud")
-MAX_LENGTH = 2048
-"""Characters of a token; ours are under 500, and nothing longer is worth decoding."""
+__all__ = ["ALGORITHM", "MAX_LENGTH", "Session", "Sessions"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,20 +49,14 @@ class Sessions:
     life: timedelta
     clock: Callable[[], datetime]
 
+    @cached_property
+    def signer(self) -> Signer:
+        """What signs and reads sessions' tokens."""
+        return Signer(keys=self.keys, audience=self.audience, life=self.life, clock=self.clock)
+
     def issue(self, account: Account) -> str:
-        """Return a session token for the account as it was read, before its password was compared."""
-        now = self.clock()
-        key = self.keys.current()
-        claims = {
-            "sub": account.user_id,
-            "iat": int(now.timestamp()),
-            "exp": int((now + self.life).timestamp()),
-            "jti": secrets.token_urlsafe(16),
-            "cv": account.credentials_version,
-            "iss": ISSUER,
-            "aud": self.audience,
-        }
-        return jwt.encode(claims, key.secret, algorithm=ALGORITHM, headers={"kid": key.kid})
+        """Return a session token for the account as it was when its password was compared."""
+        return self.signer.sign(account, secrets.token_urlsafe(16))
 
     def verify(self, token: str) -> Session:
         """Return the session that a token stands for, if it still stands.
@@ -74,45 +65,19 @@ class Sessions:
             Unauthorized: it is none of ours, not valid now, signed out, or older than the password.
             Unavailable: that could not be found out.
         """
-        claims = self._claims(token)
-        now = self.clock().timestamp()
-        if not claims["iat"] <= now < claims["exp"]:
+        claims = self.signer.read(token)
+        if claims is None:
             raise Unauthorized
-        account, revoked = self._state(claims["sub"], claims["jti"])
-        if revoked or account is None or account.disabled or account.credentials_version != claims["cv"]:
+        account, revoked = self._state(claims.user_id, claims.token_id)
+        if revoked or account is None or not claims.hold_for(account):
             raise Unauthorized
-        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-        return Session(account=account, token_id=claims["jti"], expires_at=expires_at)
+        expires_at = datetime.fromtimestamp(claims.expires_at, UTC)
+        return Session(account=account, token_id=claims.token_id, expires_at=expires_at)
 
     def revoke(self, token_id: str, expires_at: datetime) -> None:
         """End one session; TTL forgets it once its token has expired by itself."""
         item = {"jti": token_id, "expires_at": int(expires_at.timestamp())}
         self.client.put_item(TableName=self.table, Item=to_item(item))
-
-    def _claims(self, token: str) -> dict[str, Any]:
-        if len(token) > MAX_LENGTH:
-            raise Unauthorized
-        try:
-            key = self.keys.find(jwt.get_unverified_header(token).get("kid"))
-            if key is None:
-                raise Unauthorized
-            # One algorithm, whatever the header says: neither `none` nor another kind of key is ever tried.
-            claims: dict[str, Any] = jwt.decode(
-                token,
-                key.secret,
-                algorithms=[ALGORITHM],
-                audience=self.audience,
-                issuer=ISSUER,
-                options={"require": list(CLAIMS), "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-            )
-        except (jwt.InvalidTokenError, ValueError):
-            raise Unauthorized from None
-        numbers, texts = ("iat", "exp", "cv"), ("sub", "jti")
-        if not all(type(claims[name]) is int for name in numbers) or not all(
-            isinstance(claims[name], str) for name in texts
-        ):
-            raise Unauthorized
-        return claims
 
     def _state(self, user_id: str, token_id: str) -> tuple[Account | None, bool]:
         keys = {self.users.table: [self.users.key(user_id)], self.table: [to_item({"jti": token_id})]}

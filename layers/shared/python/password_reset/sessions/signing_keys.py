@@ -1,11 +1,12 @@
-"""The keys that sessions are signed with: the current one signs, the one before it still verifies.
+"""The keys that sessions are signed with: the current one signs, the one before it still verifies what it signed.
 
-A rotation therefore ends no session. A key goes by a name made of it, so nothing but the secret needs changing.
+A rotation therefore ends no session, and the retired key is worth nothing once the last one that it can have signed
+has expired. A key goes by a name made of it, so nothing but the secret needs changing.
 """
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
@@ -28,14 +29,28 @@ class SigningKeyTooShort(ValueError):
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A key and what tokens call it."""
+    """A key and what tokens call it. `retired_at` is when another took its place, of one that no longer signs."""
 
     secret: str
+    retired_at: datetime | None = None
 
     @property
     def kid(self) -> str:
         """The key's name, which tells nothing about it."""
         return hashlib.sha256(f"kid\0{self.secret}".encode()).hexdigest()[:16]
+
+    def may_have_signed_at(self, epoch: int) -> bool:
+        """Whether the key was in use then: one that was retired, until the last cache had heard of it."""
+        return self.retired_at is None or epoch <= (self.retired_at + CACHED).timestamp()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Version:
+    """A version of the secret: since when it has its stage, and when that was read."""
+
+    key: SigningKey | None
+    since: datetime
+    read_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +60,7 @@ class SigningKeys:
     client: "SecretsManagerClient"
     secret: str
     clock: Callable[[], datetime]
-    _read: dict[str, tuple[datetime, SigningKey | None]] = field(default_factory=dict)
+    _read: dict[Stage, "_Version"] = field(default_factory=dict)
 
     def current(self) -> SigningKey:
         """Return the key that signs.
@@ -53,32 +68,43 @@ class SigningKeys:
         Raises:
             SigningKeyTooShort: the secret is under `MIN_LENGTH` characters.
         """
-        key = self._stage("AWSCURRENT", CACHED)
+        key = self._stage("AWSCURRENT", CACHED).key
         if key is None:
             raise SigningKeyTooShort
         return key
 
     def find(self, kid: object) -> SigningKey | None:
         """Return the key of that name, if it is one of the two."""
-        stages: tuple[Stage, ...] = ("AWSCURRENT", "AWSPREVIOUS")
-        keys = (self._stage(stage, max_age) for max_age in (CACHED, REFRESHED) for stage in stages)
-        return next((key for key in keys if key and key.kid == kid), None)
+        for max_age in (CACHED, REFRESHED):
+            current = self._stage("AWSCURRENT", max_age)
+            if current.key and current.key.kid == kid:
+                return current.key
+            previous = self._stage("AWSPREVIOUS", max_age)
+            if previous.key and previous.key.kid == kid:
+                return replace(previous.key, retired_at=current.since)
+        return None
 
-    def _stage(self, stage: Stage, max_age: timedelta) -> SigningKey | None:
-        now = self.clock()
-        read_at, key = self._read.get(stage, (now - CACHED, None))
-        if now - read_at < max_age:
-            return key
-        key = self._fetch(stage)
-        self._read[stage] = (now, key)
-        return key
+    def _stage(self, stage: Stage, max_age: timedelta) -> _Version:
+        now, known = self.clock(), self._read.get(stage)
+        if known and now - known.read_at < max_age:
+            return known
+        found = self._fetch(stage, now)
+        if known and known.key == found.key:  # seen before, so it is at least as old
+            found = replace(found, since=min(found.since, known.since))
+        self._read[stage] = found
+        return found
 
-    def _fetch(self, stage: Stage) -> SigningKey | None:
+    def _fetch(self, stage: Stage, now: datetime) -> _Version:
         try:
             found = self.client.get_secret_value(SecretId=self.secret, VersionStage=stage)
         except self.client.exceptions.ResourceNotFoundException:
             if stage == "AWSCURRENT":
                 raise
-            return None  # never rotated
+            return _Version(key=None, since=now, read_at=now)  # never rotated
         key = SigningKey(found["SecretString"])
-        return key if len(key.secret) >= MIN_LENGTH else None
+        return _Version(
+            key=key if len(key.secret) >= MIN_LENGTH else None,
+            # A version is made when it takes its stage; no clock of ours may make that later than it was seen.
+            since=min(found["CreatedDate"], now),
+            read_at=now,
+        )

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from password_reset.accounts.users import Users
     from password_reset.aws.clients import Clients
+    from password_reset.sessions.known_devices import KnownDevices
     from password_reset.sessions.sessions import Sessions
     from password_reset.settings import Settings
 
@@ -27,3 +28,13 @@ def sessions(settings: "Settings", clients: "Clients", users: "Users", clock: "C
         life=timedelta(seconds=settings.session_ttl_seconds),
         clock=clock,
     )
+
+
+def known_devices(sessions: "Sessions") -> "KnownDevices":
+    """Return the known devices, whose tokens the sessions' keys sign."""
+    from password_reset.limits.sign_ins import TRUST
+    from password_reset.sessions.known_devices import KnownDevices
+    from password_reset.sessions.signed import Signer
+
+    signer = Signer(keys=sessions.keys, audience=f"{sessions.audience} device", life=TRUST, clock=sessions.clock)
+    return KnownDevices(signer=signer)

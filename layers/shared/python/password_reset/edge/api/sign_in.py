@@ -16,6 +16,11 @@ class SignInRequest(Request):
         json_schema_extra=ADDRESS,
     )
     password: str = Field(description="As typed.", examples=["correct horse battery staple"])
+    device_token: str = Field(
+        default_factory=str,
+        description="The `deviceToken` of this device's last sign-in, if it has one. Any other text is as none.",
+        examples=["eyJhbGciOi…"],
+    )
 
 
 class SignInAnswer(Answer):
@@ -24,3 +29,8 @@ class SignInAnswer(Answer):
     access_token: str = Field(description="For the Authorization header.", examples=["eyJhbGciOi…"])
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme's name
     expires_in: int = Field(description="Seconds.", examples=[3600])
+    device_token: str = Field(
+        description="Keep it on the device, and send it with the next sign-in: it is heard then while strangers guess. "
+        "It signs nobody in.",
+        examples=["eyJhbGciOi…"],
+    )
