@@ -30,10 +30,11 @@ class Recipients:
     users: "Users"
     suppressions: "Suppressions"
 
-    def find(self, identifier: str, now: datetime) -> "tuple[Sequence[Account], bool]":
+    def find(self, identifier: str, now: datetime, spelling: str = "") -> "tuple[Sequence[Account], bool]":
         """Return the accounts, at most `MAX_ACCOUNTS`, that are enabled and whose address is this identifier's.
 
-        And whether that address is suppressed.
+        Those whose address is spelled in this very way come first: however many others share the identifier, whoever
+        types the address as it is stored is reached. And return whether that address is suppressed.
 
         Raises:
             Unavailable: the tables left a key unread.
@@ -47,6 +48,7 @@ class Recipients:
             {users.table: [users.key(user_id) for user_id in ids], suppressions.table: [suppressions.key(identifier)]},
         )
         accounts = [account for stored in found[users.table] if (account := users.reachable(stored, identifier))]
-        accounts.sort(key=lambda account: account.user_id)
+        typed = spelling or identifier
+        accounts.sort(key=lambda account: (account.email.strip(" ") != typed, account.user_id))
         suppressed = any(suppressions.in_force(stored, now) for stored in found[suppressions.table])
         return accounts[:MAX_ACCOUNTS], suppressed

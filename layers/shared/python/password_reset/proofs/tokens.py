@@ -44,7 +44,10 @@ def token_hash(token: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ResetToken:
-    """A stored token. Times are UTC; `used_by` is the request id of the attempt that used it."""
+    """A stored token. Times are UTC; `used_by` is the request id of the attempt that used it.
+
+    `locale` is the language of the message that led to it: what comes after it speaks that language too.
+    """
 
     token_hash: str
     user_id: str
@@ -55,6 +58,7 @@ class ResetToken:
     refusals: int
     notices: int = 0
     """How many notices in a row led to it."""
+    locale: str = ""
 
     def is_live(self, now: datetime) -> bool:
         """Whether the token itself may still be used; the account's state is the other half."""
@@ -74,15 +78,29 @@ class Tokens:
         return max(self.life, min(wanted - now, LONGEST_LIFE)) if wanted else self.life
 
     def issue(
-        self, account: "Account", channel: str, now: datetime, life: timedelta | None = None, *, notices: int = 0
+        self,
+        account: "Account",
+        channel: str,
+        now: datetime,
+        life: timedelta | None = None,
+        *,
+        notices: int = 0,
+        locale: str = "",
     ) -> str:
         """Store a new token for the account as it is now; return it in the clear, this once."""
-        token, issuance = self.issuance(account, channel, now, life, notices=notices)
+        token, issuance = self.issuance(account, channel, now, life, notices=notices, locale=locale)
         self.client.put_item(**issuance)
         return token
 
     def issuance(
-        self, account: "Account", channel: str, now: datetime, life: timedelta | None = None, *, notices: int = 0
+        self,
+        account: "Account",
+        channel: str,
+        now: datetime,
+        life: timedelta | None = None,
+        *,
+        notices: int = 0,
+        locale: str = "",
     ) -> "tuple[str, PutTypeDef]":
         """Return a new token for the account as it is now, in the clear, and the write that stores it.
 
@@ -99,6 +117,7 @@ class Tokens:
             "refusals": 0,
             "channel": channel,
             "notices": notices or None,
+            "locale": locale or None,
         }
         return token, {"TableName": self.table, "Item": to_item(item)}
 
@@ -123,6 +142,7 @@ class Tokens:
             used_by=item.get("used_by"),
             refusals=item["refusals"],
             notices=item.get("notices", 0),
+            locale=item.get("locale", ""),
         )
 
     def count_refusal(self, token: ResetToken) -> bool:

@@ -62,7 +62,7 @@ class DeliverReset:
         with self._attempt(request) as attempt:
             if by_code:  # whatever comes next, the flow can be guessed at like any other
                 self.codes.prepare(request.flow, request.email, request.channel, now)
-            accounts, suppressed = self.recipients.find(request.email, now)
+            accounts, suppressed = self.recipients.find(request.email, now, request.spelling)
             # A flow has one code, so accounts that share an identifier get links.
             by_code = by_code and len(accounts) == 1 and self.codes.may_issue(request.email, now)
             if accounts:
@@ -70,7 +70,7 @@ class DeliverReset:
             else:
                 attempt.refuse("no_account")
         with ExitStack() as every_account:  # has its turn, whatever became of another's
-            for account in accounts:
+            for account in reversed(accounts):  # the last one put there has the first
                 every_account.callback(self._reach, request, account, until, by_code=by_code, suppressed=suppressed)
 
     def _reach(
