@@ -77,7 +77,7 @@ class Tokens:
         """Return a token's life, or the longer one that reaches the wanted time, an hour at the most."""
         return max(self.life, min(wanted - now, LONGEST_LIFE)) if wanted else self.life
 
-    def issue(
+    def issue(  # noqa: PLR0913 - a token and what led to it
         self,
         account: "Account",
         channel: str,
@@ -92,7 +92,7 @@ class Tokens:
         self.client.put_item(**issuance)
         return token
 
-    def issuance(
+    def issuance(  # noqa: PLR0913 - the same
         self,
         account: "Account",
         channel: str,
