@@ -77,9 +77,9 @@ def test_no_secret_is_anywhere(
 
 
 @pytest.mark.settings(EMAIL_STYLE="both")
-def test_no_secret_is_logged_at_debug(moto_world: World, everything_logged: StringIO, log: StringIO) -> None:
+def test_no_secret_is_logged_at_debug(world: World, everything_logged: StringIO, log: StringIO) -> None:
     """Row 71: whoever turns every logger to DEBUG reads no request or response of AWS, which hold all of these."""
-    world = moto_world
+    world = world
     world.add_user()
     flow, code = world.code()
     token = world.mailed_tokens()[-1]
@@ -232,15 +232,15 @@ def unreachable(*_: object, **__: object) -> None:
 
 
 def test_attempts_are_counted_as_metrics(
-    moto_world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Embedded metric format, by event and outcome, naming nobody."""
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
-    moto_world.verify("x")
-    moto_world.sqs.send_message(QueueUrl=moto_world.environment["QUEUE_URL"], MessageBody="poison")
-    work_once(moto_world.sqs)
+    world.verify("x")
+    world.sqs.send_message(QueueUrl=world.environment["QUEUE_URL"], MessageBody="poison")
+    work_once(world.sqs)
     monkeypatch.setattr("urllib.request.urlopen", unreachable)
-    moto_world.app.passwords.breached("x")
+    world.app.passwords.breached("x")
     metric, *others = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     names = [other["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] for other in others]
     assert names == ["message-failed", "breach-check-unavailable"]

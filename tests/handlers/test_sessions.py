@@ -90,6 +90,7 @@ def test_a_session_opened_during_a_reset_dies_with_it(world: World, monkeypatch:
     assert refused(world, world.signed_in(PASSWORD))
 
 
+@pytest.mark.moto_too
 def test_signing_out_ends_that_session_alone(world: World) -> None:
     world.add_user()
     first, second = world.signed_in(), world.signed_in()
@@ -194,66 +195,66 @@ ATTACKS: dict[str, Callable[[World], str]] = {
 
 @pytest.mark.settings(RESET_LIMIT_PER_SOURCE="0")
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_forged_sessions_are_refused(moto_world: World, attack: Callable[[World], str]) -> None:
+def test_forged_sessions_are_refused(world: World, attack: Callable[[World], str]) -> None:
     """Row 36: one algorithm, known keys, every claim required and compared."""
-    moto_world.add_user()
-    assert int(moto_world.clock().timestamp()) == NOW
-    assert not refused(moto_world, signed(moto_world))
-    assert refused(moto_world, attack(moto_world))
+    world.add_user()
+    assert int(world.clock().timestamp()) == NOW
+    assert not refused(world, signed(world))
+    assert refused(world, attack(world))
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic {}", "Token {}", "{}", "Bearer {} {}", "bearer\t{}"])
-def test_another_authorization_is_refused(moto_world: World, header: str) -> None:
-    moto_world.add_user()
-    value = header.replace("{}", moto_world.signed_in())
-    assert moto_world.call("/auth/me", None, {"Authorization": value}).status == 401
+def test_another_authorization_is_refused(world: World, header: str) -> None:
+    world.add_user()
+    value = header.replace("{}", world.signed_in())
+    assert world.call("/auth/me", None, {"Authorization": value}).status == 401
 
 
-def test_a_rotated_key_still_verifies(moto_world: World) -> None:
+def test_a_rotated_key_still_verifies(world: World) -> None:
     """The key before the current one verifies, the one before that no more; a new key is found at once."""
-    moto_world.add_user()
-    secrets = moto_world.session.client("secretsmanager")
-    name = moto_world.environment["SESSION_KEY_SECRET"]
-    first = moto_world.signed_in()
+    world.add_user()
+    secrets = world.session.client("secretsmanager")
+    name = world.environment["SESSION_KEY_SECRET"]
+    first = world.signed_in()
     secrets.put_secret_value(SecretId=name, SecretString="second key, of forty characters and more")
-    moto_world.clock.advance(REFRESHED.total_seconds())
+    world.clock.advance(REFRESHED.total_seconds())
     second = signed(
-        moto_world,
+        world,
         {"kid": SigningKey("second key, of forty characters and more").kid},
         key="second key, of forty characters and more",
     )
-    assert [refused(moto_world, first), refused(moto_world, second)] == [False, False]
+    assert [refused(world, first), refused(world, second)] == [False, False]
     secrets.put_secret_value(SecretId=name, SecretString="third key, of forty characters and more!")
-    moto_world.clock.advance(CACHED.total_seconds())
-    assert [refused(moto_world, first), refused(moto_world, second)] == [True, False]
+    world.clock.advance(CACHED.total_seconds())
+    assert [refused(world, first), refused(world, second)] == [True, False]
 
 
-def test_made_up_key_names_do_not_make_us_read_the_secret(moto_world: World, wire: Wire) -> None:
-    moto_world.add_user()
-    forged = signed(moto_world, {"kid": "made up"})
-    refused(moto_world, forged)
+def test_made_up_key_names_do_not_make_us_read_the_secret(world: World, wire: Wire) -> None:
+    world.add_user()
+    forged = signed(world, {"kid": "made up"})
+    refused(world, forged)
     wire.calls.clear()
     for _ in range(20):
-        assert refused(moto_world, forged)
+        assert refused(world, forged)
     assert "secretsmanager.GetSecretValue" not in wire.operations()
 
 
-def test_the_authorizer_makes_one_call(moto_world: World, wire: Wire) -> None:
+def test_the_authorizer_makes_one_call(world: World, wire: Wire) -> None:
     """One consistent BatchGetItem for the account and the list."""
-    moto_world.add_user()
-    session = moto_world.signed_in()
+    world.add_user()
+    session = world.signed_in()
     wire.calls.clear()
-    moto_world.me(session)
+    world.me(session)
     assert wire.operations() == ["dynamodb.BatchGetItem"]
     (parameters,) = wire.sent("dynamodb.BatchGetItem")
     assert all(table["ConsistentRead"] for table in parameters["RequestItems"].values())
 
 
 @pytest.mark.parametrize("fault", [refusal("ThrottlingException"), refusal("InternalServerError", 500), timeout])
-def test_a_fault_denies_by_policy(moto_world: World, wire: Wire, fault: Any) -> None:
+def test_a_fault_denies_by_policy(world: World, wire: Wire, fault: Any) -> None:
     """Row 38: never by raising, and never by letting through."""
-    moto_world.add_user()
-    session = moto_world.signed_in()
+    world.add_user()
+    session = world.signed_in()
     with wire.always_failing("dynamodb.BatchGetItem", fault):
         event = gateway_event("/auth/me", None, {"Authorization": f"Bearer {session}"}) | {"methodArn": "arn:x"}
         policy = function("authorizer")(event, Context())
@@ -264,13 +265,14 @@ def test_a_fault_denies_by_policy(moto_world: World, wire: Wire, fault: Any) -> 
 
 
 @pytest.mark.parametrize(("times", "is_refused"), [(1, False), (2, True)])
+@pytest.mark.moto_too
 def test_keys_left_unread_are_asked_for_once_more(
-    moto_world: World, monkeypatch: pytest.MonkeyPatch, times: int, *, is_refused: bool
+    world: World, monkeypatch: pytest.MonkeyPatch, times: int, *, is_refused: bool
 ) -> None:
     """What was not read may be the revocation."""
-    moto_world.add_user()
-    session = moto_world.signed_in()
-    read, asked = moto_world.dynamodb.batch_get_item, []
+    world.add_user()
+    session = world.signed_in()
+    read, asked = world.dynamodb.batch_get_item, []
 
     def partial(**parameters: Any) -> Any:
         asked.append(parameters["RequestItems"])
@@ -278,8 +280,8 @@ def test_keys_left_unread_are_asked_for_once_more(
             return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
         return read(**parameters)
 
-    monkeypatch.setattr(moto_world.dynamodb, "batch_get_item", partial)
-    assert refused(moto_world, session) is is_refused
+    monkeypatch.setattr(world.dynamodb, "batch_get_item", partial)
+    assert refused(world, session) is is_refused
     assert len(asked) == 2
 
 
@@ -305,12 +307,12 @@ def test_every_failure_to_sign_in_is_one_answer(world: World) -> None:
     assert {(answer.status, answer.json["code"]) for answer in answers} == {(401, "invalid_credentials")}
 
 
-def test_the_work_of_signing_in_is_the_same(moto_world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_work_of_signing_in_is_the_same(world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """One sequence of calls and one bcrypt comparison of the configured cost, whoever it is."""
-    moto_world.add_user("known@example.com")
-    moto_world.add_user("disabled@example.com", disabled=True)
-    moto_world.add_user("passwordless@example.com", password=None)
-    moto_world.sign_in("warm", "warm@example.com")
+    world.add_user("known@example.com")
+    world.add_user("disabled@example.com", disabled=True)
+    world.add_user("passwordless@example.com", password=None)
+    world.sign_in("warm", "warm@example.com")
     compared: list[bytes] = []
     check = bcrypt.checkpw
 
@@ -322,7 +324,7 @@ def test_the_work_of_signing_in_is_the_same(moto_world: World, wire: Wire, monke
     traces = []
     for name in ("known", "disabled", "passwordless", "unknown"):
         wire.calls.clear()
-        moto_world.sign_in("wrong password", f"{name}@example.com")
+        world.sign_in("wrong password", f"{name}@example.com")
         traces.append(wire.operations())
     assert (
         traces
@@ -359,12 +361,12 @@ def test_nothing_is_truncated(world: World) -> None:
     assert world.sign_in(longest).status == 200
 
 
-def test_a_password_does_not_age(moto_world: World) -> None:
+def test_a_password_does_not_age(world: World) -> None:
     """Row 33: no rotation is asked for, however long ago it was set."""
-    moto_world.add_user()
-    assert moto_world.reset(moto_world.token()).status == 200
-    moto_world.clock.advance(10 * 365 * 86400)
-    assert moto_world.sign_in(NEW_PASSWORD).status == 200
+    world.add_user()
+    assert world.reset(world.token()).status == 200
+    world.clock.advance(10 * 365 * 86400)
+    assert world.sign_in(NEW_PASSWORD).status == 200
 
 
 @pytest.mark.parametrize("prefix", ["$2a$", "$2y$"])
@@ -376,10 +378,10 @@ def test_other_prefixes_of_bcrypt_sign_in(world: World, prefix: str) -> None:
     assert world.sign_in().status == 200
 
 
-def test_the_authorizer_allows_the_stage(moto_world: World) -> None:
+def test_the_authorizer_allows_the_stage(world: World) -> None:
     """A session is no matter of routes: an answer that a team has cached would deny the next route."""
-    moto_world.add_user()
-    event = gateway_event("/auth/me", None, {"Authorization": f"Bearer {moto_world.signed_in()}"})
+    world.add_user()
+    event = gateway_event("/auth/me", None, {"Authorization": f"Bearer {world.signed_in()}"})
     arn = "arn:aws:execute-api:us-east-1:123456789012:abc/prod"
     policy = function("authorizer")(event | {"methodArn": f"{arn}/GET/auth/me"}, Context())
     assert policy["policyDocument"]["Statement"] == [
@@ -388,6 +390,7 @@ def test_the_authorizer_allows_the_stage(moto_world: World) -> None:
 
 
 @pytest.mark.settings(BCRYPT_COST="11")
+@pytest.mark.moto_too
 def test_a_cheaper_hash_is_upgraded(world: World) -> None:
     world.add_user()
     cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -403,6 +406,7 @@ def test_a_cheaper_hash_is_upgraded(world: World) -> None:
     assert world.sign_in().status == 200
 
 
+@pytest.mark.moto_too
 def test_a_reset_during_an_upgrade_wins(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.add_user()
     cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -420,6 +424,7 @@ def test_a_reset_during_an_upgrade_wins(world: World, monkeypatch: pytest.Monkey
     assert bcrypt.checkpw(NEW_PASSWORD.encode(), world.user()["password_hash"].encode())
 
 
+@pytest.mark.moto_too
 def test_waits_double_and_nobody_else_waits(world: World) -> None:
     """Five failures, then 1 s, 2 s … 15 min, for this source and this identifier alone."""
     world.add_user()
@@ -459,6 +464,7 @@ def test_a_success_clears_the_failures(world: World) -> None:
     assert [world.sign_in("wrong password").status for _ in range(6)] == [401] * 5 + [429]
 
 
+@pytest.mark.moto_too
 def test_a_reset_clears_the_failures(world: World) -> None:
     """The owner who guessed too often, and then reset, signs in at once."""
     world.add_user()

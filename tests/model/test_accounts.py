@@ -57,7 +57,6 @@ class Accounts(RuleBasedStateMachine):
     def use_fresh_environment(self) -> None:
         """What a rotation needs: functions keep a secret for minutes."""
         bootstrap.cache_clear()
-        bootstrap().passwords.cost = 4  # of bcrypt, for speed: no setting goes that low
 
     @initialize()
     def open(self) -> None:
@@ -298,6 +297,7 @@ def assert_limited(answer: Answer, wait: int) -> None:
 @pytest.mark.settings(
     EMAIL_STYLE="both", RESET_LIMIT_PER_IDENTIFIER=str(PER_IDENTIFIER), RESET_LIMIT_PER_SOURCE=str(PER_SOURCE)
 )
+@pytest.mark.moto_too
 def test_any_sequence_agrees_with_the_model(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows 3, 4, 14, 15, 16, 17, 19, 36 and 37: after any sequence, on moto and on a real engine."""
     assert (

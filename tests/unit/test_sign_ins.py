@@ -12,8 +12,8 @@ HOME, AWAY = "198.51.100.1", "192.0.2.1"
 
 
 @pytest.fixture
-def sign_ins(moto_world: World) -> SignIns:
-    return moto_world.app.sign_in.sign_ins
+def sign_ins(world: World) -> SignIns:
+    return world.app.sign_in.sign_ins
 
 
 def spend_the_day(sign_ins: SignIns, world: World, version: int = 0) -> None:
@@ -32,30 +32,31 @@ def begin(sign_ins: SignIns, world: World, source: str, version: int = 0) -> boo
     return True
 
 
-def test_trust_ends(moto_world: World, sign_ins: SignIns) -> None:
+@pytest.mark.moto_too
+def test_trust_ends(world: World, sign_ins: SignIns) -> None:
     """Row 19: a source that has signed in is heard on a day of failures, for 90 days."""
-    clock = moto_world.clock
+    clock = world.clock
     sign_ins.succeed(sign_ins.begin(EMAIL, HOME, user_id="id", version=0, now=clock()), clock())
     clock.advance((TRUST - timedelta(hours=1)).total_seconds())
-    spend_the_day(sign_ins, moto_world)
-    assert (begin(sign_ins, moto_world, HOME), begin(sign_ins, moto_world, AWAY)) == (True, False)
+    spend_the_day(sign_ins, world)
+    assert (begin(sign_ins, world, HOME), begin(sign_ins, world, AWAY)) == (True, False)
     clock.advance(3600)
-    assert not begin(sign_ins, moto_world, HOME)
+    assert not begin(sign_ins, world, HOME)
 
 
-def test_a_failure_does_not_shorten_trust(moto_world: World, sign_ins: SignIns) -> None:
-    now = moto_world.clock()
+def test_a_failure_does_not_shorten_trust(world: World, sign_ins: SignIns) -> None:
+    now = world.clock()
     sign_ins.succeed(sign_ins.begin(EMAIL, HOME, user_id="id", version=0, now=now), now)
-    assert begin(sign_ins, moto_world, HOME)
-    (pair,) = moto_world.items("SIGN_INS_TABLE")
+    assert begin(sign_ins, world, HOME)
+    (pair,) = world.items("SIGN_INS_TABLE")
     assert pair["expires_at"] == int((now + TRUST).timestamp())
 
 
-def test_a_changed_password_starts_the_day_anew(moto_world: World, sign_ins: SignIns) -> None:
+def test_a_changed_password_starts_the_day_anew(world: World, sign_ins: SignIns) -> None:
     """Row 19: at once, and what fails then is counted from one."""
-    spend_the_day(sign_ins, moto_world)
-    assert not begin(sign_ins, moto_world, AWAY)
-    standing = sign_ins.begin(EMAIL, AWAY, user_id="id", version=1, now=moto_world.clock())
-    sign_ins.fail(standing, moto_world.clock())
-    (day,) = [item for item in moto_world.items("SIGN_INS_TABLE") if item["bucket"] == standing.identifier]
+    spend_the_day(sign_ins, world)
+    assert not begin(sign_ins, world, AWAY)
+    standing = sign_ins.begin(EMAIL, AWAY, user_id="id", version=1, now=world.clock())
+    sign_ins.fail(standing, world.clock())
+    (day,) = [item for item in world.items("SIGN_INS_TABLE") if item["bucket"] == standing.identifier]
     assert (day["failures"], day["version"]) == (1, 1)
