@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from functools import cache
 from io import StringIO
+from typing import Any
 
 import boto3
 import hypothesis
@@ -22,18 +23,34 @@ from tests.world import Clock, World, deploy
 
 pytest_plugins = ["tests.rows"]
 
-# Examples a test: a failure prints how to run it again, whatever seed it came from. `make fuzz` loads the second.
+# Examples a test: the same each time, so that a change alone turns a test red. `make fuzz` loads the second, and prints
+# how to run a failure again.
 hypothesis.settings.register_profile(
     "test",
     max_examples=50,
     deadline=None,
     database=None,
+    derandomize=True,
     print_blob=True,
     phases=[phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain],  # it multiplies the time
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
 )
-hypothesis.settings.register_profile("fuzz", hypothesis.settings.get_profile("test"), max_examples=2000)
+hypothesis.settings.register_profile(
+    "fuzz", hypothesis.settings.get_profile("test"), max_examples=2000, derandomize=False
+)
 hypothesis.settings.load_profile("test")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what is made at a cost stay on one worker; all others go where there is time."""
+    for item in items:
+        information: Any = getattr(item, "_fixtureinfo", None)  # no API tells the scopes of what a test uses
+        fixtures: dict[str, Any] = information.name2fixturedefs if information else {}
+        if "synthesise" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("templates"))
+        elif any(definitions[-1].scope == "module" for definitions in fixtures.values()):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from infra.tables import TABLES
 from local.gateway import Context, function
 from local.worker import work_once
 from password_reset.audit import AuditRecord
+from tests.waiting import PATIENCE_SECONDS
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 
@@ -79,7 +80,6 @@ def test_no_secret_is_anywhere(
 @pytest.mark.settings(EMAIL_STYLE="both")
 def test_no_secret_is_logged_at_debug(world: World, everything_logged: StringIO, log: StringIO) -> None:
     """Row 71: whoever turns every logger to DEBUG reads no request or response of AWS, which hold all of these."""
-    world = world
     world.add_user()
     flow, code = world.code()
     token = world.mailed_tokens()[-1]
@@ -113,7 +113,14 @@ def test_no_variable_makes_libraries_talk(name: str) -> None:
         f"logging.getLogger({name!r}).info('canary')"
     )
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": "layers/shared/python", **talk}
-    ended = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_SECONDS,
+    )
     assert "canary" not in ended.stdout + ended.stderr
 
 

@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from tests.contract.test_local_server import Server, start
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import EMAIL, PASSWORD
 
 ROOT = Path(__file__).parents[2]
@@ -41,6 +42,7 @@ def test_the_description_holds(server: Server, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE_SECONDS,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Tested: 8" in ended.stdout
