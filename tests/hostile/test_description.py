@@ -35,6 +35,7 @@ def test_the_description_holds(server: Server, tmp_path: Path) -> None:
     examples = hypothesis.settings().max_examples
     command = ["--config-file", str(ROOT / "schemathesis.toml"), "run", str(ROOT / "docs" / "openapi.json")]
     command += ["--url", server.url, "--max-examples", str(examples), "--no-color"]
+    command += ["--generation-deterministic"] * hypothesis.settings().derandomize
     ended = subprocess.run(
         [Path(sys.executable).parent / "schemathesis", *command, "--continue-on-failure"],
         cwd=tmp_path,
