@@ -1,6 +1,7 @@
 """bcrypt at its lowest cost under the names of any: a hash says the cost that was asked for and takes a millisecond.
 
-Hashes of one test are made and compared by these alone, so that what a test reads of costs is as it would be.
+Such hashes tell themselves by their salt. Any other is compared as it is, so what a test reads of costs, and whatever
+hash it brings along, is as it would be.
 """
 
 import re
@@ -8,22 +9,28 @@ import re
 import bcrypt
 import pytest
 
-_hashpw, _checkpw = bcrypt.hashpw, bcrypt.checkpw
-_COST = re.compile(rb"(?<=^\$2[aby]\$)(?:0[4-9]|[12]\d|3[01])(?=\$)")
+_gensalt, _hashpw, _checkpw = bcrypt.gensalt, bcrypt.hashpw, bcrypt.checkpw
+_MARKED = re.compile(rb"(?<=^\$2[aby]\$)\d\d(?=\$test)")
 LOWEST = b"04"
 
 
+def gensalt(rounds: int = 12, prefix: bytes = b"2b") -> bytes:
+    """Return a salt of that cost whose hashes are cheap."""
+    salt = _gensalt(rounds, prefix)
+    return salt[:7] + b"test" + salt[11:]
+
+
 def hashpw(password: bytes, salt: bytes) -> bytes:
-    """Hash at the lowest cost, and name the salt's."""
-    return salt[:7] + _hashpw(password, _COST.sub(LOWEST, salt))[7:]
+    """Hash at the lowest cost with a salt of the above, and name the salt's cost."""
+    return salt[:7] + _hashpw(password, _MARKED.sub(LOWEST, salt))[7:]
 
 
 def checkpw(password: bytes, hashed: bytes) -> bool:
-    """Compare with a hash of the above."""
-    return _checkpw(password, _COST.sub(LOWEST, hashed))
+    """Compare."""
+    return _checkpw(password, _MARKED.sub(LOWEST, hashed))
 
 
 def make_bcrypt_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use these until the test ends."""
-    monkeypatch.setattr(bcrypt, "hashpw", hashpw)
-    monkeypatch.setattr(bcrypt, "checkpw", checkpw)
+    for cheap in (gensalt, hashpw, checkpw):
+        monkeypatch.setattr(bcrypt, cheap.__name__, cheap)
