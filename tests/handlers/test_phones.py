@@ -158,13 +158,13 @@ def test_a_country_that_is_not_allowed_gets_no_sms(world: World, wire: Wire) -> 
     ],
 )
 def test_a_country_is_not_its_calling_code(
-    moto_world: World, settings: dict[str, str], channel: str, phone: str, *, reached: bool
+    world: World, settings: dict[str, str], channel: str, phone: str, *, reached: bool
 ) -> None:
     """What shares a code with a listed country may cost twenty times as much; by WhatsApp as by SMS."""
     assert settings["SMS_COUNTRIES"]
-    has_phone(moto_world, phone=phone)
-    ask(moto_world, channel)
-    assert [message["channel"] for message in moto_world.mails()] == ([channel] if reached else ["email"])
+    has_phone(world, phone=phone)
+    ask(world, channel)
+    assert [message["channel"] for message in world.mails()] == ([channel] if reached else ["email"])
 
 
 @pytest.mark.settings(**ALL, RESET_LIMIT_PER_IDENTIFIER="10")
