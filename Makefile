@@ -25,7 +25,7 @@ invoke: $(VENV)/.ready ## Run one handler on one event: make invoke FUNCTION=for
 
 test: $(READY) $(PAGES) ## Run all tests
 	$(WEB) test
-	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
 
 check: $(READY) ## Check style, types, secrets, licences and generated files
 	$(VENV)/bin/ruff check
@@ -38,10 +38,13 @@ check: $(READY) ## Check style, types, secrets, licences and generated files
 	$(WEB) typecheck
 
 security: $(READY) $(PAGES) ## Run the tests of each row of the standards, and print the results
-	$(PYTHON) -m pytest --rows --numprocesses 2 --dist loadfile
+	$(PYTHON) -m pytest --rows --numprocesses 2 --dist loadgroup
 
-fuzz: $(READY) $(PAGES) ## Send 20,000 hostile events to the handlers, and compare 1,000 account histories with a model
-	nice $(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 --durations 5 tests/hostile tests/model
+fuzz: $(READY) $(PAGES) ## Send 20,000 hostile events to the handlers, try 10,000 guesses, compare 600 account histories with a model
+	nice $(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 --durations 5 tests/hostile tests/model tests/engine/test_guessing.py
+
+green: $(READY) $(PAGES) ## Run all tests TIMES (10) in a row, and stop at the first that fails
+	@for turn in $$(seq $(or $(TIMES),10)); do echo "turn $$turn"; $(MAKE) --no-print-directory test || exit; done
 
 faults: $(READY) ## Inject a fault at every AWS call of every use case, and list the outcomes
 	$(PYTHON) -m pytest --quiet --numprocesses 2 tests/faults
@@ -143,4 +146,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find web/src -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check format openapi synth diff deploy destroy rotate-secret deploy-test smoke iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check format openapi synth diff deploy destroy rotate-secret deploy-test smoke iam lock clean

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
 from waitress.server import create_server
@@ -18,10 +19,26 @@ from password_reset.settings import Settings, SettingsError
 
 HOST = "127.0.0.1"
 THREADS = 32
+ENDING = {signal.SIGINT, signal.SIGTERM}
 
 
 def main() -> None:
     """Serve; end with one line for the person at the console, whatever ends it."""
+    take_signals()
+    with suppress(KeyboardInterrupt):
+        serve()
+    print("Stopped.")
+
+
+def take_signals() -> None:
+    """Let SIGINT and SIGTERM end this, whatever was inherited: background jobs of a plain shell ignore the first."""
+    for number in ENDING:
+        signal.signal(number, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
+
+
+def serve() -> None:
+    """Serve until a signal ends it."""
     try:
         port = read_port(os.environ.get("PORT", "8000"))
         environment = cloud.default_settings(port) | cloud.inherited(os.environ)
@@ -33,27 +50,22 @@ def main() -> None:
         sys.exit(str(error))
     except OSError as error:
         sys.exit(f"Port {port} cannot be used: {error.strerror}. Choose another one: make run PORT=8001")
-    try:
-        with cloud.running(environment):
-            try:
-                cloud.create_resources(environment)
-            except (BotoCoreError, ClientError, ValueError) as error:
-                sys.exit(f"DynamoDB at {environment.get('AWS_ENDPOINT_URL_DYNAMODB')} cannot be used: {error}")
-            logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no fault
-            audit.keep_console_quiet()
-            audit.keep()
-            prepare()
-            worker = Worker(f"http://{HOST}:{port}")
-            worker.start()
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
-            print(f"Listening on http://{HOST}:{port}", flush=True)
-            if not website.is_built():
-                print("Without hosted pages: Node.js is missing. The API, /outbox and /docs work.", flush=True)
-            server.run()  # until SIGINT
-            worker.stop()
-    except KeyboardInterrupt:
-        pass
-    print("Stopped.")
+    with cloud.running(environment):
+        try:
+            cloud.create_resources(environment)
+        except (BotoCoreError, ClientError, ValueError) as error:
+            sys.exit(f"DynamoDB at {environment.get('AWS_ENDPOINT_URL_DYNAMODB')} cannot be used: {error}")
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no fault
+        audit.keep_console_quiet()
+        audit.keep()
+        prepare()
+        worker = Worker(f"http://{HOST}:{port}")
+        worker.start()
+        print(f"Listening on http://{HOST}:{port}", flush=True)
+        if not website.is_built():
+            print("Without hosted pages: Node.js is missing. The API, /outbox and /docs work.", flush=True)
+        server.run()  # until a signal
+        worker.stop()
 
 
 def read_port(text: str) -> int:

@@ -93,13 +93,15 @@ def running(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ |= before
 
 
-def create_resources(settings: Mapping[str, str]) -> None:
+def create_resources(settings: Mapping[str, str], session: boto3.Session | None = None) -> None:
     """Create the tables, queues, secrets and mail identity that the settings name, and keep what the bus is given.
+
+    Whoever does so often gives a session to use again: a new one reads the services' descriptions anew.
 
     Raises:
         botocore.exceptions.EndpointConnectionError: the engine for the tables does not answer.
     """
-    session = boto3.Session()
+    session = session or boto3.Session()
     dynamodb = session.client("dynamodb")
     for table in TABLES:
         create_table(dynamodb, table, settings[table.setting])

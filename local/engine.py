@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.ports import NotServedError, free_port, wait_until_served
+from local.processes import ending
 
 _ROOT = Path(__file__).parent.parent
 _NAMES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
@@ -55,12 +56,10 @@ def running(exported: Path | None = None) -> Iterator[Engine]:
     start = ["import", "--serve", "--source", exported, "--schema", exported / "schema.json"] if exported else ["serve"]
     command = [BINARY, *start, "--port", str(port)]
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdout=quiet, stderr=quiet) as process:  # noqa: S603 - the lock file names it
-        try:
-            wait_until_served(process, port, PATIENCE_SECONDS)
-            yield Engine(f"http://127.0.0.1:{port}", process.pid)
-        finally:
-            process.terminate()
+    process = subprocess.Popen(command, stdout=quiet, stderr=quiet)  # noqa: S603 - the lock file names it
+    with ending(process):
+        wait_until_served(process, port, PATIENCE_SECONDS)
+        yield Engine(f"http://127.0.0.1:{port}", process.pid)
 
 
 def write_schema(folder: Path, table: str, partition_key: str) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 POLL_SECONDS = 0.2
+PATIENCE_SECONDS = 5
 
 
 class Worker(threading.Thread):
@@ -34,9 +35,9 @@ class Worker(threading.Thread):
             self._tell()
 
     def stop(self) -> None:
-        """End after the batch in hand."""
+        """End after the batch in hand, unless that takes long: the thread keeps no process alive."""
         self._stopping.set()
-        self.join()
+        self.join(PATIENCE_SECONDS)
 
     def _tell(self) -> None:
         for message_id in outbox.ids():

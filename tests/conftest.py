@@ -1,10 +1,12 @@
-"""Worlds to test in: the same on moto and on a real DynamoDB engine."""
+"""Worlds to test in: on a real DynamoDB engine, and the same on moto."""
 
 import logging
 import os
 import uuid
 from collections.abc import Iterator
+from functools import cache
 from io import StringIO
+from typing import Any
 
 import boto3
 import hypothesis
@@ -15,23 +17,40 @@ from infra.tables import TABLES
 from local import audit, bus, cloud, engine, outbox
 from local.graph import graph
 from password_reset.audit import logger
+from tests.cheap import make_bcrypt_cheap
 from tests.wire import Wire
 from tests.world import Clock, World, deploy
 
 pytest_plugins = ["tests.rows"]
 
-# Examples a test: a failure prints how to run it again, whatever seed it came from. `make fuzz` loads the second.
+# Examples a test: the same each time, so that a change alone turns a test red. `make fuzz` loads the second, and prints
+# how to run a failure again.
 hypothesis.settings.register_profile(
     "test",
     max_examples=50,
     deadline=None,
     database=None,
+    derandomize=True,
     print_blob=True,
     phases=[phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain],  # it multiplies the time
     suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
 )
-hypothesis.settings.register_profile("fuzz", hypothesis.settings.get_profile("test"), max_examples=2000)
+hypothesis.settings.register_profile(
+    "fuzz", hypothesis.settings.get_profile("test"), max_examples=2000, derandomize=False
+)
 hypothesis.settings.load_profile("test")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what is made at a cost stay on one worker; all others go where there is time."""
+    for item in items:
+        information: Any = getattr(item, "_fixtureinfo", None)  # no API tells the scopes of what a test uses
+        fixtures: dict[str, Any] = information.name2fixturedefs if information else {}
+        if "synthesise" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("templates"))
+        elif any(definitions[-1].scope == "module" for definitions in fixtures.values()):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")
@@ -117,16 +136,35 @@ def engine_world(
     yield from _deploy(account, clock, settings, monkeypatch)
 
 
-@pytest.fixture(params=["moto", pytest.param("engine", marks=pytest.mark.engine)])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A `world` is on a real engine where there is one: it is exact, and takes a tenth of moto's time.
+
+    What moto must answer alike, because `make run` is served by it, is marked `moto_too`.
+    """
+    if "world" in metafunc.fixturenames:
+        has_engine = "AWS_ENDPOINT_URL_DYNAMODB" in os.environ or engine.BINARY.exists()
+        on_engine = [pytest.param("engine", marks=pytest.mark.engine)] if has_engine else []
+        on_moto = ["moto"] if metafunc.definition.get_closest_marker("moto_too") or not has_engine else []
+        metafunc.parametrize("world", [*on_engine, *on_moto], indirect=True)
+
+
+@pytest.fixture
 def world(request: pytest.FixtureRequest) -> World:
-    """A deployment on each of the two."""
+    """A deployment on an engine; of a test that is marked `moto_too` another one on moto."""
     deployed: World = request.getfixturevalue(f"{request.param}_world")
     return deployed
+
+
+@cache
+def _maker() -> boto3.Session:
+    # Watched by no wire, and made once: it takes a tenth of a second to get to know the services.
+    return boto3.Session()
 
 
 def _deploy(
     session: boto3.Session, clock: Clock, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
+    make_bcrypt_cheap(monkeypatch)
     unique = uuid.uuid4().hex[:8]
     environment = cloud.default_settings(8000) | {
         "BCRYPT_COST": "10",
@@ -140,7 +178,7 @@ def _deploy(
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    cloud.create_resources(environment)
+    cloud.create_resources(environment, _maker())
     with deploy(clock, session, environment) as world:
         yield world
     outbox.clear()

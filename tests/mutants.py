@@ -238,7 +238,7 @@ def run(tests: str, mutant: Mutant | None) -> int:
             broken.write_text(broken.read_text("utf-8").replace(mutant.old, mutant.new), "utf-8")
         files = [f"tests/{test}" for test in sorted(set(tests.split()))]
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=line", "--show-capture=no", *files]
-        return subprocess.run(command, cwd=copy, capture_output=True, check=False).returncode
+        return subprocess.run(command, cwd=copy, capture_output=True, check=False, timeout=3600).returncode
 
 
 if __name__ == "__main__":

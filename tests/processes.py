@@ -18,8 +18,15 @@ from tests.world import World
 
 _fork = get_context("fork")
 PROCESSES = 4
+PATIENCE_SECONDS = 120
 # Each child makes its own clients and touches no lock or socket of its parent.
 FORKS = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork.*:DeprecationWarning")
+
+
+def die_in_time() -> None:
+    """Let a child end by itself, so that its parent waits for nobody for ever."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(PATIENCE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,11 @@ def at_once[Result](world: World, count: int, call: Callable[[int], Result]) -> 
     before = len(world.queued())
 
     def rival(number: int) -> Result:
-        barrier.wait(30)
+        barrier.wait(PATIENCE_SECONDS)
         return call(number)
 
     def serve(numbers: range, pipe: Connection) -> None:
+        die_in_time()
         bootstrap.cache_clear()
         _ = world.dynamodb
         with ThreadPoolExecutor(len(numbers)) as pool:
@@ -58,7 +66,8 @@ def at_once[Result](world: World, count: int, call: Callable[[int], Result]) -> 
         pipes.append(reading)
     returned: dict[int, Result] = {}
     for first, pipe in enumerate(pipes):
-        results, queued = pipe.recv()
+        assert pipe.poll(PATIENCE_SECONDS), "a process does not answer"
+        results, queued = pipe.recv()  # bounded: it is there, or the pipe is closed
         returned |= dict(zip(range(first, count, PROCESSES), results, strict=True))
         for body in queued:
             world.sqs.send_message(QueueUrl=world.environment["QUEUE_URL"], MessageBody=body)
@@ -78,6 +87,7 @@ def killed(wire: Wire, call: Callable[[], Any], position: int, when: Literal["be
             os.kill(os.getpid(), signal.SIGKILL)
 
         try:
+            die_in_time()
             bootstrap.cache_clear()
             wire.on_success(tell)
             wire.break_call(position, die, when)
@@ -87,5 +97,6 @@ def killed(wire: Wire, call: Callable[[], Any], position: int, when: Literal["be
     os.close(writing)
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), "it was over before that call"
+    assert os.WTERMSIG(status) == signal.SIGKILL, "it never came to that call"
     with os.fdopen(reading, encoding="utf-8") as lines:
         return [Effect(*json.loads(line)) for line in lines]

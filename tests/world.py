@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -93,7 +93,7 @@ class World:
     def dynamodb(self) -> "DynamoDBClient":
         return self.app.clients.dynamodb
 
-    @property
+    @cached_property
     def sqs(self) -> "SQSClient":
         return self.session.client("sqs")
 

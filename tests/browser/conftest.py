@@ -64,7 +64,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
 
     def open_page(**options: Any) -> Page:
         context = browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         context.on("console", watch)
         context.on("weberror", lambda error: wrong.append(str(error.error)))

@@ -1,11 +1,7 @@
 """The local server as the person at its console sees it: accounts, mails, and a process to start and stop."""
 
 import json
-import os
 import re
-import subprocess
-import sys
-import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -15,11 +11,11 @@ from typing import Any
 
 import bcrypt
 
-from local.ports import free_port
+from tests.server import served
+from tests.waiting import PATIENCE_SECONDS, until
 
 LINK = re.compile(r"http://\S+/reset-password(?:\?lang=[\w-]+)?#token=[\w-]{43}")
 CODE = re.compile(r"\b[0-9]{8}\b")
-MAIL_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -30,7 +26,7 @@ class Site:
 
     def call(self, path: str, body: object = None) -> Any:
         request = urllib.request.Request(self.url + path, data=None if body is None else json.dumps(body).encode())
-        with urllib.request.urlopen(request) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)
 
     def create_account(self, password: str = "an old and tired password", **members: object) -> str:
@@ -49,25 +45,17 @@ class Site:
 
     def mailed_link(self, email: str) -> str:
         """Return the first link sent to an address, once it is there."""
-        deadline = time.monotonic() + MAIL_SECONDS
-        while time.monotonic() < deadline:
-            if links := self.mailed_links(email):
-                return links[0]
-            time.sleep(0.05)
-        message = f"no mail to {email}"
-        raise AssertionError(message)
+        return until(lambda: self.mailed_links(email))[0]
 
     def sent_code(self, to: str, number: int = 1) -> str:
         """Return the code of the message of this number to an address or phone, once it is there."""
-        deadline = time.monotonic() + MAIL_SECONDS
-        while time.monotonic() < deadline:
-            texts = [message["text"] for message in self.call("/_local/outbox") if message["to"] == [to]]
-            if len(texts) >= number:
-                code: str = CODE.findall(texts[number - 1])[0]
-                return code
-            time.sleep(0.05)
-        message = f"no code to {to}"
-        raise AssertionError(message)
+
+        def texts() -> list[str]:
+            found = [message["text"] for message in self.call("/_local/outbox") if message["to"] == [to]]
+            return found if len(found) >= number else []
+
+        code: str = CODE.findall(until(texts)[number - 1])[0]
+        return code
 
     def link_for(self, email: str) -> str:
         """Ask for a link and return it."""
@@ -78,7 +66,7 @@ class Site:
         request = urllib.request.Request(
             self.url + path, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)
 
     def has_password(self, email: str, password: str) -> bool:
@@ -90,16 +78,5 @@ class Site:
 @contextmanager
 def running_site(**settings: str) -> Iterator[Site]:
     """Serve with these settings, at a free port."""
-    port = free_port()
-    environment = {**os.environ, "BCRYPT_COST": "10", "RESET_LIMIT_PER_SOURCE": "0", **settings, "PORT": str(port)}
-    with subprocess.Popen(
-        [sys.executable, "-m", "local"], env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout
-        try:
-            line = process.stdout.readline()
-            assert line.startswith("Listening on "), line
-            yield Site(line.removeprefix("Listening on ").strip())
-        finally:
-            process.terminate()
-            process.communicate()
+    with served(**{"RESET_LIMIT_PER_SOURCE": "0", **settings}) as process:
+        yield Site(process.url)

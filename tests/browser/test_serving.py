@@ -15,6 +15,7 @@ from local.website import DIST
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site, running_site
 from tests.browser.states import LANGUAGES, PASSWORD, Screen, catalogue, fill, forgot, reset
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -30,7 +31,7 @@ POLICY = (
 def fetch(url: str, method: str = "GET") -> tuple[int, Message, bytes]:
     request = urllib.request.Request(url, method=method)
     try:
-        with urllib.request.urlopen(request) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, answer.headers, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read()

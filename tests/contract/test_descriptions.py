@@ -60,9 +60,9 @@ def test_every_refusal_has_an_answer() -> None:
         ("/auth/reset-password", {"token": "x", "newPassword": "x"}, "400"),
     ],
 )
-def test_answers_are_as_described(moto_world: World, path: str, body: dict[str, Any], status: str) -> None:
+def test_answers_are_as_described(world: World, path: str, body: dict[str, Any], status: str) -> None:
     description = document()
-    answer = moto_world.call(path, body)
+    answer = world.call(path, body)
     assert str(answer.status) == status
     (content,) = description["paths"][path]["post"]["responses"][status]["content"].values()
     Draft202012Validator(resolved(content["schema"], description)).validate(answer.json)

@@ -2,10 +2,8 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -16,8 +14,9 @@ from typing import Any
 import pytest
 
 from infra.routes import ROUTES
-from local.ports import free_port
 from password_reset.edge.problems import SECURITY_HEADERS
+from tests.server import served
+from tests.waiting import PATIENCE_SECONDS, until
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, TOKEN, Answer
 
 pytestmark = pytest.mark.enable_socket
@@ -28,7 +27,6 @@ class Server:
     """A running local server."""
 
     url: str
-    process: subprocess.Popen[str]
 
     def call(self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None) -> Answer:
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
@@ -36,7 +34,7 @@ class Server:
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         try:
-            with urllib.request.urlopen(request) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
                 return Answer(answer.status, dict(answer.headers), answer.read().decode())
         except urllib.error.HTTPError as answer:
             with answer:
@@ -47,29 +45,22 @@ class Server:
 
     def mails(self, count: int) -> list[dict[str, Any]]:
         """Return the outbox once it holds that many messages."""
-        for _ in range(100):
-            mails: list[dict[str, Any]] = self.call("GET", "/_local/outbox").json
-            if len(mails) >= count:
-                return mails
-            time.sleep(0.1)
-        raise AssertionError(mails)
+
+        def mails() -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = self.call("GET", "/_local/outbox").json
+            return found if len(found) >= count else []
+
+        return until(mails)
 
 
 def start(**settings: str) -> Iterator[Server]:
-    port = free_port()
-    environment = os.environ | {"PORT": str(port), "BCRYPT_COST": "10"} | settings
-    with subprocess.Popen(
-        [sys.executable, "-m", "local"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout
-        assert process.stdout.readline() == f"Listening on http://127.0.0.1:{port}\n"
-        yield Server(f"http://127.0.0.1:{port}", process)
-        process.send_signal(signal.SIGINT)
-        rest = process.stdout.read()
-        assert rest.endswith("Stopped.\n"), rest
-        assert "Traceback" not in rest
-        assert TOKEN.search(rest) is None
-    assert process.returncode == 0
+    with served(**settings) as process:
+        yield Server(process.url)
+        assert process.end() == 0
+        told = process.told()
+        assert told.endswith("Stopped.\n"), told
+        assert "Traceback" not in told
+        assert TOKEN.search(told) is None
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +72,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def engine_server(engine_url: str) -> Iterator[Server]:
-    yield from start(AWS_ENDPOINT_URL_DYNAMODB=engine_url, RESET_LIMIT_PER_SOURCE="0", TOKEN_TTL_SECONDS="2")
+    yield from start(AWS_ENDPOINT_URL_DYNAMODB=engine_url, RESET_LIMIT_PER_SOURCE="0", TOKEN_TTL_SECONDS="5")
 
 
 def test_the_demo_account_gets_a_new_password(server: Server) -> None:
@@ -119,8 +110,7 @@ def test_a_real_engine_and_settings_from_the_environment(engine_server: Server) 
     found = TOKEN.search(engine_server.mails(1)[-1]["text"])
     assert found
     assert engine_server.post("/auth/verify-reset-token", token=found[1]).json["valid"] is True
-    time.sleep(2.1)
-    assert engine_server.post("/auth/verify-reset-token", token=found[1]).json == {"valid": False}
+    assert until(lambda: engine_server.post("/auth/verify-reset-token", token=found[1]).json == {"valid": False})
 
 
 def test_rivals_on_moto_are_one_at_a_time(server: Server) -> None:
@@ -292,7 +282,12 @@ def test_the_description_can_be_browsed(server: Server) -> None:
 def test_what_keeps_it_from_starting_is_one_line(settings: dict[str, str], expected: str) -> None:
     environment = os.environ | {"PORT": "0" if "PORT" in settings else "18479"} | settings
     ended = subprocess.run(
-        [sys.executable, "-m", "local"], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "local"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
     assert (ended.returncode, ended.stderr) == (1, expected)
 
@@ -300,7 +295,12 @@ def test_what_keeps_it_from_starting_is_one_line(settings: dict[str, str], expec
 def test_a_taken_port_is_one_line(server: Server) -> None:
     port = server.url.rpartition(":")[2]
     ended = subprocess.run(
-        [sys.executable, "-m", "local"], env=os.environ | {"PORT": port}, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "local"],
+        env=os.environ | {"PORT": port},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
     expected = f"Port {port} cannot be used: Address already in use. Choose another one: make run PORT=8001\n"
     assert (ended.returncode, ended.stderr) == (1, expected)
@@ -314,6 +314,7 @@ def test_one_handler_can_be_run_alone(name: str) -> None:
         capture_output=True,
         text=True,
         check=True,
+        timeout=PATIENCE_SECONDS,
     )
     answer = json.loads(ended.stdout)
     expected = {"forgot": 200, "verify": 200, "reset": 400}
@@ -330,7 +331,11 @@ def test_one_handler_can_be_run_alone(name: str) -> None:
 )
 def test_a_handler_that_is_none_is_one_line(arguments: list[str], expected: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "local.invoke", *arguments], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "local.invoke", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
     assert ended.returncode == 1
     assert ended.stderr.startswith(expected)

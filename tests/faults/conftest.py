@@ -1,12 +1,9 @@
 """What every test of faults shares."""
 
-import bcrypt
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither hashes nor pauses are what is tested here."""
-    salt = bcrypt.gensalt
-    monkeypatch.setattr(bcrypt, "gensalt", lambda _: salt(4))
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long is waited between tries is not what is tested here."""
     monkeypatch.setattr("password_reset.aws.transactions.JITTER_SECONDS", 0)

@@ -389,41 +389,47 @@ CASES = [
 ]
 
 
+@pytest.mark.moto_too
 @pytest.mark.settings(**UNLIMITED)
 @pytest.mark.parametrize("kind", CASES)
-def test_a_fault_at_every_call(moto_world: World, wire: Wire, log: StringIO, kind: type[Case]) -> None:
+def test_what_holds_without_a_fault(world: World, wire: Wire, kind: type[Case]) -> None:
+    """What the faults below must not break; and moto answers every call of every use case as an engine does."""
+    case = kind(Account(world, 0))
+    case.begin()
+    answer = case.act()
+    wire.reset()
+    if answer:
+        assert_documented(answer, kind.statuses[:1])
+    assert case.check(answer, may_repeat=False)
+
+
+@pytest.mark.settings(**UNLIMITED)
+@pytest.mark.parametrize("kind", CASES)
+def test_a_fault_at_every_call(world: World, wire: Wire, log: StringIO, kind: type[Case]) -> None:
     """Rows 1, 15, 37, 38 and 54: together or not at all; mailed or dead, never lost; no caller sees a difference."""
-    outcomes = break_every_call(moto_world, wire, kind)
+    outcomes = break_every_call(world, wire, kind)
     REPORTS.mkdir(parents=True, exist_ok=True)
     (REPORTS / f"{kind.__name__}.txt").write_text("".join(outcomes), "utf-8")
     assert not any(secret in log.getvalue() for secret in (PASSWORD, NEW_PASSWORD, "canary", "Traceback"))
 
 
 @pytest.mark.settings(**UNLIMITED)
-def test_no_fault_tells_a_known_address(moto_world: World, wire: Wire) -> None:
+def test_no_fault_tells_a_known_address(world: World, wire: Wire) -> None:
     """Rows 1 and 38: under the same fault, the same bytes."""
-    calls = once(Asking(Account(moto_world, 0)), wire)
+    calls = once(Asking(Account(world, 0)), wire)
     number = 0
     for position, (operation, parameters) in enumerate(calls):
-        for (_, when), fault in faults(moto_world, wire, operation, parameters).items():
+        for (_, when), fault in faults(world, wire, operation, parameters).items():
             told = []
             for kind in (Asking, AskingForNobody):
                 number += 1
-                case = kind(Account(moto_world, number))
+                case = kind(Account(world, number))
                 case.begin()
                 wire.break_call(position, fault, when)
                 answer = case.act()
                 body = {name: value for name, value in answer.json.items() if name not in {"requestId", "flow"}}
                 told.append((answer.status, answer.headers, body, wire.operations()))
             assert told[0] == told[1]
-
-
-@pytest.mark.engine
-@pytest.mark.settings(**UNLIMITED)
-@pytest.mark.parametrize("kind", [Delivering, Exchanging, Resetting])
-def test_a_fault_at_every_call_on_an_engine(engine_world: World, wire: Wire, kind: type[Case]) -> None:
-    """Rows 15, 38 and 54: the same, where transactions are an engine's."""
-    break_every_call(engine_world, wire, kind)
 
 
 def break_every_call(world: World, wire: Wire, kind: type[Case]) -> list[str]:

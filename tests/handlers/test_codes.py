@@ -29,6 +29,7 @@ def without_request_id(answer: Answer) -> tuple[int, dict[str, str], str]:
 
 
 @BY_CODE
+@pytest.mark.moto_too
 def test_a_code_is_exchanged_for_a_token_once(world: World) -> None:
     world.add_user()
     flow, code = world.code()
@@ -170,6 +171,7 @@ def test_bad_codes_are_indistinguishable(world: World) -> None:
 
 @BY_CODE
 @pytest.mark.parametrize(("seconds", "status"), [(599, 200), (599.999, 200), (600, 400), (601, 400)])
+@pytest.mark.moto_too
 def test_expiry_is_compared_in_code(world: World, seconds: float, status: int) -> None:
     """Row 14: the item is still there, for TTL may be days late."""
     world.add_user()
@@ -208,6 +210,7 @@ def test_a_token_that_was_got_by_a_code_lives_no_longer_than_it(
 
 
 @BY_CODE
+@pytest.mark.moto_too
 def test_a_flow_has_five_guesses(world: World) -> None:
     """Row 19: the fifth may be right; after five wrong ones the right one is refused."""
     world.add_user()
@@ -260,10 +263,10 @@ def test_a_code_is_no_token_and_a_token_no_code(world: World) -> None:
 
 
 @BY_CODE
-def test_codes_are_compared_in_constant_time(moto_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codes_are_compared_in_constant_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row 20: by HMACs of one length, whether the guess is right or wrong."""
-    moto_world.add_user()
-    flow, code = moto_world.code()
+    world.add_user()
+    flow, code = world.code()
     compared: list[tuple[str, str]] = []
     compare = hmac.compare_digest
 
@@ -272,14 +275,15 @@ def test_codes_are_compared_in_constant_time(moto_world: World, monkeypatch: pyt
         return compare(stored, guessed)
 
     monkeypatch.setattr("password_reset.proofs.codes.hmac.compare_digest", watched)
-    assert [moto_world.verify_code(flow, guess).status for guess in (another(code), code)] == [400, 200]
+    assert [world.verify_code(flow, guess).status for guess in (another(code), code)] == [400, 200]
     digests = [
-        (stored, guessed) for stored, guessed in compared if stored == moto_world.items("CODES_TABLE")[0]["code_digest"]
+        (stored, guessed) for stored, guessed in compared if stored == world.items("CODES_TABLE")[0]["code_digest"]
     ]
     assert [(stored == guessed, len(guessed)) for stored, guessed in digests] == [(False, 64), (True, 64)]
 
 
 @OFTEN
+@pytest.mark.moto_too
 def test_after_twenty_wrong_guesses_a_link_is_mailed(world: World) -> None:
     """Row 19: over all flows of the identifier, for a day; the answer to whoever asks is the same."""
     world.add_user()
@@ -299,24 +303,24 @@ def test_after_twenty_wrong_guesses_a_link_is_mailed(world: World) -> None:
 
 
 @OFTEN
-def test_wrong_guesses_past_the_twentieth_count_too(moto_world: World) -> None:
+def test_wrong_guesses_past_the_twentieth_count_too(world: World) -> None:
     """Row 19: a place that falls free a day later does not admit a flow of guesses at the price of one."""
-    moto_world.add_user()
+    world.add_user()
     for count in range(20):
         if count % 5 == 0:
-            flow, code = moto_world.code()
-        assert moto_world.verify_code(flow, another(code)).status == 400
-        moto_world.clock.advance(60)
-    moto_world.clock.advance(86400 - 19 * 60)  # two of them are a day old
-    spare = [moto_world.code() for _ in range(2)]
+            flow, code = world.code()
+        assert world.verify_code(flow, another(code)).status == 400
+        world.clock.advance(60)
+    world.clock.advance(86400 - 19 * 60)  # two of them are a day old
+    spare = [world.code() for _ in range(2)]
     for flow, code in spare:
         for step in range(1, 6):
-            moto_world.verify_code(flow, another(code, step))
-    moto_world.clock.advance(120)
-    codes = len(moto_world.mailed_codes())
-    moto_world.forgot()
-    moto_world.pump()
-    assert len(moto_world.mailed_codes()) == codes
+            world.verify_code(flow, another(code, step))
+    world.clock.advance(120)
+    codes = len(world.mailed_codes())
+    world.forgot()
+    world.pump()
+    assert len(world.mailed_codes()) == codes
 
 
 @OFTEN
@@ -330,6 +334,7 @@ def test_wrong_guesses_on_one_identifier_are_not_anothers(world: World) -> None:
 
 
 @OFTEN
+@pytest.mark.moto_too
 def test_ten_codes_are_open_at_once(world: World) -> None:
     """What can be guessed is bounded, whatever the limit on requests."""
     world.add_user()
@@ -392,16 +397,16 @@ def test_accounts_that_share_an_identifier_get_links(world: World) -> None:
 
 
 @BY_CODE
-def test_a_message_of_the_version_before_is_answered_by_a_link(moto_world: World) -> None:
+def test_a_message_of_the_version_before_is_answered_by_a_link(world: World) -> None:
     """It was queued without a flow, and waits in the queue while the new version is deployed."""
-    moto_world.add_user()
-    moto_world.forgot()
-    (message,) = moto_world.queued()
+    world.add_user()
+    world.forgot()
+    (message,) = world.queued()
     body = {name: value for name, value in json.loads(message.body).items() if name != "flow"}
-    moto_world.sqs.purge_queue(QueueUrl=moto_world.environment["QUEUE_URL"])
-    moto_world.sqs.send_message(QueueUrl=moto_world.environment["QUEUE_URL"], MessageBody=json.dumps(body))
-    moto_world.pump()
-    assert (len(moto_world.mailed_tokens()), moto_world.mailed_codes()) == (1, [])
+    world.sqs.purge_queue(QueueUrl=world.environment["QUEUE_URL"])
+    world.sqs.send_message(QueueUrl=world.environment["QUEUE_URL"], MessageBody=json.dumps(body))
+    world.pump()
+    assert (len(world.mailed_tokens()), world.mailed_codes()) == (1, [])
 
 
 @BY_CODE
@@ -417,14 +422,14 @@ def test_a_redelivery_leaves_the_code_that_was_sent(world: World) -> None:
 
 @BY_CODE
 @pytest.mark.parametrize("operation", ["UpdateItem", "GetItem", "TransactWriteItems"])
-def test_a_fault_is_no_verdict(moto_world: World, wire: Wire, operation: str) -> None:
+def test_a_fault_is_no_verdict(world: World, wire: Wire, operation: str) -> None:
     """Row 38: 503, and the code works once the fault is over, but for what was counted."""
-    moto_world.add_user()
-    flow, code = moto_world.code()
+    world.add_user()
+    flow, code = world.code()
     with wire.always_failing(f"dynamodb.{operation}", refusal("ThrottlingException")):
-        answer = moto_world.verify_code(flow, code)
+        answer = world.verify_code(flow, code)
     assert (answer.status, answer.json["code"]) == (503, "unavailable")
-    assert moto_world.verify_code(flow, code).status == 200
+    assert world.verify_code(flow, code).status == 200
 
 
 @BY_CODE
@@ -440,11 +445,11 @@ def test_a_lost_answer_is_read_again(world: World, wire: Wire) -> None:
 
 
 @BY_CODE
-def test_an_unknown_outcome_says_nothing_of_passwords(moto_world: World, wire: Wire) -> None:
-    moto_world.add_user()
-    flow, code = moto_world.code()
+def test_an_unknown_outcome_says_nothing_of_passwords(world: World, wire: Wire) -> None:
+    world.add_user()
+    flow, code = world.code()
     with wire.always_failing("dynamodb.TransactWriteItems", timeout):
-        answer = moto_world.verify_code(flow, code)
+        answer = world.verify_code(flow, code)
     assert (answer.status, answer.json["code"], "password" in answer.json["detail"]) == (503, "unavailable", False)
 
 
@@ -479,9 +484,9 @@ def test_every_exchange_is_audited(world: World) -> None:
 @pytest.mark.parametrize(
     "body", [{"flow": "A" * 22}, {"code": "1"}, {"flow": "x", "code": 20471163}, {"flow": ["x"], "code": "1"}, [], None]
 )
-def test_what_is_no_guess_is_refused(moto_world: World, body: Any) -> None:
+def test_what_is_no_guess_is_refused(world: World, body: Any) -> None:
     """Row 7: both members, each one text."""
-    answer = moto_world.call("/auth/verify-reset-code", body)
+    answer = world.call("/auth/verify-reset-code", body)
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
 
 
@@ -500,6 +505,7 @@ def test_an_account_that_was_disabled_exchanges_no_code(world: World) -> None:
 
 
 @BY_CODE
+@pytest.mark.moto_too
 def test_a_code_that_is_sent_again_meanwhile_is_not_exchanged(world: World, wire: Wire) -> None:
     """Row 15: what is used up is the code that was compared."""
     world.add_user()

@@ -36,11 +36,11 @@ def queued_body(world: World) -> str:
     return body
 
 
-def test_a_mail_takes_six_calls(moto_world: World, wire: Wire) -> None:
-    moto_world.add_user()
-    moto_world.forgot()
+def test_a_mail_takes_six_calls(world: World, wire: Wire) -> None:
+    world.add_user()
+    world.forgot()
     wire.calls.clear()
-    work_once(moto_world.sqs)
+    work_once(world.sqs)
     assert [operation for operation in wire.operations() if not operation.startswith("sqs.")] == [
         "dynamodb.Query",
         "dynamodb.BatchGetItem",
@@ -51,6 +51,7 @@ def test_a_mail_takes_six_calls(moto_world: World, wire: Wire) -> None:
     ]
 
 
+@pytest.mark.moto_too
 def test_a_delivery_is_recorded(world: World) -> None:
     world.add_user()
     world.forgot()
@@ -70,6 +71,7 @@ def test_a_delivery_is_recorded(world: World) -> None:
     }
 
 
+@pytest.mark.moto_too
 def test_a_redelivery_mails_nothing(world: World) -> None:
     """The queue delivers at least once; the claim makes it one mail."""
     world.add_user()
@@ -132,45 +134,45 @@ def test_a_crash_after_completing_mails_once(world: World, wire: Wire) -> None:
     assert subjects(world) == [RESET]
 
 
-def test_a_refused_mail_is_tried_again_then_dead_lettered(moto_world: World, wire: Wire) -> None:
+def test_a_refused_mail_is_tried_again_then_dead_lettered(world: World, wire: Wire) -> None:
     """Rows 13 and 54: and no live token lies in the dead letter."""
-    moto_world.add_user()
-    moto_world.forgot()
+    world.add_user()
+    world.forgot()
     with wire.always_failing("email.SendEmail", refusal("TooManyRequestsException", 429)):
         for _ in range(MAX_RECEIVES):
-            moto_world.hasten()
-            assert work_once(moto_world.sqs) == 1
-            moto_world.clock.advance(LEASE.total_seconds())
-        moto_world.hasten()
-        assert work_once(moto_world.sqs) == 0
-    assert subjects(moto_world) == []
-    (dead,) = moto_world.queued("DEAD_LETTERS_URL")
+            world.hasten()
+            assert work_once(world.sqs) == 1
+            world.clock.advance(LEASE.total_seconds())
+        world.hasten()
+        assert work_once(world.sqs) == 0
+    assert subjects(world) == []
+    (dead,) = world.queued("DEAD_LETTERS_URL")
     assert set(json.loads(dead.body)) == {"type", "requestId", "flow", "email", "locale", "channel", "device", "at"}
 
 
-def test_a_throttle_fails_its_message_alone(moto_world: World, wire: Wire) -> None:
+def test_a_throttle_fails_its_message_alone(world: World, wire: Wire) -> None:
     """Row 54: partial batch failure; the others of the batch are done with."""
     for name in ("one", "two", "three"):
-        moto_world.add_user(f"{name}@example.com")
-        moto_world.forgot(f"{name}@example.com")
+        world.add_user(f"{name}@example.com")
+        world.forgot(f"{name}@example.com")
     wire.fail("email.SendEmail", refusal("TooManyRequestsException", 429))
-    work_once(moto_world.sqs)
-    assert len(moto_world.mails()) == 2
-    assert len(moto_world.queued()) == 1
+    work_once(world.sqs)
+    assert len(world.mails()) == 2
+    assert len(world.queued()) == 1
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[]", "{}", '{"type": "unheard-of"}', '{"type": "reset-requested"}'])
-def test_poison_goes_to_the_dead_letters_alone(moto_world: World, body: str, log: StringIO) -> None:
+def test_poison_goes_to_the_dead_letters_alone(world: World, body: str, log: StringIO) -> None:
     """A message that is none of ours holds nobody up, and its text is not logged."""
-    moto_world.add_user()
+    world.add_user()
     poison = body.replace("}", ', "canary": 1}') if "type" in body else body or " "
-    moto_world.sqs.send_message(QueueUrl=moto_world.environment["QUEUE_URL"], MessageBody=poison)
-    moto_world.forgot()
+    world.sqs.send_message(QueueUrl=world.environment["QUEUE_URL"], MessageBody=poison)
+    world.forgot()
     for _ in range(MAX_RECEIVES + 1):
-        moto_world.hasten()
-        work_once(moto_world.sqs)
-    assert subjects(moto_world) == [RESET]
-    assert [dead.body for dead in moto_world.queued("DEAD_LETTERS_URL")] == [poison]
+        world.hasten()
+        work_once(world.sqs)
+    assert subjects(world) == [RESET]
+    assert [dead.body for dead in world.queued("DEAD_LETTERS_URL")] == [poison]
     assert "message failed" in log.getvalue()
     assert "canary" not in log.getvalue()
 
@@ -209,6 +211,7 @@ def test_a_disabled_account_gets_nothing(world: World) -> None:
     assert world.mails() == []
 
 
+@pytest.mark.moto_too
 def test_accounts_under_one_identifier_get_a_token_each(world: World) -> None:
     """Each to its own stored address, three at the most; using one leaves the others."""
     spellings = ["Demo@example.com", "demo@example.com", "dEmo@example.com", "deMo@example.com"]
@@ -226,30 +229,30 @@ def test_accounts_under_one_identifier_get_a_token_each(world: World) -> None:
 
 
 @pytest.mark.parametrize("spelling", ["DEMO@example.com", "demo@example.com", "Demo@EXAMPLE.com"])
-def test_the_account_that_is_spelled_so_comes_first(moto_world: World, spelling: str) -> None:
+def test_the_account_that_is_spelled_so_comes_first(world: World, spelling: str) -> None:
     """Of five that differ in case each is mailed to whoever types it, and its mail names it."""
     spellings = ["Demo@EXAMPLE.com", "dEmo@example.com", "deMo@example.com", "DEMO@example.com", "demo@example.com"]
     for stored in spellings:
-        moto_world.add_user(stored)
-    moto_world.forgot(f" {spelling} ")
-    moto_world.pump()
-    mails = moto_world.mails()
+        world.add_user(stored)
+    world.forgot(f" {spelling} ")
+    world.pump()
+    mails = world.mails()
     assert len(mails) == 3
     assert f"\nAccount: {spelling}\n" in mails[0]["text"].replace("\r\n", "\n")
     assert len({mail["text"].partition("Account: ")[2].split()[0] for mail in mails}) == 3
 
 
-def test_one_accounts_fault_keeps_nothing_from_another(moto_world: World, wire: Wire) -> None:
-    moto_world.add_user("Demo@example.com")
-    moto_world.add_user("demo@example.com")
-    moto_world.forgot()
+def test_one_accounts_fault_keeps_nothing_from_another(world: World, wire: Wire) -> None:
+    world.add_user("Demo@example.com")
+    world.add_user("demo@example.com")
+    world.forgot()
     wire.fail("email.SendEmail", refusal("MessageRejected"))
-    work_once(moto_world.sqs)
-    assert len(moto_world.mails()) == 1
-    moto_world.clock.advance(LEASE.total_seconds())
-    moto_world.pump()
-    assert {mail["to"][0] for mail in moto_world.mails()} == {"Demo@example.com", "demo@example.com"}
-    assert len(moto_world.mails()) == 2
+    work_once(world.sqs)
+    assert len(world.mails()) == 1
+    world.clock.advance(LEASE.total_seconds())
+    world.pump()
+    assert {mail["to"][0] for mail in world.mails()} == {"Demo@example.com", "demo@example.com"}
+    assert len(world.mails()) == 2
 
 
 def test_the_index_is_not_believed(world: World) -> None:
@@ -309,6 +312,7 @@ def test_a_crash_between_notice_and_write_tells_nothing(world: World, wire: Wire
     assert world.audited("notify-change")[-1]["reason"] == "not_changed"
 
 
+@pytest.mark.moto_too
 def test_a_rival_that_changed_nothing_tells_nothing(world: World, wire: Wire) -> None:
     """Of two attempts with one token the notice of the one that used it is sent."""
     world.add_user()
@@ -399,10 +403,10 @@ def test_what_no_provider_takes_is_dropped_at_once(world: World, address: str) -
 
 
 @pytest.mark.settings(MAIL_FROM="B\u00fccher <no-reply@b\u00fccher.example>", CONFIGURATION_SET="watched")
-def test_what_ses_is_asked_for(moto_world: World, wire: Wire) -> None:
+def test_what_ses_is_asked_for(world: World, wire: Wire) -> None:
     """One recipient, the bare sender in ASCII, and the configuration set that reports what becomes of it."""
-    moto_world.add_user()
-    moto_world.token()
+    world.add_user()
+    world.token()
     (parameters,) = wire.sent("email.SendEmail")
     assert parameters.pop("Content").keys() == {"Raw"}
     assert [tag["Name"] for tag in parameters.pop("EmailTags")] == ["delivery"]
@@ -411,22 +415,22 @@ def test_what_ses_is_asked_for(moto_world: World, wire: Wire) -> None:
         "Destination": {"ToAddresses": [EMAIL]},
         "ConfigurationSetName": "watched",
     }
-    assert moto_world.mails()[0]["from"] == "B\u00fccher <no-reply@xn--bcher-kva.example>"
+    assert world.mails()[0]["from"] == "B\u00fccher <no-reply@xn--bcher-kva.example>"
 
 
-def test_a_failed_look_up_is_recorded(moto_world: World, wire: Wire) -> None:
-    moto_world.add_user()
-    moto_world.forgot()
+def test_a_failed_look_up_is_recorded(world: World, wire: Wire) -> None:
+    world.add_user()
+    world.forgot()
     wire.fail("dynamodb.Query", refusal("ThrottlingException"))
-    work_once(moto_world.sqs)
-    (record,) = moto_world.audited("deliver-reset")
+    work_once(world.sqs)
+    (record,) = world.audited("deliver-reset")
     assert (record["outcome"], record["reason"]) == ("failed", "unavailable")
     assert "ThrottlingException" in record["fault"]
 
 
-def test_a_name_that_sqs_would_refuse_is_queued_all_the_same(moto_world: World, wire: Wire) -> None:
-    moto_world.add_user(name="\uffff")
-    assert moto_world.reset(moto_world.token()).status == 200
+def test_a_name_that_sqs_would_refuse_is_queued_all_the_same(world: World, wire: Wire) -> None:
+    world.add_user(name="\uffff")
+    assert world.reset(world.token()).status == 200
     assert wire.sent("sqs.SendMessage")[-1]["MessageBody"].isascii()
 
 
@@ -442,16 +446,16 @@ def test_a_crash_after_the_write_tells(world: World, wire: Wire) -> None:
     assert subjects(world) == [RESET, CHANGED]
 
 
-def test_a_refused_event_is_tried_again(moto_world: World, wire: Wire) -> None:
+def test_a_refused_event_is_tried_again(world: World, wire: Wire) -> None:
     """The event comes before the mail, so that a retry of the one never repeats the other."""
-    moto_world.add_user()
-    moto_world.reset(moto_world.token())
+    world.add_user()
+    world.reset(world.token())
     wire.fail("events.PutEvents", refusal("InternalException", 500))
-    moto_world.hasten()
-    work_once(moto_world.sqs)
-    assert subjects(moto_world) == [RESET]
-    moto_world.pump()
-    assert subjects(moto_world) == [RESET, CHANGED]
+    world.hasten()
+    work_once(world.sqs)
+    assert subjects(world) == [RESET]
+    world.pump()
+    assert subjects(world) == [RESET, CHANGED]
 
 
 @pytest.mark.settings(DEFAULT_LOCALE="fr")
@@ -469,34 +473,34 @@ def test_a_refused_event_is_tried_again(moto_world: World, wire: Wire) -> None:
     ],
 )
 def test_the_accounts_language_then_the_requests_then_the_default(
-    moto_world: World, asked: str, stored: str | None, language: str
+    world: World, asked: str, stored: str | None, language: str
 ) -> None:
     """A stranger who asks for somebody's reset chooses nothing about the owner's mail."""
-    moto_world.add_user(locale=stored)
-    assert moto_world.forgot(**({"locale": asked} if asked else {})).status == 200
-    moto_world.pump()
-    assert moto_world.mails()[0]["headers"]["Content-Language"] == language
+    world.add_user(locale=stored)
+    assert world.forgot(**({"locale": asked} if asked else {})).status == 200
+    world.pump()
+    assert world.mails()[0]["headers"]["Content-Language"] == language
 
 
-def test_a_batch_of_slow_mails_does_not_outlive_the_worker(moto_world: World, wire: Wire) -> None:
+def test_a_batch_of_slow_mails_does_not_outlive_the_worker(world: World, wire: Wire) -> None:
     """Row 54: five messages of two accounts each; what there is no time for goes back, and no mail goes twice."""
     addresses = [f"slow{number}@example.com" for number in range(5)]
     for address in addresses:
         for spelling in (address, address.title()):
-            moto_world.add_user(spelling, password=None)
-        moto_world.forgot(address)
-    wire.fail("email.SendEmail", *[lambda: moto_world.clock.advance(5)] * 10)
+            world.add_user(spelling, password=None)
+        world.forgot(address)
+    wire.fail("email.SendEmail", *[lambda: world.clock.advance(5)] * 10)
     took = []
     for _ in range(MAX_RECEIVES):
-        moto_world.hasten()
-        before = moto_world.clock()
-        work_once(moto_world.sqs)
-        took.append((moto_world.clock() - before).total_seconds())
-        moto_world.clock.advance(VISIBILITY_SECONDS)
+        world.hasten()
+        before = world.clock()
+        work_once(world.sqs)
+        took.append((world.clock() - before).total_seconds())
+        world.clock.advance(VISIBILITY_SECONDS)
     assert max(took) < WORKER_TIMEOUT_SECONDS
-    assert moto_world.queued() == moto_world.queued("DEAD_LETTERS_URL") == []
-    assert len(moto_world.mails()) == len({mail["to"][0] for mail in moto_world.mails()}) == 10
-    assert moto_world.audited("deliver-reset")[-1]["outcome"] == "accepted"
+    assert world.queued() == world.queued("DEAD_LETTERS_URL") == []
+    assert len(world.mails()) == len({mail["to"][0] for mail in world.mails()}) == 10
+    assert world.audited("deliver-reset")[-1]["outcome"] == "accepted"
 
 
 def test_every_providers_patience_fits_into_a_delivery() -> None:

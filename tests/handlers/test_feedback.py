@@ -63,6 +63,7 @@ def ask(world: World) -> str:
         ("rendering-failure", {}, "rendering_failed", False),
     ],
 )
+@pytest.mark.moto_too
 def test_a_report_is_kept_and_acted_on(
     world: World, wire: Wire, kind: str, changes: dict[str, str], outcome: str, *, suppressed: bool
 ) -> None:
@@ -147,24 +148,24 @@ def test_of_several_names_the_mails_own_counts(world: World, wire: Wire, kind: s
     ],
     ids=lambda tags: str(tags)[:40],
 )
-def test_a_malformed_tag_stops_no_suppression(moto_world: World, tags: object) -> None:
+def test_a_malformed_tag_stops_no_suppression(world: World, tags: object) -> None:
     """Row 61: an honest bounce is obeyed, whatever became of the tag that names its delivery."""
-    moto_world.add_user()
+    world.add_user()
     event = sample("bounce")
     event["detail"]["mail"]["tags"] = tags
     function("feedback")(event, Context())
-    assert len(moto_world.items("SUPPRESSIONS_TABLE")) == 1
-    ask(moto_world)
-    assert moto_world.mails() == []
-    assert moto_world.items("DELIVERIES_TABLE")[0].get("outcome") is None
+    assert len(world.items("SUPPRESSIONS_TABLE")) == 1
+    ask(world)
+    assert world.mails() == []
+    assert world.items("DELIVERIES_TABLE")[0].get("outcome") is None
 
 
-def test_a_mail_without_a_recipient_suppresses_nobody(moto_world: World) -> None:
+def test_a_mail_without_a_recipient_suppresses_nobody(world: World) -> None:
     """Row 61: nothing is guessed where SES does not say to whom it was."""
     event = sample("bounce")
     del event["detail"]["mail"]["destination"]
     function("feedback")(event, Context())
-    assert moto_world.items("SUPPRESSIONS_TABLE") == []
+    assert world.items("SUPPRESSIONS_TABLE") == []
 
 
 def test_a_suppressed_address_is_not_mailed_and_nobody_is_told(world: World, wire: Wire, log: StringIO) -> None:
@@ -248,6 +249,7 @@ def test_without_the_setting_nothing_steps_in(world: World, wire: Wire) -> None:
     assert len(world.mails()) == 1
 
 
+@pytest.mark.moto_too
 def test_reports_come_in_any_order(world: World, wire: Wire) -> None:
     """And twice: a late delivery does not undo a complaint, a complaint after a delivery counts."""
     world.add_user()
@@ -258,6 +260,7 @@ def test_reports_come_in_any_order(world: World, wire: Wire) -> None:
     assert kept["outcome"] == "complained"
 
 
+@pytest.mark.moto_too
 def test_a_report_may_be_first(world: World, wire: Wire) -> None:
     """SES may report before the worker has written that it sent."""
     world.add_user()
@@ -276,12 +279,12 @@ def test_a_mail_that_is_none_of_ours_is_counted_alone(world: World) -> None:
     assert len(world.items("SUPPRESSIONS_TABLE")) == 1
 
 
-def test_a_fault_is_tried_again(moto_world: World, wire: Wire) -> None:
+def test_a_fault_is_tried_again(world: World, wire: Wire) -> None:
     """Lambda repeats an event whose function fails; the record names the fault, not the address."""
     wire.fail("dynamodb.PutItem", *[refusal("ThrottlingException")] * 2)
     with pytest.raises(Exception, match="ThrottlingException"):
         function("feedback")(sample("bounce"), Context())
-    assert moto_world.audited("mail-feedback")[-1]["outcome"] == "failed"
+    assert world.audited("mail-feedback")[-1]["outcome"] == "failed"
 
 
 def test_the_notice_of_a_change_is_not_mailed_to_a_dead_address(world: World, wire: Wire) -> None:
@@ -297,7 +300,7 @@ def test_the_notice_of_a_change_is_not_mailed_to_a_dead_address(world: World, wi
 
 
 def test_outcomes_are_counted_as_metrics(
-    moto_world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
     function("feedback")(sample("complaint"), Context())
@@ -307,6 +310,7 @@ def test_outcomes_are_counted_as_metrics(
     }
 
 
+@pytest.mark.moto_too
 def test_support_sees_no_secret_and_no_stranger(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.add_user()
     token = world.token()
@@ -320,7 +324,7 @@ def test_support_sees_no_secret_and_no_stranger(world: World, capsys: pytest.Cap
         delivery.main([])
 
 
-def test_a_report_of_an_unknown_type_is_not_quoted(moto_world: World) -> None:
+def test_a_report_of_an_unknown_type_is_not_quoted(world: World) -> None:
     """Row 23: Lambda logs an exception's text."""
     event = sample("bounce")
     event["detail"]["eventType"] = "canary"

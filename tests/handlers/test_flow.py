@@ -1,10 +1,12 @@
 """The main job: a forgotten password becomes a new one."""
 
 import bcrypt
+import pytest
 
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 
 
+@pytest.mark.moto_too
 def test_a_forgotten_password_is_replaced(world: World) -> None:
     world.add_user(name="Demo")
     before = world.user()

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from local import cloud
+from tests.waiting import PATIENCE_SECONDS
 
 # Imports a handler, makes its use cases, and prints what that imported of ours and of installed packages.
 START = """
@@ -156,7 +157,9 @@ def test_a_function_imports_what_it_uses(function: str, use_cases: str, modules:
     environment = cloud.default_settings(8000) | {"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1"}
     environment |= {"PYTHONPATH": ".:layers/shared/python", "BCRYPT_COST": "10"}
     command = [sys.executable, "-c", START, function, *use_cases.split()]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    ended = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
+    )
     ours, others = json.loads(ended.stdout)
     expected = EVERYWHERE | modules | {f"edge.api.{name}" for name in WITH_BODIES & {function}}
     rooms = {

@@ -15,6 +15,7 @@ from infra.tables import TABLES
 from local.gateway import Context, function
 from local.worker import work_once
 from password_reset.audit import AuditRecord
+from tests.waiting import PATIENCE_SECONDS
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 
@@ -77,9 +78,8 @@ def test_no_secret_is_anywhere(
 
 
 @pytest.mark.settings(EMAIL_STYLE="both")
-def test_no_secret_is_logged_at_debug(moto_world: World, everything_logged: StringIO, log: StringIO) -> None:
+def test_no_secret_is_logged_at_debug(world: World, everything_logged: StringIO, log: StringIO) -> None:
     """Row 71: whoever turns every logger to DEBUG reads no request or response of AWS, which hold all of these."""
-    world = moto_world
     world.add_user()
     flow, code = world.code()
     token = world.mailed_tokens()[-1]
@@ -113,7 +113,14 @@ def test_no_variable_makes_libraries_talk(name: str) -> None:
         f"logging.getLogger({name!r}).info('canary')"
     )
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": "layers/shared/python", **talk}
-    ended = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_SECONDS,
+    )
     assert "canary" not in ended.stdout + ended.stderr
 
 
@@ -232,15 +239,15 @@ def unreachable(*_: object, **__: object) -> None:
 
 
 def test_attempts_are_counted_as_metrics(
-    moto_world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Embedded metric format, by event and outcome, naming nobody."""
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
-    moto_world.verify("x")
-    moto_world.sqs.send_message(QueueUrl=moto_world.environment["QUEUE_URL"], MessageBody="poison")
-    work_once(moto_world.sqs)
+    world.verify("x")
+    world.sqs.send_message(QueueUrl=world.environment["QUEUE_URL"], MessageBody="poison")
+    work_once(world.sqs)
     monkeypatch.setattr("urllib.request.urlopen", unreachable)
-    moto_world.app.passwords.breached("x")
+    world.app.passwords.breached("x")
     metric, *others = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     names = [other["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] for other in others]
     assert names == ["message-failed", "breach-check-unavailable"]

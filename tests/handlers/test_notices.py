@@ -64,7 +64,7 @@ def write(world: World, **attributes: object) -> None:
         (PHONES, {"phone": PHONE, "phoneVerified": False}, {"email"}),
         ({"CHANNELS": "email,sms", "SMS_COUNTRIES": "1"}, WITH_PHONE, {"email"}),
     ],
-    ids=str,
+    ids=range(7),
 )
 def test_every_verified_channel_that_is_on_is_told(
     moto_world: World, settings: dict[str, str], members: dict[str, Any], told: set[str]

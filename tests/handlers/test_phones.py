@@ -60,9 +60,9 @@ def test_an_sms_carries_a_code_bound_to_the_pages_domain(world: World, wire: Wir
 
 
 @pytest.mark.settings(**ALL, SMS_SENDER_ID="Example")
-def test_the_sender_id_is_a_setting(moto_world: World, wire: Wire) -> None:
-    has_phone(moto_world)
-    ask(moto_world, "sms")
+def test_the_sender_id_is_a_setting(world: World, wire: Wire) -> None:
+    has_phone(world)
+    ask(world, "sms")
     (call,) = wire.sent("sns.Publish")
     assert call["MessageAttributes"]["AWS.SNS.SMS.SenderID"] == {"DataType": "String", "StringValue": "Example"}
 
@@ -111,19 +111,19 @@ def test_whatsapp_sends_the_template_with_its_code_twice(world: World) -> None:
 
 
 @pytest.mark.settings(**ALL, WHATSAPP_TYPE="text", DEFAULT_LOCALE="fr")
-def test_whatsapp_sends_text_where_set(moto_world: World) -> None:
-    has_phone(moto_world)
-    ask(moto_world, "whatsapp")
-    (message,) = sent(moto_world, "whatsapp")
+def test_whatsapp_sends_text_where_set(world: World) -> None:
+    has_phone(world)
+    ask(world, "whatsapp")
+    (message,) = sent(world, "whatsapp")
     assert message["text"].startswith(f"{texted_code(message)} est votre code Example")
 
 
 @ON
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_language_keeps_the_last_line(moto_world: World, language: str) -> None:
-    has_phone(moto_world, locale=language)
-    ask(moto_world, "sms")
-    (message,) = sent(moto_world, "sms")
+def test_every_language_keeps_the_last_line(world: World, language: str) -> None:
+    has_phone(world, locale=language)
+    ask(world, "sms")
+    (message,) = sent(world, "sms")
     assert message["text"].splitlines()[-1] == f"@127.0.0.1 #{texted_code(message)}"
     assert "{" not in message["text"]
 
@@ -142,25 +142,25 @@ def test_every_language_keeps_the_last_line(moto_world: World, language: str) ->
     ids=str,
 )
 def test_a_channel_that_the_account_lacks_shows_in_no_answer(
-    moto_world: World, channel: str, members: dict[str, Any]
+    world: World, channel: str, members: dict[str, Any]
 ) -> None:
     """Row 1: a link is mailed; the answer and what guessing meets are the same."""
-    moto_world.add_user(**members)
-    answers = [moto_world.forgot(address, channel=channel) for address in (EMAIL, "unknown@example.com")]
-    moto_world.pump()
+    world.add_user(**members)
+    answers = [world.forgot(address, channel=channel) for address in (EMAIL, "unknown@example.com")]
+    world.pump()
     assert told(answers[0]) == told(answers[1])
-    assert [message["channel"] for message in moto_world.mails()] == ["email"]
-    assert moto_world.audited("deliver-reset")[0]["reason"] == "no_verified_phone"
-    known, unknown = (moto_world.verify_code(answer.json["flow"], "20471163") for answer in answers)
+    assert [message["channel"] for message in world.mails()] == ["email"]
+    assert world.audited("deliver-reset")[0]["reason"] == "no_verified_phone"
+    known, unknown = (world.verify_code(answer.json["flow"], "20471163") for answer in answers)
     assert known.body.replace(known.json["requestId"], "") == unknown.body.replace(unknown.json["requestId"], "")
-    assert len(moto_world.items("CODES_TABLE")) == 2
+    assert len(world.items("CODES_TABLE")) == 2
 
 
 @ON
 @pytest.mark.parametrize("member", ["phone", "to", "phoneNumber"])
-def test_a_submitted_phone_is_refused(moto_world: World, member: str) -> None:
+def test_a_submitted_phone_is_refused(world: World, member: str) -> None:
     """Row 8: the stored one alone is used."""
-    answer = moto_world.forgot(channel="sms", **{member: "+491719999999"})
+    answer = world.forgot(channel="sms", **{member: "+491719999999"})
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
 
 
@@ -189,16 +189,17 @@ def test_a_country_that_is_not_allowed_gets_no_sms(world: World, wire: Wire) -> 
     ],
 )
 def test_a_country_is_not_its_calling_code(
-    moto_world: World, settings: dict[str, str], channel: str, phone: str, *, reached: bool
+    world: World, settings: dict[str, str], channel: str, phone: str, *, reached: bool
 ) -> None:
     """What shares a code with a listed country may cost twenty times as much; by WhatsApp as by SMS."""
     assert settings["SMS_COUNTRIES"]
-    has_phone(moto_world, phone=phone)
-    ask(moto_world, channel)
-    assert [message["channel"] for message in moto_world.mails()] == ([channel] if reached else ["email"])
+    has_phone(world, phone=phone)
+    ask(world, channel)
+    assert [message["channel"] for message in world.mails()] == ([channel] if reached else ["email"])
 
 
 @pytest.mark.settings(**ALL, RESET_LIMIT_PER_IDENTIFIER="10")
+@pytest.mark.moto_too
 def test_five_messages_a_day_then_a_mailed_link(world: World) -> None:
     """Of both kinds together; a stranger cannot make somebody's phone ring all day."""
     has_phone(world)
@@ -216,108 +217,107 @@ def test_five_messages_a_day_then_a_mailed_link(world: World) -> None:
 
 
 @pytest.mark.settings(**ALL, RESET_LIMIT_PER_IDENTIFIER="10")
-def test_after_twenty_wrong_guesses_phones_get_no_code(moto_world: World) -> None:
+def test_after_twenty_wrong_guesses_phones_get_no_code(world: World) -> None:
     """Row 19: whoever asks is answered by a mailed link alone."""
-    has_phone(moto_world)
+    has_phone(world)
     for _ in range(4):
-        flow = ask(moto_world, "sms")
+        flow = ask(world, "sms")
         for _ in range(5):
-            moto_world.verify_code(flow, "00000000")
-    ask(moto_world, "sms")
-    assert (len(sent(moto_world, "sms")), len(sent(moto_world, "email"))) == (4, 1)
+            world.verify_code(flow, "00000000")
+    ask(world, "sms")
+    assert (len(sent(world, "sms")), len(sent(world, "email"))) == (4, 1)
 
 
 @ON
-def test_a_rate_limit_is_tried_again(moto_world: World) -> None:
+def test_a_rate_limit_is_tried_again(world: World) -> None:
     """130429: the message goes back to the queue, and out once the provider takes it."""
-    has_phone(moto_world)
+    has_phone(world)
     graph.failures.append(130429)
-    flow = moto_world.forgot(channel="whatsapp").json["flow"]
-    work_once(moto_world.sqs)
-    assert moto_world.mails() == []
-    assert "GraphError(130429)" in moto_world.audited("deliver-reset")[-1]["fault"]
-    moto_world.clock.advance(LEASE.total_seconds())
-    moto_world.pump()
-    (message,) = sent(moto_world, "whatsapp")
-    assert moto_world.verify_code(flow, texted_code(message)).status == 200
+    flow = world.forgot(channel="whatsapp").json["flow"]
+    work_once(world.sqs)
+    assert world.mails() == []
+    assert "GraphError(130429)" in world.audited("deliver-reset")[-1]["fault"]
+    world.clock.advance(LEASE.total_seconds())
+    world.pump()
+    (message,) = sent(world, "whatsapp")
+    assert world.verify_code(flow, texted_code(message)).status == 200
 
 
 @pytest.mark.settings(**ALL, RESET_LIMIT_PER_IDENTIFIER="10")
-def test_an_outage_uses_up_nobodys_day(moto_world: World) -> None:
+def test_an_outage_uses_up_nobodys_day(world: World) -> None:
     """One request counts once, however often the provider has to be asked for it."""
-    has_phone(moto_world)
+    has_phone(world)
     graph.failures.extend([130429] * 4)
-    moto_world.forgot(channel="whatsapp")
+    world.forgot(channel="whatsapp")
     for _ in range(4):
-        work_once(moto_world.sqs)
-        moto_world.hasten()
-        moto_world.clock.advance(LEASE.total_seconds())
-    assert moto_world.mails() == []
+        work_once(world.sqs)
+        world.hasten()
+        world.clock.advance(LEASE.total_seconds())
+    assert world.mails() == []
     for _ in range(2):
-        ask(moto_world, "whatsapp")
-    assert [message["channel"] for message in moto_world.mails()] == ["whatsapp"] * 3
+        ask(world, "whatsapp")
+    assert [message["channel"] for message in world.mails()] == ["whatsapp"] * 3
 
 
 @ON
-def test_an_expired_access_token_is_told_by_its_number(moto_world: World) -> None:
+def test_an_expired_access_token_is_told_by_its_number(world: World) -> None:
     """190: nothing is sent, and the operator reads why; the token is in no record."""
-    has_phone(moto_world)
+    has_phone(world)
     graph.failures.append(190)
-    moto_world.forgot(channel="whatsapp")
-    work_once(moto_world.sqs)
-    record = moto_world.audited("deliver-reset")[-1]
+    world.forgot(channel="whatsapp")
+    work_once(world.sqs)
+    record = world.audited("deliver-reset")[-1]
     assert (record["outcome"], "GraphError(190)" in record["fault"]) == ("failed", True)
 
 
 @pytest.mark.settings(**ALL, FALLBACK_CHANNEL="sms")
-def test_an_unreachable_number_falls_back(moto_world: World) -> None:
+def test_an_unreachable_number_falls_back(world: World) -> None:
     """131026: the other channel carries a code for the same flow; both are on record."""
-    has_phone(moto_world)
+    has_phone(world)
     graph.failures.append(131026)
-    flow = ask(moto_world, "whatsapp")
-    (message,) = moto_world.mails()
+    flow = ask(world, "whatsapp")
+    (message,) = world.mails()
     assert message["channel"] == "sms"
-    assert moto_world.verify_code(flow, texted_code(message)).status == 200
+    assert world.verify_code(flow, texted_code(message)).status == 200
     assert sorted(
-        (delivery["channel"], delivery["state"], delivery.get("reason"))
-        for delivery in moto_world.items("DELIVERIES_TABLE")
+        (delivery["channel"], delivery["state"], delivery.get("reason")) for delivery in world.items("DELIVERIES_TABLE")
     ) == [("sms", "sent", None), ("whatsapp", "refused", "number_unreachable")]
 
 
 @ON
-def test_an_unreachable_number_is_not_tried_again(moto_world: World) -> None:
-    has_phone(moto_world)
+def test_an_unreachable_number_is_not_tried_again(world: World) -> None:
+    has_phone(world)
     graph.failures.append(131026)
-    ask(moto_world, "whatsapp")
-    assert [message["channel"] for message in moto_world.mails()] == ["email"]
-    assert moto_world.queued() == []
-    assert moto_world.audited("deliver-reset")[0]["reason"] == "number_unreachable"
+    ask(world, "whatsapp")
+    assert [message["channel"] for message in world.mails()] == ["email"]
+    assert world.queued() == []
+    assert world.audited("deliver-reset")[0]["reason"] == "number_unreachable"
 
 
 @ON
-def test_a_number_that_sns_refuses_is_not_tried_again(moto_world: World, wire: Wire) -> None:
-    has_phone(moto_world)
+def test_a_number_that_sns_refuses_is_not_tried_again(world: World, wire: Wire) -> None:
+    has_phone(world)
     wire.fail("sns.Publish", refusal("InvalidParameter"))
-    ask(moto_world, "sms")
-    assert moto_world.queued() == []
-    assert moto_world.audited("deliver-reset")[0]["reason"] == "number_refused"
+    ask(world, "sms")
+    assert world.queued() == []
+    assert world.audited("deliver-reset")[0]["reason"] == "number_refused"
 
 
 @ON
-def test_a_throttle_of_sns_is_tried_again(moto_world: World, wire: Wire) -> None:
-    has_phone(moto_world)
+def test_a_throttle_of_sns_is_tried_again(world: World, wire: Wire) -> None:
+    has_phone(world)
     wire.fail("sns.Publish", refusal("Throttled", 429))
-    moto_world.forgot(channel="sms")
-    work_once(moto_world.sqs)
-    assert len(moto_world.queued()) == 1
-    moto_world.clock.advance(LEASE.total_seconds())
-    moto_world.pump()
-    assert len(sent(moto_world, "sms")) == 1
+    world.forgot(channel="sms")
+    work_once(world.sqs)
+    assert len(world.queued()) == 1
+    world.clock.advance(LEASE.total_seconds())
+    world.pump()
+    assert len(sent(world, "sms")) == 1
 
 
 @pytest.mark.settings(CHANNELS="email,sms")
-def test_one_that_is_off_is_refused_for_everybody(moto_world: World) -> None:
-    has_phone(moto_world)
-    answers = [moto_world.forgot(address, channel="whatsapp") for address in (EMAIL, "unknown@example.com")]
+def test_one_that_is_off_is_refused_for_everybody(world: World) -> None:
+    has_phone(world)
+    answers = [world.forgot(address, channel="whatsapp") for address in (EMAIL, "unknown@example.com")]
     assert told(answers[0]) == told(answers[1])
     assert answers[0].json["errors"] == [{"field": "channel", "code": "not_enabled", "message": "One of email, sms."}]

@@ -46,6 +46,7 @@ def test_a_bad_token_hears_nothing_about_the_password(world: World) -> None:
     assert answer.json["code"] == "invalid_token"
 
 
+@pytest.mark.moto_too
 def test_ten_comparisons_kill_a_token(world: World) -> None:
     """A stolen token is no oracle for the current password."""
     world.add_user()
@@ -59,6 +60,7 @@ def test_ten_comparisons_kill_a_token(world: World) -> None:
 
 
 @pytest.mark.settings(PASSWORD_POLICY='{"history": 3}', RESET_LIMIT_PER_IDENTIFIER="0")
+@pytest.mark.moto_too
 def test_earlier_passwords_are_remembered(world: World) -> None:
     world.add_user(password="first of the passwords")
     assert world.reset(world.token(), "second of the passwords").status == 200
@@ -88,26 +90,26 @@ def test_normal_form_decides_not_the_keyboard(world: World) -> None:
     assert refusal_codes(world, world.token(), "caf\u00e9 au lait noir") == ["same_as_current"]
 
 
-def test_conflicts_are_tried_again(moto_world: World, wire: Wire) -> None:
-    moto_world.add_user()
-    token = moto_world.token()
+def test_conflicts_are_tried_again(world: World, wire: Wire) -> None:
+    world.add_user()
+    token = world.token()
     wire.fail(TRANSACT, cancelled("TransactionConflict", "None"), cancelled("None", "TransactionConflict"))
-    assert moto_world.reset(token).status == 200
-    assert is_password(moto_world, NEW_PASSWORD)
+    assert world.reset(token).status == 200
+    assert is_password(world, NEW_PASSWORD)
     assert len(wire.sent(TRANSACT)) == 3
     assert len({parameters["ClientRequestToken"] for parameters in wire.sent(TRANSACT)}) == 1
 
 
-def test_lasting_conflicts_change_nothing(moto_world: World, wire: Wire) -> None:
+def test_lasting_conflicts_change_nothing(world: World, wire: Wire) -> None:
     """Three tries, then 503 with the token kept."""
-    moto_world.add_user()
-    token = moto_world.token()
+    world.add_user()
+    token = world.token()
     wire.fail(TRANSACT, *[cancelled("TransactionConflict", "None")] * 3)
-    answer = moto_world.reset(token)
+    answer = world.reset(token)
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
     assert "nothing was changed" in answer.json["detail"]
-    assert is_password(moto_world, PASSWORD)
-    assert moto_world.reset(token).status == 200
+    assert is_password(world, PASSWORD)
+    assert world.reset(token).status == 200
 
 
 @pytest.mark.parametrize("lost", [1, 2, 3])
@@ -134,51 +136,52 @@ def test_a_lost_request_is_tried_again(world: World, wire: Wire) -> None:
     assert sent[0] == sent[1] == sent[2]
 
 
-def test_an_unknown_outcome_is_told_as_such(moto_world: World, wire: Wire) -> None:
+def test_an_unknown_outcome_is_told_as_such(world: World, wire: Wire) -> None:
     """The write took effect, and DynamoDB is gone before anybody can look."""
-    moto_world.add_user()
-    token = moto_world.token()
+    world.add_user()
+    token = world.token()
     wire.lose_answer(TRANSACT)
     wire.fail("dynamodb.GetItem", lambda: None, lambda: None, *[timeout] * 3)
     wire.fail(TRANSACT, lambda: None, timeout, timeout)
-    answer = moto_world.reset(token)
+    answer = world.reset(token)
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
     assert "Try signing in" in answer.json["detail"]
-    assert is_password(moto_world, NEW_PASSWORD)
+    assert is_password(world, NEW_PASSWORD)
 
 
-def test_a_refusal_after_a_silent_first_try_is_an_unknown_outcome(moto_world: World, wire: Wire) -> None:
+def test_a_refusal_after_a_silent_first_try_is_an_unknown_outcome(world: World, wire: Wire) -> None:
     """The client itself may have tried before: its last answer does not speak for the first."""
-    moto_world.add_user()
-    token = moto_world.token()
+    world.add_user()
+    token = world.token()
     wire.fail(TRANSACT, *[refusal("ThrottlingException", retries=1)] * 3)
-    assert "Try signing in" in moto_world.reset(token).json["detail"]
+    assert "Try signing in" in world.reset(token).json["detail"]
 
 
 def test_a_write_that_lands_between_the_two_reads_is_found(
-    moto_world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A try that timed out takes effect while its outcome is looked up: the account has changed, by us."""
-    moto_world.add_user()
-    token = moto_world.token()
-    users, late = moto_world.app.accounts.users, []
+    world.add_user()
+    token = world.token()
+    users, late = world.app.accounts.users, []
     wire.fail(TRANSACT, timeout)
 
     def get(user_id: str) -> Any:
         late.append(user_id)
         if len(late) == 2:
-            moto_world.dynamodb.transact_write_items(**wire.sent(TRANSACT)[0])
+            world.dynamodb.transact_write_items(**wire.sent(TRANSACT)[0])
         return type(users).get(users, user_id)
 
     reading: Any = SimpleNamespace(get=get, password_change=users.password_change)
-    monkeypatch.setattr(moto_world.app, "reset_password", replace(moto_world.app.reset_password, users=reading))
-    assert moto_world.reset(token).status == 200
-    assert is_password(moto_world, NEW_PASSWORD)
+    monkeypatch.setattr(world.app, "reset_password", replace(world.app.reset_password, users=reading))
+    assert world.reset(token).status == 200
+    assert is_password(world, NEW_PASSWORD)
 
 
 @pytest.mark.parametrize(
     ("change", "seconds"), [({"used": True}, 0), ({"refusals": 10}, 0), ({}, 900)], ids=["used", "worn out", "expired"]
 )
+@pytest.mark.moto_too
 def test_the_consuming_write_checks_the_token_itself(world: World, change: dict[str, Any], seconds: int) -> None:
     """Rows 14 and 15: what was live when it was read may be dead when it is used."""
     world.add_user()
@@ -205,25 +208,25 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(("operation", "fault"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_changes_nothing(moto_world: World, wire: Wire, operation: str, fault: Fault) -> None:
+def test_a_fault_changes_nothing(world: World, wire: Wire, operation: str, fault: Fault) -> None:
     """Row 38: all or nothing, fail closed; the token works once the fault has passed."""
-    moto_world.add_user()
-    token = moto_world.token()
-    before = moto_world.user()
+    world.add_user()
+    token = world.token()
+    before = world.user()
     with wire.always_failing(operation, fault):
-        answer = moto_world.reset(token)
+        answer = world.reset(token)
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
     assert "canary" not in answer.body
-    assert moto_world.user() == before
-    moto_world.pump()
-    assert len(moto_world.mails()) == 1
-    assert moto_world.reset(token).status == 200
+    assert world.user() == before
+    world.pump()
+    assert len(world.mails()) == 1
+    assert world.reset(token).status == 200
 
 
-def test_no_password_changes_without_a_notice(moto_world: World, wire: Wire) -> None:
+def test_no_password_changes_without_a_notice(world: World, wire: Wire) -> None:
     """The notice is queued before the write, delayed until this attempt is over."""
-    moto_world.add_user()
-    moto_world.reset(moto_world.token())
+    world.add_user()
+    world.reset(world.token())
     message = wire.sent("sqs.SendMessage")[-1]
     assert message["DelaySeconds"] == 1
     assert wire.operations().index(TRANSACT) > wire.operations().index("sqs.SendMessage")

@@ -94,6 +94,7 @@ def test_a_session_opened_during_a_reset_dies_with_it(world: World, monkeypatch:
     assert refused(world, world.signed_in(PASSWORD))
 
 
+@pytest.mark.moto_too
 def test_signing_out_ends_that_session_alone(world: World) -> None:
     world.add_user()
     first, second = world.signed_in(), world.signed_in()
@@ -198,95 +199,93 @@ ATTACKS: dict[str, Callable[[World], str]] = {
 
 @pytest.mark.settings(RESET_LIMIT_PER_SOURCE="0")
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-def test_forged_sessions_are_refused(moto_world: World, attack: Callable[[World], str]) -> None:
+def test_forged_sessions_are_refused(world: World, attack: Callable[[World], str]) -> None:
     """Row 36: one algorithm, known keys, every claim required and compared."""
-    moto_world.add_user()
-    assert int(moto_world.clock().timestamp()) == NOW
-    assert not refused(moto_world, signed(moto_world))
-    assert refused(moto_world, attack(moto_world))
+    world.add_user()
+    assert int(world.clock().timestamp()) == NOW
+    assert not refused(world, signed(world))
+    assert refused(world, attack(world))
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic {}", "Token {}", "{}", "Bearer {} {}", "bearer\t{}"])
-def test_another_authorization_is_refused(moto_world: World, header: str) -> None:
-    moto_world.add_user()
-    value = header.replace("{}", moto_world.signed_in())
-    assert moto_world.call("/auth/me", None, {"Authorization": value}).status == 401
+def test_another_authorization_is_refused(world: World, header: str) -> None:
+    world.add_user()
+    value = header.replace("{}", world.signed_in())
+    assert world.call("/auth/me", None, {"Authorization": value}).status == 401
 
 
-def test_a_rotated_key_still_verifies(moto_world: World) -> None:
+def test_a_rotated_key_still_verifies(world: World) -> None:
     """The key before the current one verifies, the one before that no more; a new key is found at once."""
-    moto_world.add_user()
-    secrets = moto_world.session.client("secretsmanager")
-    name = moto_world.environment["SESSION_KEY_SECRET"]
-    first = moto_world.signed_in()
+    world.add_user()
+    secrets = world.session.client("secretsmanager")
+    name = world.environment["SESSION_KEY_SECRET"]
+    first = world.signed_in()
     secrets.put_secret_value(SecretId=name, SecretString="second key, of forty characters and more")
-    moto_world.clock.advance(REFRESHED.total_seconds())
-    app = moto_world.app  # a function that starts now knows the new key alone
-    elsewhere = wiring.sessions(app.settings, app.clients, app.accounts.users, moto_world.clock)
+    world.clock.advance(REFRESHED.total_seconds())
+    app = world.app  # a function that starts now knows the new key alone
+    elsewhere = wiring.sessions(app.settings, app.clients, app.accounts.users, world.clock)
     account = app.accounts.users.signing_in(EMAIL, EMAIL)
     assert account
     second = elsewhere.issue(account)
-    assert [refused(moto_world, first), refused(moto_world, second)] == [False, False]
+    assert [refused(world, first), refused(world, second)] == [False, False]
     secrets.put_secret_value(SecretId=name, SecretString="third key, of forty characters and more!")
-    moto_world.clock.advance(CACHED.total_seconds())
-    assert [refused(moto_world, first), refused(moto_world, second)] == [True, False]
+    world.clock.advance(CACHED.total_seconds())
+    assert [refused(world, first), refused(world, second)] == [True, False]
 
 
-def test_made_up_key_names_do_not_make_us_read_the_secret(moto_world: World, wire: Wire) -> None:
-    moto_world.add_user()
-    forged = signed(moto_world, {"kid": "made up"})
-    refused(moto_world, forged)
+def test_made_up_key_names_do_not_make_us_read_the_secret(world: World, wire: Wire) -> None:
+    world.add_user()
+    forged = signed(world, {"kid": "made up"})
+    refused(world, forged)
     wire.calls.clear()
     for _ in range(20):
-        assert refused(moto_world, forged)
+        assert refused(world, forged)
     assert "secretsmanager.GetSecretValue" not in wire.operations()
 
 
-def test_the_authorizer_makes_one_call(moto_world: World, wire: Wire) -> None:
+def test_the_authorizer_makes_one_call(world: World, wire: Wire) -> None:
     """One consistent BatchGetItem for the account and the list."""
-    moto_world.add_user()
-    session = moto_world.signed_in()
+    world.add_user()
+    session = world.signed_in()
     wire.calls.clear()
-    moto_world.me(session)
+    world.me(session)
     assert wire.operations() == ["dynamodb.BatchGetItem"]
     (parameters,) = wire.sent("dynamodb.BatchGetItem")
     assert all(table["ConsistentRead"] for table in parameters["RequestItems"].values())
 
 
 @pytest.mark.parametrize("fault", [refusal("ThrottlingException"), refusal("InternalServerError", 500), timeout])
-def test_an_outage_is_no_sign_out(moto_world: World, wire: Wire, fault: Any) -> None:
+def test_an_outage_is_no_sign_out(world: World, wire: Wire, fault: Any) -> None:
     """Row 38: nobody is let through, callers are told to try again, and the function's errors are counted."""
-    moto_world.add_user()
-    session = moto_world.signed_in()
+    world.add_user()
+    session = world.signed_in()
     with wire.always_failing("dynamodb.BatchGetItem", fault):
         event = gateway_event("/auth/me", None, {"Authorization": f"Bearer {session}"}) | {"methodArn": "arn:x"}
         with pytest.raises(Unavailable) as raised:
             function("authorizer")(event, Context())
-        answer = moto_world.me(session)
+        answer = world.me(session)
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
     assert "canary" not in "".join(traceback.format_exception(raised.value))  # as Lambda logs it
-    assert [record["outcome"] for record in moto_world.audited("authorize")] == ["failed", "failed"]
-    assert not refused(moto_world, session)
+    assert [record["outcome"] for record in world.audited("authorize")] == ["failed", "failed"]
+    assert not refused(world, session)
 
 
-def test_an_authorizer_without_its_settings_lets_nobody_through(
-    moto_world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_authorizer_without_its_settings_lets_nobody_through(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row 38: whatever it is that fails."""
-    moto_world.add_user()
-    session = moto_world.signed_in()
-    monkeypatch.setattr(type(moto_world.app), "sessions", property(lambda _: 1 / 0))
-    assert moto_world.me(session).json["code"] == "unavailable"
+    world.add_user()
+    session = world.signed_in()
+    monkeypatch.setattr(type(world.app), "sessions", property(lambda _: 1 / 0))
+    assert world.me(session).json["code"] == "unavailable"
 
 
 @pytest.mark.parametrize(("times", "status"), [(1, 200), (2, 503)])
 def test_keys_left_unread_are_asked_for_once_more(
-    moto_world: World, monkeypatch: pytest.MonkeyPatch, times: int, status: int
+    world: World, monkeypatch: pytest.MonkeyPatch, times: int, status: int
 ) -> None:
     """What was not read may be the revocation."""
-    moto_world.add_user()
-    session = moto_world.signed_in()
-    read, asked = moto_world.dynamodb.batch_get_item, []
+    world.add_user()
+    session = world.signed_in()
+    read, asked = world.dynamodb.batch_get_item, []
 
     def partial(**parameters: Any) -> Any:
         asked.append(parameters["RequestItems"])
@@ -294,8 +293,8 @@ def test_keys_left_unread_are_asked_for_once_more(
             return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
         return read(**parameters)
 
-    monkeypatch.setattr(moto_world.dynamodb, "batch_get_item", partial)
-    assert moto_world.me(session).status == status
+    monkeypatch.setattr(world.dynamodb, "batch_get_item", partial)
+    assert world.me(session).status == status
     assert len(asked) == 2
 
 
@@ -321,12 +320,12 @@ def test_every_failure_to_sign_in_is_one_answer(world: World) -> None:
     assert {(answer.status, answer.json["code"]) for answer in answers} == {(401, "invalid_credentials")}
 
 
-def test_the_work_of_signing_in_is_the_same(moto_world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_work_of_signing_in_is_the_same(world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """One sequence of calls and one bcrypt comparison of the configured cost, whoever it is."""
-    moto_world.add_user("known@example.com")
-    moto_world.add_user("disabled@example.com", disabled=True)
-    moto_world.add_user("passwordless@example.com", password=None)
-    moto_world.sign_in("warm", "warm@example.com")
+    world.add_user("known@example.com")
+    world.add_user("disabled@example.com", disabled=True)
+    world.add_user("passwordless@example.com", password=None)
+    world.sign_in("warm", "warm@example.com")
     compared: list[bytes] = []
     check = bcrypt.checkpw
 
@@ -338,7 +337,7 @@ def test_the_work_of_signing_in_is_the_same(moto_world: World, wire: Wire, monke
     traces = []
     for name in ("known", "disabled", "passwordless", "unknown"):
         wire.calls.clear()
-        moto_world.sign_in("wrong password", f"{name}@example.com")
+        world.sign_in("wrong password", f"{name}@example.com")
         traces.append(wire.operations())
     assert (
         traces
@@ -376,12 +375,12 @@ def test_nothing_is_truncated(world: World) -> None:
     assert world.sign_in(longest).status == 200
 
 
-def test_a_password_does_not_age(moto_world: World) -> None:
+def test_a_password_does_not_age(world: World) -> None:
     """Row 33: no rotation is asked for, however long ago it was set."""
-    moto_world.add_user()
-    assert moto_world.reset(moto_world.token()).status == 200
-    moto_world.clock.advance(10 * 365 * 86400)
-    assert moto_world.sign_in(NEW_PASSWORD).status == 200
+    world.add_user()
+    assert world.reset(world.token()).status == 200
+    world.clock.advance(10 * 365 * 86400)
+    assert world.sign_in(NEW_PASSWORD).status == 200
 
 
 @pytest.mark.parametrize("prefix", ["$2a$", "$2y$"])
@@ -393,10 +392,10 @@ def test_other_prefixes_of_bcrypt_sign_in(world: World, prefix: str) -> None:
     assert world.sign_in().status == 200
 
 
-def test_the_authorizer_allows_the_stage(moto_world: World) -> None:
+def test_the_authorizer_allows_the_stage(world: World) -> None:
     """A session is no matter of routes: an answer that a team has cached would deny the next route."""
-    moto_world.add_user()
-    event = gateway_event("/auth/me", None, {"Authorization": f"Bearer {moto_world.signed_in()}"})
+    world.add_user()
+    event = gateway_event("/auth/me", None, {"Authorization": f"Bearer {world.signed_in()}"})
     arn = "arn:aws:execute-api:us-east-1:123456789012:abc/prod"
     policy = function("authorizer")(event | {"methodArn": f"{arn}/GET/auth/me"}, Context())
     assert policy["policyDocument"]["Statement"] == [
@@ -425,10 +424,10 @@ WORK = {
 
 @pytest.mark.parametrize(("stored", "costs", "right"), WORK.values(), ids=WORK)
 def test_a_cheaper_hash_costs_what_the_setting_does(
-    moto_world: World, monkeypatch: pytest.MonkeyPatch, stored: str | None, costs: list[int], *, right: bool
+    world: World, monkeypatch: pytest.MonkeyPatch, stored: str | None, costs: list[int], *, right: bool
 ) -> None:
     """Row 69: padded exactly, as 2^c + 2^c + 2^(c+1) + … + 2^(C-1) = 2^C; of no other time but a dearer one's."""
-    passwords, compared = moto_world.app.passwords, []
+    passwords, compared = world.app.passwords, []
     monkeypatch.setattr(passwords, "cost", 8)
     monkeypatch.setattr(passwords, "decoy", passwords.hash(""))
     check = bcrypt.checkpw
@@ -459,6 +458,7 @@ def test_a_dearer_hash_is_hashed_anew_at_sign_in(world: World) -> None:
 
 
 @pytest.mark.settings(BCRYPT_COST="11")
+@pytest.mark.moto_too
 def test_a_cheaper_hash_is_upgraded(world: World) -> None:
     world.add_user()
     cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -474,6 +474,7 @@ def test_a_cheaper_hash_is_upgraded(world: World) -> None:
     assert world.sign_in().status == 200
 
 
+@pytest.mark.moto_too
 def test_a_reset_during_an_upgrade_wins(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.add_user()
     cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -491,6 +492,7 @@ def test_a_reset_during_an_upgrade_wins(world: World, monkeypatch: pytest.Monkey
     assert bcrypt.checkpw(NEW_PASSWORD.encode(), world.user()["password_hash"].encode())
 
 
+@pytest.mark.moto_too
 def test_waits_double_and_nobody_else_waits(world: World) -> None:
     """Five failures, then 1 s, 2 s … 15 min, for this source and this identifier alone."""
     world.add_user()
@@ -530,6 +532,7 @@ def test_a_success_clears_the_failures(world: World) -> None:
     assert [world.sign_in("wrong password").status for _ in range(6)] == [401] * 5 + [429]
 
 
+@pytest.mark.moto_too
 def test_a_reset_clears_the_failures(world: World) -> None:
     """The owner who guessed too often, and then reset, signs in at once."""
     world.add_user()

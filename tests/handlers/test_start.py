@@ -13,6 +13,7 @@ import pytest
 
 from password_reset.aws.collector import THRESHOLD
 from password_reset.bootstrap import bootstrap
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 # Imports every function where whatever makes something unique, or a client, ends the process.
@@ -44,6 +45,7 @@ FOLLOWED = (
     types.MethodType,
     types.CellType,
 )
+
 OURS = ("password_reset", "functions", "aws_lambda_powertools")
 
 
@@ -51,7 +53,11 @@ OURS = ("password_reset", "functions", "aws_lambda_powertools")
 def test_nothing_unique_and_no_client_is_made_at_import(then: str, expected: str) -> None:
     """Rows 12, 56 and 57: environments that are restored from one snapshot share no secret."""
     ended = subprocess.run(
-        [sys.executable, "-c", SNAPSHOT.replace("{then}", then)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", SNAPSHOT.replace("{then}", then)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
     assert ended.stderr == expected
     assert ended.stdout == ("" if expected else "10\n")
@@ -72,7 +78,12 @@ def test_the_collector_is_put_off_in_functions_alone(imported: str, *, is_lambda
     then = f"import gc, {imported}; print(gc.get_threshold()[0] == {THRESHOLD})"
     runtime = {"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"} if is_lambda else {}
     ended = subprocess.run(
-        [sys.executable, "-c", then], capture_output=True, text=True, check=True, env=os.environ | runtime
+        [sys.executable, "-c", then],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | runtime,
+        timeout=PATIENCE_SECONDS,
     )
     assert ended.stdout == f"{is_put_off}\n"
 
@@ -92,14 +103,14 @@ def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatc
         found.meta.events.register_first("before-send", sent)
         return found
 
-    monkeypatch.setattr(moto_world.app, "_make_client", watched)
+    monkeypatch.setattr(moto_world.app.clients, "_make", watched)
     moto_world.forgot("one@example.com")
     first = list(made)
     moto_world.forgot("two@example.com")
     assert sorted(first) == ["dynamodb", "secretsmanager", "sqs"]
     assert made == first
     assert len(agents) == 2 * 3 + 1
-    assert all(agent.startswith(b"password-reset ") for agent in agents), agents
+    assert all(agent.startswith(b"password-reset/") for agent in agents), agents
 
 
 def kept(roots: list[object]) -> list[str]:

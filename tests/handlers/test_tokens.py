@@ -86,6 +86,7 @@ def test_bad_tokens_are_indistinguishable(world: World) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "valid"), [(899, True), (899.999, True), (900, False), (901, False)])
+@pytest.mark.moto_too
 def test_expiry_is_compared_in_code(world: World, seconds: float, *, valid: bool) -> None:
     """Row 14: the item is still there, for TTL may be days late (CVE-2026-21622)."""
     world.add_user()
@@ -158,18 +159,19 @@ def test_a_reset_needs_no_verify_and_trusts_none(world: World) -> None:
     assert world.reset(world.token()).status == 200
 
 
-def test_a_token_is_looked_up_by_its_hash(moto_world: World, wire: Wire) -> None:
+def test_a_token_is_looked_up_by_its_hash(world: World, wire: Wire) -> None:
     """Row 20: a look-up by SHA-256 tells by no time how near a guess was, and sends no token anywhere."""
-    moto_world.add_user()
-    token = moto_world.token()
+    world.add_user()
+    token = world.token()
     wire.calls.clear()
-    moto_world.verify(token)
+    world.verify(token)
     read = wire.sent("dynamodb.GetItem")[0]
     assert read["Key"] == {"token_hash": {"S": hashlib.sha256(token.encode()).hexdigest()}}
     assert token not in str(wire.calls)
 
 
 @pytest.mark.settings(RESET_LIMIT_PER_IDENTIFIER="10")
+@pytest.mark.moto_too
 def test_the_link_in_any_mail_works_until_one_is_used(world: World) -> None:
     """Row 16: mails arrive out of order; all die together."""
     world.add_user()
@@ -219,6 +221,7 @@ def test_a_deleted_account_stays_deleted(world: World) -> None:
     ],
     ids=str,
 )
+@pytest.mark.moto_too
 def test_a_change_between_read_and_write_wins(
     world: World, change: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +244,7 @@ def test_a_change_between_read_and_write_wins(
     assert stored_token(world, token)["used"] is False
 
 
+@pytest.mark.moto_too
 def test_a_deletion_between_read_and_write_wins(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.add_user()
     token = world.token()
@@ -269,6 +273,7 @@ def test_an_account_without_a_password_gets_its_first(world: World) -> None:
     assert user["password_hash"].startswith("$2b$")
 
 
+@pytest.mark.moto_too
 def test_nothing_of_ours_goes_into_the_users_table_beyond_the_password(world: World) -> None:
     """The table is the team's: a reset writes its four attributes and keeps every other."""
     world.add_user(name="Demo", phone="+4915112345678", locale="en")
@@ -283,6 +288,7 @@ def test_nothing_of_ours_goes_into_the_users_table_beyond_the_password(world: Wo
 @pytest.mark.settings(
     USERS_ATTRIBUTES='{"user_id": "pk", "email": "mail", "password_hash": "pwd", "credentials_version": "cv"}'
 )
+@pytest.mark.moto_too
 def test_the_attributes_are_called_what_the_team_calls_them(world: World) -> None:
     """An existing table keeps its names: only the settings know them."""
     names = world.app.settings.users_attributes
@@ -296,15 +302,15 @@ def test_the_attributes_are_called_what_the_team_calls_them(world: World) -> Non
     assert update["ExpressionAttributeValues"][":version"] == {"N": "5"}
 
 
-def test_the_aws_calls_are_few(moto_world: World, wire: Wire) -> None:
+def test_the_aws_calls_are_few(world: World, wire: Wire) -> None:
     """Two reads to verify; two reads, a message and a transaction to reset."""
-    moto_world.add_user()
-    token = moto_world.token()
+    world.add_user()
+    token = world.token()
     wire.calls.clear()
-    moto_world.verify(token)
+    world.verify(token)
     assert wire.operations() == ["dynamodb.GetItem"] * 2
     wire.calls.clear()
-    moto_world.reset(token, NEW_PASSWORD)
+    world.reset(token, NEW_PASSWORD)
     assert wire.operations() == [
         "dynamodb.GetItem",
         "dynamodb.GetItem",

@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from tests.contract.test_local_server import Server, start
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import EMAIL, PASSWORD
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,7 @@ def test_the_description_holds(server: Server, tmp_path: Path) -> None:
     examples = hypothesis.settings().max_examples
     command = ["--config-file", str(ROOT / "schemathesis.toml"), "run", str(ROOT / "docs" / "openapi.json")]
     command += ["--url", server.url, "--max-examples", str(examples), "--no-color"]
+    command += ["--generation-deterministic"] * hypothesis.settings().derandomize
     ended = subprocess.run(
         [Path(sys.executable).parent / "schemathesis", *command, "--continue-on-failure"],
         cwd=tmp_path,
@@ -41,6 +43,7 @@ def test_the_description_holds(server: Server, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE_SECONDS,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Tested: 8" in ended.stdout

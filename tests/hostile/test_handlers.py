@@ -45,12 +45,11 @@ pytestmark = UNLIMITED
 
 
 @pytest.fixture
-def hostile_world(moto_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """A deployment with one account, whose metrics are written and whose hashing is quick."""
+def hostile_world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A deployment with one account, whose metrics are written."""
     monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "false")
-    moto_world.app.passwords.cost = 4  # of bcrypt, for speed: no setting goes that low
-    moto_world.add_user()
-    return moto_world
+    world.add_user()
+    return world
 
 
 class Listener:

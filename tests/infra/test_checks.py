@@ -10,6 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from tests.infra.conftest import CONTEXT, ENVIRONMENTS, ROOT, Synthesise, stack
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("environment", [*ENVIRONMENTS, "everything"])
@@ -24,7 +25,7 @@ def test_nag_packs_and_cfn_lint_find_nothing(environment: str, synthesise: Synth
         "--template",
         template,
     ]
-    checked = subprocess.run(cfn_lint, cwd=ROOT, capture_output=True, text=True, check=False)
+    checked = subprocess.run(cfn_lint, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
 
 

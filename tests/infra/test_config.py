@@ -13,6 +13,7 @@ from infra.config import Config, function_environment
 from infra.tables import TABLES
 from password_reset.settings import ServiceSettings, Settings, SettingsError
 from tests.infra.conftest import CONTEXT, ENVIRONMENTS, EVERYTHING, ROOT
+from tests.waiting import PATIENCE_SECONDS
 
 WRONG = json.loads((Path(__file__).parent / "wrong_settings.json").read_text("utf-8"))
 
@@ -66,6 +67,7 @@ def test_a_wrong_setting_ends_the_app_before_synthesis() -> None:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE_SECONDS,
     )
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (

@@ -15,6 +15,7 @@ import pytest
 from infra.layers import LAYERS, asset_hash
 from infra.packages import PYTHON, build_dependencies, build_shared
 from tests.infra.conftest import ROOT
+from tests.waiting import PATIENCE_SECONDS
 from tools import components
 from tools.licences import refused
 
@@ -151,7 +152,9 @@ def test_the_licence_of_whatever_is_in_the_layer_is_allowed_and_told(dependencie
 
 def test_whatever_the_functions_import_is_there(dependencies: Path) -> None:
     """From the layer or from Lambda's runtime: what was left out of the layer is not missed."""
-    imports = subprocess.run([sys.executable, "-c", IMPORTS], cwd=ROOT, capture_output=True, text=True, check=True)
+    imports = subprocess.run(
+        [sys.executable, "-c", IMPORTS], cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
+    )
     needed = {name for name in imports.stdout.split() if Path(name).parts[0] not in OF_THE_RUNTIME}
     assert len(needed) > 100
     assert sorted(name for name in needed if not (dependencies / "python" / name).exists()) == []

@@ -10,6 +10,7 @@ import pytest
 
 from password_reset import __version__
 from password_reset.passwords.breaches import BreachCorpus
+from tests.waiting import PATIENCE_SECONDS
 
 BREACHED = "purple otters"
 DIGEST = hashlib.sha1(BREACHED.encode()).hexdigest().upper()
@@ -45,11 +46,11 @@ def service(socket_enabled: None) -> Iterator[RangeService]:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         stand_in.url = f"http://127.0.0.1:{server.server_port}/range/"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield stand_in
         server.shutdown()
-        thread.join()
+        thread.join(PATIENCE_SECONDS)
 
 
 def test_only_a_prefix_is_asked(service: RangeService) -> None:

@@ -15,6 +15,7 @@ import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from tests.waiting import PATIENCE_SECONDS
 from tools import audit, licences
 from tools.components import Component, NotAsLockedError, layer, pages
 from tools.sbom import bill
@@ -298,7 +299,7 @@ def test_bandit_finds_what_is_wrong(tmp_path: Path) -> None:
         "pyproject.toml",
         tmp_path / "wrong.py",
     ]
-    ended = subprocess.run(bandit, cwd=ROOT, capture_output=True, text=True, check=False)
+    ended = subprocess.run(bandit, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert ended.returncode == 1
     assert {"B301", "B102"} <= set(re.findall(r"B\d{3}", ended.stdout))
 

@@ -10,10 +10,10 @@ from tests.wire import Wire, cancelled
 from tests.world import World
 
 
-def test_rivals_wait_ever_longer_and_apart(moto_world: World, wire: Wire) -> None:
+def test_rivals_wait_ever_longer_and_apart(world: World, wire: Wire) -> None:
     """Row 38: three tries, with a pause of chance before each further one."""
     naps: list[float] = []
-    transactions = replace(moto_world.app.reset_password.transactions, sleep=naps.append)
+    transactions = replace(world.app.reset_password.transactions, sleep=naps.append)
     for _ in range(5):
         wire.fail("dynamodb.TransactWriteItems", *[cancelled("TransactionConflict")] * TRIES)
         with pytest.raises(Unavailable):

@@ -12,6 +12,7 @@ from local.graph import Graph
 from password_reset.channels.phone import PhoneMessage
 from password_reset.channels.whatsapp import GraphError, WhatsAppChannel
 from password_reset.errors import Undeliverable
+from tests.waiting import PATIENCE_SECONDS
 
 MESSAGE = PhoneMessage(text="20471163 is your code.", code="20471163", language="de")
 ACCESS_TOKEN = "EAAJB-made-up"
@@ -52,11 +53,11 @@ def meta() -> Iterator[Meta]:
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
         graph.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         yield graph
         server.shutdown()
-        thread.join()
+        thread.join(PATIENCE_SECONDS)
 
 
 def channel(meta: Meta, **changes: Any) -> WhatsAppChannel:

@@ -1,0 +1,36 @@
+"""bcrypt at its lowest cost under the names of any: a hash says the cost that was asked for and takes a millisecond.
+
+Such hashes tell themselves by their salt. Any other is compared as it is, so what a test reads of costs, and whatever
+hash it brings along, is as it would be.
+"""
+
+import re
+
+import bcrypt
+import pytest
+
+_gensalt, _hashpw, _checkpw = bcrypt.gensalt, bcrypt.hashpw, bcrypt.checkpw
+_MARKED = re.compile(rb"(?<=^\$2[aby]\$)\d\d(?=\$test)")
+LOWEST = b"04"
+
+
+def gensalt(rounds: int = 12, prefix: bytes = b"2b") -> bytes:
+    """Return a salt of that cost whose hashes are cheap."""
+    salt = _gensalt(rounds, prefix)
+    return salt[:7] + b"test" + salt[11:]
+
+
+def hashpw(password: bytes, salt: bytes) -> bytes:
+    """Hash at the lowest cost with a salt of the above, and name the salt's cost."""
+    return salt[:7] + _hashpw(password, _MARKED.sub(LOWEST, salt))[7:]
+
+
+def checkpw(password: bytes, hashed: bytes) -> bool:
+    """Compare."""
+    return _checkpw(password, _MARKED.sub(LOWEST, hashed))
+
+
+def make_bcrypt_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use these until the test ends."""
+    for cheap in (gensalt, hashpw, checkpw):
+        monkeypatch.setattr(bcrypt, cheap.__name__, cheap)
