@@ -128,7 +128,8 @@ node_modules/.package-lock.json: package-lock.json | preflight
 	touch $@
 
 $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/package.json web/tsconfig.json \
-		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
+		web/vite.config.ts web/not-found.html $(wildcard web/public/*) \
+		$(shell find web/src -type f ! -name openapi.ts)
 	$(WEB) build
 
 .PHONY: preflight help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

@@ -9,6 +9,10 @@ from password_reset.edge.problems import SECURITY_HEADERS
 from password_reset.settings import ServiceSettings
 
 LANGUAGES = ("en", "de", "fr", "es", "ja", "ar")
+NAMES = ("forgot-password", "reset-password", "sign-in")
+"""The pages, by their paths; `/` is the first."""
+CHANGE_PASSWORD = "/.well-known/change-password"  # noqa: S105 - a path
+"""Where password managers look for the page to change a password at (W3C, A Well-Known URL for Changing Passwords)."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For files whose name has a hash of what is in them. Nothing else is stored: an address may hold a token."""
 

@@ -1,6 +1,7 @@
 """The hosted pages, by setting: a private bucket, and a distribution that alone may read it."""
 
 import json
+import tempfile
 from pathlib import Path
 
 from aws_cdk import Aws, CfnElement, DefaultStackSynthesizer, Duration, RemovalPolicy, Stack
@@ -14,16 +15,24 @@ from constructs import Construct, IConstruct
 from infra.api import Api
 from infra.config import Config
 from infra.config import Website as WebsiteSettings
+from infra.icons import icon_files
 from infra.nag import acknowledge
-from infra.pages import IMMUTABLE, page_config, page_headers
+from infra.pages import CHANGE_PASSWORD, IMMUTABLE, NAMES, page_config, page_headers
 from infra.retention import log_group
 
 DIST = Path(__file__).parent.parent / "web" / "dist"
-# Every page is one document; its script reads the address. What has an ending is a file.
-_ROUTER = """function handler(event) {
-  if (!event.request.uri.includes('.')) event.request.uri = '/index.html';
-  return event.request;
-}"""
+# Every page is one document; its script reads the address. What has a dot is a file, also where it is asked for as a
+# neighbour of a page with a final slash. What follows an escaped `#` is a fragment that a mail program encoded.
+ROUTER = f"""function handler(event) {{
+  var request = event.request;
+  var path = request.uri.split('%23')[0].replace(/\\/+/g, '/').replace(/^\\/(?:{"|".join(NAMES)})\\/(?=.)/, '/');
+  if (path.replace(/\\/$/, '') === '{CHANGE_PASSWORD}') {{
+    var headers = {{ location: {{ value: '/{NAMES[0]}' }}, 'cache-control': {{ value: 'no-store' }} }};
+    return {{ statusCode: 302, statusDescription: 'Found', headers: headers }};
+  }}
+  request.uri = path.includes('.') ? path : '/index.html';
+  return request;
+}}"""
 
 
 class Website(Construct):
@@ -48,16 +57,20 @@ class Website(Construct):
         sources = [deployment.Source.data("config.json", json.dumps(settings))]
         if DIST.is_dir():
             sources.append(deployment.Source.asset(str(DIST)))
-        files = deployment.BucketDeployment(
-            self,
-            "Files",
-            destination_bucket=self._bucket,
-            sources=sources,
-            distribution=distribution,
-            prune=False,  # an open page may still ask for the scripts that it was built with
-            retain_on_delete=False,
-            log_group=log_group(self, "FilesLogs", config=config),
-        )
+        with tempfile.TemporaryDirectory() as icons:
+            for name, content in icon_files(config.brand_color).items():
+                (Path(icons) / name).write_bytes(content)
+            sources.append(deployment.Source.asset(icons))
+            files = deployment.BucketDeployment(
+                self,
+                "Files",
+                destination_bucket=self._bucket,
+                sources=sources,
+                distribution=distribution,
+                prune=False,  # an open page may still ask for the scripts that it was built with
+                retain_on_delete=False,
+                log_group=log_group(self, "FilesLogs", config=config),
+            )
         self._acknowledge(distribution, files, own_domain=bool(website.domain_name))
 
     def _distribution(self, website: WebsiteSettings, headers: dict[str, str]) -> cloudfront.Distribution:
@@ -65,7 +78,7 @@ class Website(Construct):
         router = cloudfront.Function(
             self,
             "Router",
-            code=cloudfront.FunctionCode.from_inline(_ROUTER),
+            code=cloudfront.FunctionCode.from_inline(ROUTER),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
 
@@ -89,6 +102,16 @@ class Website(Construct):
             default_behavior=behavior("PageHeaders", headers["Cache-Control"]),
             additional_behaviors={"/assets/*": behavior("AssetHeaders", IMMUTABLE)},
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
+            error_responses=[
+                # The bucket, which lists nothing, refuses what it does not have: in XML, and as forbidden.
+                cloudfront.ErrorResponse(
+                    http_status=status,
+                    response_http_status=404,
+                    response_page_path="/not-found.html",
+                    ttl=Duration.seconds(10),
+                )
+                for status in (403, 404)
+            ],
             domain_names=[website.domain_name] if website.domain_name else None,
             certificate=acm.Certificate.from_certificate_arn(self, "Certificate", arn) if arn else None,
         )

@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from infra.pages import CHANGE_PASSWORD, NAMES
 from infra.tables import TABLES
 from local import accounts, audit, bus, clock, gateway, openapi, outbox, website
 from password_reset.aws.items import from_item
@@ -180,12 +181,11 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /docs": description_page,
     "GET /docs/<name>": description_asset,
     "GET /": hosted_page,
-    "GET /forgot-password": hosted_page,
-    "GET /reset-password": hosted_page,
-    "GET /sign-in": hosted_page,
+    **{f"GET /{name}": website.page for name in NAMES},
+    f"GET {CHANGE_PASSWORD}": website.change_password,
     "GET /config.json": website.config_file,
-    "GET /icon.svg": website.icon,
     "GET /third-party-notices.txt": website.notices,
+    "GET /<any('icon.svg', 'favicon.ico', 'apple-touch-icon.png'):name>": website.icon,
     "GET /assets/<name>": website.asset,
 }
 ROUTES = Map([Rule(page.partition(" ")[2], methods=[page.partition(" ")[0]], endpoint=page) for page in PAGES])
@@ -195,9 +195,9 @@ ROUTES = Map([Rule(page.partition(" ")[2], methods=[page.partition(" ")[0]], end
 def application(request: Request) -> Response:
     """Serve what only a local server has, and give everything else to the gateway."""
     try:
-        name, arguments = ROUTES.bind_to_environ(request.environ).match()
+        name, arguments = ROUTES.bind_to_environ(request.environ).match(website.routed(request.path))
     except HTTPException:
-        return gateway.serve(request)
+        return website.extra_file(request) or gateway.serve(request)
     try:
         response = PAGES[name](request, **arguments)
     except NoSuchPage:

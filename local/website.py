@@ -3,14 +3,17 @@
 import json
 import mimetypes
 import os
+import re
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 
 from pydantic import ValidationError
-from werkzeug.exceptions import NotFound as NoSuchPage
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from infra.pages import IMMUTABLE, PageSettings, page_config, page_headers
+from infra.icons import icon_files
+from infra.pages import IMMUTABLE, NAMES, PageSettings, page_config, page_headers
 from password_reset.bootstrap import bootstrap
 from password_reset.settings import SettingsError, explain
 
@@ -57,9 +60,14 @@ def page(_: Request) -> Response:
     return response
 
 
-def icon(_: Request) -> Response:
-    """Return the icon."""
-    return _file("icon.svg")
+def change_password(_: Request) -> Response:
+    """Lead a password manager to the page where a password is changed."""
+    return redirect(f"/{NAMES[0]}", 302)
+
+
+def icon(_: Request, name: str) -> Response:
+    """Return an icon in the brand's colour."""
+    return _response(icon_files(bootstrap().settings.brand_color)[name], name)
 
 
 def notices(_: Request) -> Response:
@@ -68,20 +76,37 @@ def notices(_: Request) -> Response:
 
 
 def asset(_: Request, name: str) -> Response:
-    """Return a script or style sheet.
-
-    Raises:
-        NoSuchPage: the build has none of this name.
-    """
+    """Return a script or style sheet."""
     response = _file(f"assets/{name}")
-    response.headers["Cache-Control"] = IMMUTABLE
+    if response.status_code == HTTPStatus.OK:
+        response.headers["Cache-Control"] = IMMUTABLE
     return response
+
+
+def extra_file(request: Request) -> Response | None:
+    """Return a file of the team's own beside the pages, such as its logo; None where there is none."""
+    path = DIST / request.path.lstrip("/")
+    mine = path.is_file() and path.suffix != ".html" and path.resolve().is_relative_to(DIST)
+    return _file(request.path.lstrip("/")) if mine and request.method in ("GET", "HEAD") else None
+
+
+def routed(path: str) -> str:
+    """Return a path as the distribution's function reads it.
+
+    Without doubled and final slashes, a fragment that a mail program escaped, and a page's name before a file's.
+    """
+    path = re.sub("/+", "/", path.partition("#")[0])
+    return re.sub(f"^/(?:{'|'.join(NAMES)})/(?=.)", "/", path).rstrip("/") or "/"
 
 
 def _file(name: str) -> Response:
     path = DIST / name
-    if not path.is_file():
-        raise NoSuchPage
-    response = Response(path.read_bytes(), mimetype=mimetypes.guess_type(name)[0])
+    if path.is_file():
+        return _response(path.read_bytes(), name)
+    return _response((DIST / "not-found.html").read_bytes(), "not-found.html", 404)
+
+
+def _response(content: bytes, name: str, status: int = 200) -> Response:
+    response = Response(content, status, mimetype=mimetypes.guess_type(name)[0])
     response.headers |= page_headers(page_settings(), api_origin=None)
     return response

@@ -1,19 +1,30 @@
 import { defineConfig, type Plugin } from 'vite';
 import { CATALOGUES, LANGUAGES } from './src/languages.ts';
+import type { Catalogue } from './src/locales/en.ts';
 
 /** Writes what is shown when no script runs, or none can reach its server, in every language. */
 function withoutScript(): Plugin {
   return {
     name: 'without-script',
+    enforce: 'pre',
+    transform(code, id) {
+      // The scripts need none of it.
+      return id.includes('/src/locales/') ? code.replace(/^ +'(?:boot|notFound)\..*\n/gm, '') : undefined;
+    },
     async transformIndexHtml(html) {
       const catalogues = await Promise.all(LANGUAGES.map(async (language) => (await CATALOGUES[language]()).default));
-      const paragraphs = (key: 'boot.noScript' | 'boot.unreachable') =>
+      const paragraphs = (text: (words: Catalogue) => string) =>
         catalogues
-          .map((words, at) => `<p lang="${LANGUAGES[at]}" dir="${words['language.direction']}">${words[key]}</p>`)
+          .map((words, at) => `<p lang="${LANGUAGES[at]}" dir="${words['language.direction']}">${text(words)}</p>`)
           .join('');
       return html
-        .replace('<!-- no script -->', paragraphs('boot.noScript'))
-        .replace('<!-- unreachable -->', paragraphs('boot.unreachable'));
+        .replace('<!-- no script -->', paragraphs((words) => words['boot.noScript']))
+        .replace('<!-- unreachable -->', paragraphs((words) => words['boot.unreachable']))
+        .replace('<!-- slow -->', paragraphs((words) => words['boot.slow']))
+        .replace(
+          '<!-- not found -->',
+          paragraphs((words) => `<b>${words['notFound.title']}</b><br><a href="/forgot-password">${words['forgot.title']}</a>`),
+        );
     },
   };
 }
@@ -24,5 +35,7 @@ export default defineConfig({
   build: {
     assetsInlineLimit: 0, // the content security policy admits no data: URL
     modulePreload: { polyfill: false },
+    target: ['chrome90', 'edge90', 'firefox90', 'safari15'], // docs/hosted-pages.md says so to people
+    rolldownOptions: { input: ['index.html', 'not-found.html'] },
   },
 });

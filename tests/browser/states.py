@@ -38,6 +38,7 @@ LIFE = timedelta(minutes=14, seconds=30)
 TOKEN = "t" * 43
 
 LOCALES = Path(__file__).parent.parent.parent / "web" / "src" / "locales"
+LANGUAGES = ("en", "de", "fr", "es", "ja", "ar")
 _LINE = re.compile(r"^  '([\w.]+)': '(.*)',$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 
@@ -96,6 +97,13 @@ def forgot_error(screen: Screen) -> None:
     expect(screen.page.get_by_text(screen.words("email.malformed"))).to_be_visible()
 
 
+def forgot_unreachable(screen: Screen) -> None:
+    forgot(screen)
+    screen.page.get_by_label(screen.words("email.label")).fill("müller@example.com")
+    screen.press("forgot.submit")
+    expect(screen.page.get_by_text(screen.words("email.unreachable"))).to_be_visible()
+
+
 def ask(screen: Screen) -> None:
     forgot(screen)
     screen.page.get_by_label(screen.words("email.label")).fill(EMAIL)
@@ -134,7 +142,22 @@ def sent_limited(screen: Screen) -> None:
     screen.page.clock.fast_forward(31_000)
     answer(screen.page, "forgot-password", 429, problem("rate_limited"), retry_after=3600)
     screen.press("sent.resend")
-    expect(screen.page.get_by_text(screen.words("failure.rate_limited"))).to_be_visible()
+    expect(screen.page.get_by_text(screen.words("forgot.limited"))).to_be_visible()
+
+
+def resting(screen: Screen) -> None:
+    """Back from a request, to ask for the same address once more."""
+    sent(screen)
+    screen.press("sent.other")
+    screen.expect_heading("forgot.title")
+    expect(screen.page.get_by_text(screen.words("forgot.resting"))).to_be_visible()
+
+
+def sent_reloaded(screen: Screen) -> None:
+    sent_code(screen, "code")
+    screen.page.reload()
+    screen.expect_heading("sent.title")
+    expect(screen.page.get_by_text(screen.words("sent.bodyReloaded"))).to_be_visible()
 
 
 def open_link(screen: Screen) -> None:
@@ -149,7 +172,8 @@ def checking(screen: Screen) -> None:
 
 def reset(screen: Screen, policy: dict[str, Any] = POLICY) -> None:
     answer(screen.page, "password-policy", 200, policy)
-    answer(screen.page, "verify-reset-token", 200, {"valid": True, "expiresAt": rfc3339(datetime.now(UTC) + LIFE)})
+    expires_at = rfc3339(datetime.now(UTC) + LIFE)
+    answer(screen.page, "verify-reset-token", 200, {"valid": True, "expiresAt": expires_at, "email": EMAIL})
     open_link(screen)
     expect(screen.page.locator("[name=new-password]")).to_be_visible()
 
@@ -216,6 +240,33 @@ def outcome_unknown(screen: Screen) -> None:
     answer(screen.page, "reset-password", 503, problem("unavailable"), retry_after=5)
     screen.press("reset.submit")
     expect(screen.page.get_by_text(screen.words("failure.outcomeUnknown"))).to_be_visible()
+
+
+def probably_done(screen: Screen) -> None:
+    """A second press finds the token used."""
+    screen.page.clock.install()
+    outcome_unknown(screen)
+    screen.page.clock.fast_forward(6_000)
+    answer(screen.page, "reset-password", 400, problem("invalid_token"))
+    screen.press("reset.submit")
+    screen.expect_heading("probably.title")
+
+
+def broken(screen: Screen) -> None:
+    """Something else has emptied the page, and React finds nothing of its own."""
+    matching(screen)
+    answer(screen.page, "reset-password", 503, problem("unavailable"), retry_after=5)
+    screen.page.evaluate("for (const element of document.querySelectorAll('form *')) element.replaceChildren()")
+    screen.page.evaluate("document.forms[0].requestSubmit()")
+    screen.expect_heading("broken.title")
+    expect(screen.page.get_by_text(screen.words("failure.outcomeUnknown"))).to_be_visible()
+
+
+def code_reloaded(screen: Screen) -> None:
+    reset_by_code(screen)
+    screen.page.reload()
+    screen.expect_heading("invalid.codeTitle")
+    expect(screen.page.get_by_text(screen.words("missing.bodyCode"))).to_be_visible()
 
 
 def done(screen: Screen) -> None:
@@ -317,7 +368,6 @@ def sent_sms(screen: Screen) -> None:
 def enter_code(screen: Screen) -> None:
     sent_sms(screen)
     screen.page.locator("[name=code]").fill("2047 1163")
-    screen.press("code.submit")
 
 
 def code_refused(screen: Screen) -> None:
@@ -341,8 +391,8 @@ def code_checking(screen: Screen) -> None:
 def reset_by_code(screen: Screen) -> None:
     expires_at = rfc3339(datetime.now(UTC) + LIFE)
     answer(screen.page, "password-policy", 200, POLICY)
-    answer(screen.page, "verify-reset-code", 200, {"token": TOKEN, "expiresAt": expires_at})
-    answer(screen.page, "verify-reset-token", 200, {"valid": True, "expiresAt": expires_at})
+    answer(screen.page, "verify-reset-code", 200, {"token": TOKEN, "expiresAt": expires_at, "email": EMAIL})
+    answer(screen.page, "verify-reset-token", 200, {"valid": True, "expiresAt": expires_at, "email": EMAIL})
     enter_code(screen)
     expect(screen.page.locator("[name=new-password]")).to_be_visible()
 
@@ -359,7 +409,9 @@ STATES: dict[str, Callable[[Screen], None]] = {
     "forgot": forgot,
     "forgot-error": forgot_error,
     "forgot-sending": sending,
-    "forgot-limited": partial(forgot_failed, status=429, key="failure.rate_limited"),
+    "forgot-unreachable": forgot_unreachable,
+    "forgot-resting": resting,
+    "forgot-limited": partial(forgot_failed, status=429, key="forgot.limited"),
     "forgot-unavailable": partial(forgot_failed, status=503, key="failure.unavailable"),
     "sent": sent,
     "sent-again": sent_again,
@@ -368,12 +420,14 @@ STATES: dict[str, Callable[[Screen], None]] = {
     "sent-code": partial(sent_code, style="code"),
     "sent-both": partial(sent_code, style="both"),
     "sent-sms": sent_sms,
+    "sent-reloaded": sent_reloaded,
     "code-refused": code_refused,
     "code-limited": code_limited,
     "code-checking": code_checking,
     "code-reset": reset_by_code,
     "code-done": partial(finish_by_code, status=200, body={"message": "English"}, key="done.title"),
     "code-too-late": partial(finish_by_code, status=400, body=problem("invalid_token"), key="invalid.codeTitle"),
+    "code-reloaded": code_reloaded,
     "reset-checking": checking,
     "reset": reset,
     "reset-typing": typing,
@@ -385,6 +439,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
     "reset-refused": refused,
     "reset-changing": changing,
     "reset-outcome-unknown": outcome_unknown,
+    "reset-probably-done": probably_done,
     "reset-done": done,
     "link-invalid": invalid,
     "link-missing": missing,

@@ -37,8 +37,8 @@ def code_field(page: Page) -> Locator:
     return page.get_by_label(EN["code.label"])
 
 
-def another_than(code: str) -> str:
-    return f"{(int(code) + 1) % 10**8:08}"
+def another_than(code: str, step: int = 1) -> str:
+    return f"{(int(code) + step) % 10**8:08}"
 
 
 @pytest.mark.parametrize("channel", [EN["channel.email"], EN["channel.sms"]])
@@ -54,7 +54,6 @@ def test_the_whole_flow_by_code(page: Page, site: Site, channel: str) -> None:
     ask(page, site, email, channel)
     code = site.sent_code(phone if channel == EN["channel.sms"] else email)
     code_field(page).fill(f" {code[:4]} {code[4:]}")
-    page.get_by_role("button", name=EN["code.submit"]).click()
     heading(page, EN["reset.title"])
     expect(page.get_by_text("You have 14 minutes left to do this.")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
@@ -78,7 +77,6 @@ def test_a_mail_opened_on_the_phone_is_finished_on_the_laptop(page: Page, open_p
     phone.goto(site.mailed_link(email))
     heading(phone, EN["reset.title"])
     code_field(page).fill(site.sent_code(email))
-    code_field(page).press("Enter")
     heading(page, EN["reset.title"])
     fill_passwords(page, NEW)
     submit(page)
@@ -100,7 +98,6 @@ def test_the_code_field_helps_keyboards_and_takes_what_is_pasted(open_page: Open
     page.evaluate("text => navigator.clipboard.writeText(text)", f"{code[:2]} {code[2:4]}-{code[4:6]} {code[6:]} ")
     field.focus()
     page.keyboard.press("ControlOrMeta+V")
-    page.keyboard.press("Enter")
     heading(page, EN["reset.title"])
 
 
@@ -117,7 +114,8 @@ def test_an_incomplete_code_is_told_at_its_field_and_costs_no_guess(
 def expect_refusal(page: Page, code: str, error: str) -> None:
     field = code_field(page)
     field.fill(code)
-    field.press("Enter")
+    if not re.fullmatch("[0-9]{8}", code):  # a whole one sends itself
+        field.press("Enter")
     expect(page.get_by_role("alert").filter(has_text=error)).to_be_visible()
     expect(field).to_be_focused()
     expect(field).to_have_attribute("aria-invalid", "true")
@@ -145,8 +143,8 @@ def test_after_five_wrong_guesses_a_new_code_is_asked_for(page: Page, site: Site
     email = site.create_account()
     ask(page, site, email)
     code = site.sent_code(email)
-    for _ in range(5):
-        expect_refusal(page, another_than(code), WRONG)
+    for step in range(1, 6):
+        expect_refusal(page, another_than(code, step), WRONG)
     expect_refusal(page, code, WRONG)
     again = page.get_by_role("button", name=EN["sent.resendCode"])
     expect(again).to_have_attribute("aria-disabled", "true")
@@ -155,7 +153,6 @@ def test_after_five_wrong_guesses_a_new_code_is_asked_for(page: Page, site: Site
     expect(page.get_by_role("status").filter(has_text=EN["sent.againCode"])).to_be_visible()
     expect(code_field(page)).to_have_value("")
     code_field(page).fill(site.sent_code(email, 2))
-    code_field(page).press("Enter")
     heading(page, EN["reset.title"])
 
 
@@ -164,7 +161,6 @@ def test_too_many_guesses_wait_as_long_as_the_server_says(page: Page, site: Site
     ask(page, site, "nobody@example.com")
     answer(page, "verify-reset-code", 429, problem("rate_limited"), retry_after=90)
     code_field(page).fill("20471163")
-    code_field(page).press("Enter")
     expect(page.get_by_text(EN["failure.rate_limited"])).to_be_visible()
     expect(page.get_by_text("You can try again in 2 minutes.")).to_be_visible()
     button = page.get_by_role("button", name=EN["code.submit"])
@@ -180,7 +176,6 @@ def test_offline_the_code_stays(page: Page, site: Site) -> None:
     ask(page, site, "nobody@example.com")
     page.context.set_offline(True)
     code_field(page).fill("20471163")
-    code_field(page).press("Enter")
     expect(page.get_by_role("alert").filter(has_text=EN["failure.offline"])).to_be_visible()
     expect(code_field(page)).to_have_value("20471163")
 
@@ -220,11 +215,8 @@ def test_the_whole_flow_by_code_and_keyboard(page: Page, site: Site) -> None:
     tab_to(page, EN["forgot.submitCode"])
     page.keyboard.press("Enter")
     heading(page, EN["sent.titlePhone"])
-    expect(page.get_by_role("heading", level=1)).to_be_focused()
-    tab_to(page, EN["code.label"])
+    expect(code_field(page)).to_be_focused()
     page.keyboard.type(site.sent_code(phone))
-    tab_to(page, EN["code.submit"])
-    page.keyboard.press("Space")
     heading(page, EN["reset.title"])
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     tab_to(page, EN["reset.password"])

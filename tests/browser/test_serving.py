@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Response, expect
 
+from local.website import DIST
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site, running_site
-from tests.browser.states import PASSWORD, Screen, fill, forgot, reset
+from tests.browser.states import LANGUAGES, PASSWORD, Screen, catalogue, fill, forgot, reset
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 ROOT = Path(__file__).parents[2]
-PAGES = ["/", "/forgot-password", "/reset-password", "/sign-in"]
+PAGES = ["/", "/forgot-password", "/reset-password", "/sign-in", "/reset-password/", "//sign-in", "//forgot-password//"]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
@@ -60,7 +61,7 @@ def test_files_named_by_their_content_are_kept_for_good(site: Site) -> None:
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("path", ["/reset-password/", "/assets", "/index.html", "/favicon.ico", "/auth/unknown"])
+@pytest.mark.parametrize("path", ["/assets", "/index.html", "/auth/unknown", "/auth/password-policy/"])
 def test_an_unknown_route_stays_a_problem(site: Site, path: str) -> None:
     status, headers, body = fetch(site.url + path)
     assert (status, headers["Content-Type"]) == (404, "application/problem+json")
@@ -77,6 +78,58 @@ def test_the_licences_of_what_the_pages_bundle_are_served(site: Site) -> None:
 @pytest.mark.parametrize("path", ["/assets/unknown.js", "/assets/..%2findex.html", "/assets/%2e%2e"])
 def test_only_files_of_the_build_are_served(site: Site, path: str) -> None:
     assert fetch(site.url + path)[0] == 404
+
+
+def test_an_unknown_file_is_told_to_people(site: Site) -> None:
+    status, headers, body = fetch(f"{site.url}/assets/unknown.js")
+    assert (status, headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert headers["Cache-Control"] == "no-store"
+    for language in LANGUAGES:
+        assert catalogue(language)["notFound.title"] in body.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/favicon.ico", "image/vnd.microsoft.icon"),
+        ("/icon.svg", "image/svg+xml; charset=utf-8"),
+        ("/apple-touch-icon.png", "image/png"),
+        ("/reset-password/favicon.ico", "image/vnd.microsoft.icon"),
+    ],
+)
+def test_icons_are_where_browsers_look_for_them(site: Site, path: str, kind: str) -> None:
+    status, headers, body = fetch(site.url + path)
+    assert (status, headers["Content-Type"]) == (200, kind)
+    assert body
+
+
+def test_password_managers_find_the_page(site: Site) -> None:
+    """W3C, A Well-Known URL for Changing Passwords; what must not exist there does not."""
+    with pytest.raises(urllib.error.HTTPError) as answer:
+        urllib.request.build_opener(Unredirected).open(f"{site.url}/.well-known/change-password")
+    with answer.value as error:
+        assert (error.code, error.headers["Location"]) == (302, "/forgot-password")
+    never = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200"
+    assert fetch(site.url + never)[0] == 404
+
+
+class Unredirected(urllib.request.HTTPRedirectHandler):
+    """Leave a redirect to be looked at."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def test_a_file_of_the_teams_own_is_served_as_the_bucket_would(site: Site) -> None:
+    """A logo put beside the pages: what `web/public` has, the build copies."""
+    logo = DIST / "logo-of-a-test.svg"
+    logo.write_text("<svg/>")
+    try:
+        status, headers, body = fetch(f"{site.url}/{logo.name}")
+    finally:
+        logo.unlink()
+    assert (status, headers["Content-Type"], body) == (200, "image/svg+xml; charset=utf-8", b"<svg/>")
+    assert headers["Content-Security-Policy"] == POLICY
 
 
 def test_the_configuration_is_made_of_the_settings() -> None:

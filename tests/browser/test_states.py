@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site
-from tests.browser.states import EN, STATES, Screen, catalogue, configured, forgot, reset, sending
+from tests.browser.states import EN, LANGUAGES, STATES, Screen, catalogue, configured, forgot, reset, sending
 from tests.browser.translator import translate, untranslated
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
@@ -17,7 +17,6 @@ ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "build" / "screenshots"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LANGUAGES = ("en", "de", "fr", "es", "ja", "ar")
 # No language of its own.
 SHARED = {"language.direction", "common.pageTitle"}
 ENGLISH = {text for key, text in EN.items() if key not in SHARED and "{" not in text}

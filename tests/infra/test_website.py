@@ -1,13 +1,22 @@
 """The hosted pages: private, over TLS, with the headers that a page with a token in its address needs."""
 
+import io
 import json
+import subprocess
+from typing import Any
+from urllib.parse import unquote
 
 import aws_cdk as cdk
+import pytest
 from aws_cdk.assertions import Template
+from PIL import Image
 
 from infra.config import Config
+from infra.icons import icon_files
 from infra.pages import PageSettings, page_config, page_headers
 from infra.stack import PasswordReset
+from infra.website import ROUTER
+from local import website
 from tests.infra.conftest import CONTEXT, ENVIRONMENTS, Synthesise, of_type, properties
 
 POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
@@ -79,6 +88,69 @@ def test_what_the_pages_read_and_where_their_form_posts() -> None:
     for action, allowed in (("/sign-in", "'self'"), ("https://a.example.com/x", "https://a.example.com")):
         headers = page_headers(PageSettings(sign_in_action=action), api_origin="https://api")
         assert f"form-action {allowed};" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("uri", "file"),
+    [
+        ("/", "/index.html"),
+        ("/forgot-password", "/index.html"),
+        ("/reset-password/", "/index.html"),
+        ("/sign-in/", "/index.html"),
+        ("//reset-password", "/index.html"),
+        ("//reset-password//", "/index.html"),
+        ("/reset-password%23token=abc.", "/index.html"),
+        ("/config.json", "/config.json"),
+        ("/reset-password/config.json", "/config.json"),
+        ("//config.json", "/config.json"),
+        ("/assets/index-1.js", "/assets/index-1.js"),
+        ("/reset-password/assets/index-1.js", "/assets/index-1.js"),
+        ("/sign-in/favicon.ico", "/favicon.ico"),
+        ("/img/logo.svg", "/img/logo.svg"),
+        ("/.well-known/security", "/.well-known/security"),
+    ],
+)
+def test_every_page_at_its_path_however_it_is_written(uri: str, file: str) -> None:
+    """A final slash and doubled ones make no other page, nor do they lose a page its files."""
+    assert route(uri)["uri"] == file
+    local = website.routed(unquote(uri))
+    assert local == (file if file != "/index.html" else f"/{uri.partition('%23')[0].strip('/')}")
+
+
+@pytest.mark.parametrize("uri", ["/.well-known/change-password", "/.well-known/change-password/"])
+def test_password_managers_find_the_page(uri: str) -> None:
+    answer = route(uri)
+    assert (answer["statusCode"], answer["headers"]["location"]) == (302, {"value": "/forgot-password"})
+
+
+def route(uri: str) -> dict[str, Any]:
+    """Run the distribution's function."""
+    script = f"{ROUTER}; console.log(JSON.stringify(handler({{request: {{uri: {json.dumps(uri)}}}}})))"
+    ran = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)
+    answer: dict[str, Any] = json.loads(ran.stdout)
+    return answer
+
+
+def test_what_is_not_there_is_told_to_people(synthesise: Synthesise) -> None:
+    """Not in the bucket's XML, and not as forbidden."""
+    distribution = properties(synthesise("everything"), "AWS::CloudFront::Distribution", "Website")
+    assert [
+        (answer["ErrorCode"], answer["ResponseCode"], answer["ResponsePagePath"])
+        for answer in distribution["DistributionConfig"]["CustomErrorResponses"]
+    ] == [(403, 404, "/not-found.html"), (404, 404, "/not-found.html")]
+
+
+@pytest.mark.parametrize(("brand", "ink"), [("#1f5fd0", "#ffffff"), ("#ffd500", "#000000"), ("#ffffff", "#000000")])
+def test_icons_are_in_the_brands_colour(brand: str, ink: str) -> None:
+    icons = icon_files(brand)
+    assert f'fill="{brand}"'.encode() in icons["icon.svg"]
+    assert f'fill="{ink}"'.encode() in icons["icon.svg"]
+    picture = Image.open(io.BytesIO(icons["apple-touch-icon.png"]))
+    assert picture.size == (180, 180)
+    assert picture.getpixel((4, 4)) == (*bytes.fromhex(brand[1:]), 255)
+    assert picture.getpixel((90, 110)) == (*bytes.fromhex(ink[1:]), 255)
+    favicon = Image.open(io.BytesIO(icons["favicon.ico"]))
+    assert (favicon.format, favicon.size) == ("ICO", (32, 32))
 
 
 def test_the_service_is_a_construct_for_other_apps() -> None:

@@ -1,24 +1,40 @@
 /** The page that the address names, in the language that was chosen. */
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { Broken } from './components/Broken';
 import { Shell } from './components/Shell';
-import { ConfigProvider, configure } from './configured';
+import { ConfigProvider, type Configured } from './configured';
 import { CATALOGUES, type Language } from './languages';
-import { pageAt } from './links';
+import { here, NavigationProvider, type Place, record } from './navigation';
 import { ForgotPassword } from './pages/ForgotPassword';
 import { ResetPassword } from './pages/ResetPassword';
-import { SignIn } from './pages/SignIn';
 import { takeToken } from './token';
 import { Words, WordsProvider } from './words';
 
+const RETRY_MS = 3000;
+
+/** Few who reset a password come here: what it takes is loaded then, tried again until it is there. */
+const SignIn = lazy(async function load(): Promise<{ default: typeof import('./pages/SignIn').SignIn }> {
+  try {
+    return { default: (await import('./pages/SignIn')).SignIn };
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    return load();
+  }
+});
+
 interface Props {
-  configured: ReturnType<typeof configure>;
+  configured: Configured;
   initialWords: Words;
-  initialToken: string;
+  /** Whether this takes the place of pages that broke. */
+  broken: boolean;
 }
 
-export function App({ configured, initialWords, initialToken }: Props) {
+export function App({ configured, initialWords, broken }: Props) {
+  const { visit } = configured;
   const [words, setWords] = useState(initialWords);
-  const [token, setToken] = useState(initialToken);
+  const [token, setToken] = useState(visit.token);
+  const [place, setPlace] = useState(here);
+  const [interrupted, setInterrupted] = useState(broken);
 
   useEffect(() => {
     document.documentElement.lang = words.language;
@@ -26,31 +42,68 @@ export function App({ configured, initialWords, initialToken }: Props) {
   }, [words]);
 
   useEffect(() => {
-    // Another link pasted into this tab changes the fragment alone: nothing loads anew.
     const read = () => {
+      // Another link pasted into this tab changes the fragment alone: nothing loads anew.
       const next = takeToken(window.location, window.history);
-      if (next) setToken(next);
+      if (next) {
+        visit.token = next;
+        visit.finished = false;
+        configured.api.outcome = 'not changed';
+        setToken(next);
+      }
+      const reached = here();
+      if (visit.finished && reached.step && reached.step !== 'done') {
+        reached.step = 'done'; // Back leads to no code or form that is used up
+        record(reached, 'replace');
+      }
+      setPlace(reached);
+      setInterrupted(false);
     };
+    window.addEventListener('popstate', read);
     window.addEventListener('hashchange', read);
-    return () => window.removeEventListener('hashchange', read);
-  }, []);
+    return () => {
+      window.removeEventListener('popstate', read);
+      window.removeEventListener('hashchange', read);
+    };
+  }, [visit, configured.api]);
+
+  const navigation = useMemo(() => {
+    const go = (next: Place, how: 'push' | 'replace' = 'push') => {
+      record(next, how);
+      setPlace(next);
+      setInterrupted(false);
+      window.scrollTo(0, 0);
+    };
+    return { place, go };
+  }, [place]);
 
   async function changeLanguage(language: Language) {
     setWords(new Words(language, (await CATALOGUES[language]()).default));
     const address = new URL(window.location.href);
     address.searchParams.set('lang', language);
-    window.history.replaceState(null, '', address);
+    window.history.replaceState(window.history.state, '', address);
   }
 
-  const page = pageAt(window.location.pathname);
   return (
     <ConfigProvider value={configured}>
       <WordsProvider value={words}>
-        <Shell onLanguage={(language) => void changeLanguage(language)}>
-          {page === 'forgot-password' && <ForgotPassword />}
-          {page === 'reset-password' && <ResetPassword token={token} key={token} />}
-          {page === 'sign-in' && <SignIn />}
-        </Shell>
+        <NavigationProvider value={navigation}>
+          <Shell onLanguage={(language) => void changeLanguage(language)}>
+            {interrupted ? (
+              <Broken onContinue={() => setInterrupted(false)} />
+            ) : (
+              <>
+                {place.page === 'forgot-password' && <ForgotPassword />}
+                {place.page === 'reset-password' && <ResetPassword token={token} key={token} />}
+                {place.page === 'sign-in' && (
+                  <Suspense fallback={null}>
+                    <SignIn />
+                  </Suspense>
+                )}
+              </>
+            )}
+          </Shell>
+        </NavigationProvider>
       </WordsProvider>
     </ConfigProvider>
   );

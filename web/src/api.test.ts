@@ -56,5 +56,48 @@ test.each([
   ['a page instead of an answer', new Response('<html>'), { kind: 'offline' }],
 ])('%s', async (_, response, failure) => {
   answering(response);
+  vi.stubGlobal('navigator', { onLine: true });
   expect(await new Api('').resetPassword('t', 'p')).toEqual({ ok: false, failure });
+});
+
+test.each([
+  ['done', new Response('{"message":""}'), true, 'changed'],
+  ['refused', problem(400, 'weak_password'), true, 'not changed'],
+  ['limited', problem(429, 'rate_limited'), true, 'not changed'],
+  ['unavailable', problem(503, 'unavailable'), true, 'unknown'],
+  ['lost', new TypeError('Failed to fetch'), true, 'unknown'],
+  ['not sent', new TypeError('Failed to fetch'), false, 'not changed'],
+])('a change that is %s', async (_, response, onLine, outcome) => {
+  answering(response);
+  vi.stubGlobal('navigator', { onLine });
+  const api = new Api('');
+  await api.resetPassword('t', 'p');
+  expect(api.outcome).toBe(outcome);
+});
+
+test('after an answer that was lost, a refusal leaves it open what became of the first attempt', async () => {
+  vi.stubGlobal('navigator', { onLine: true });
+  const api = new Api('');
+  answering(new TypeError('Failed to fetch'));
+  await api.resetPassword('t', 'p');
+  answering(problem(400, 'invalid_token'));
+  await api.resetPassword('t', 'p');
+  expect(api.outcome).toBe('unknown');
+});
+
+test('a browser without AbortSignal.timeout waits as long, and no longer', async () => {
+  vi.useFakeTimers();
+  vi.stubGlobal('AbortSignal', { ...AbortSignal, timeout: undefined });
+  vi.stubGlobal('fetch', (_: string, { signal }: { signal: AbortSignal }) => new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
+  }));
+  const result = new Api('').passwordPolicy();
+  await vi.advanceTimersByTimeAsync(34_000);
+  let settled = false;
+  void result.then(() => (settled = true));
+  await vi.advanceTimersByTimeAsync(500);
+  expect(settled).toBe(false);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await result).toEqual({ ok: false, failure: { kind: 'offline' } });
+  vi.useRealTimers();
 });

@@ -1,6 +1,7 @@
 /** The API, typed by its published description; every refusal and fault becomes one `Failure`. */
 import type { Channel } from './config';
 import type { components } from './openapi';
+import { timeout } from './timeout';
 
 type Schemas = components['schemas'];
 export type PasswordPolicy = Schemas['PasswordPolicy'];
@@ -15,12 +16,18 @@ export type Failure =
 
 export type Result<Value> = { ok: true; value: Value } | { ok: false; failure: Failure };
 
+/** The description has the address from the release that tells it. */
+type Told = { email?: string };
+
 /** Longer than the gateway waits for a function (29 s): whatever comes later is no answer. */
 const PATIENCE_MS = 35_000;
 /** Where a gateway refuses without saying for how long. */
 const RETRY_AFTER_SECONDS = 30;
 
 export class Api {
+  /** What became of the new password, as far as the answers tell: `unknown` from the moment it is sent. */
+  outcome: 'not changed' | 'unknown' | 'changed' = 'not changed';
+
   constructor(private readonly baseUrl: string) {}
 
   /** The API takes mail for granted: only another channel is named. */
@@ -28,7 +35,7 @@ export class Api {
     return this.call('/auth/forgot-password', { email, locale, ...(channel !== 'email' && { channel }) });
   }
 
-  verifyResetToken(token: string): Promise<Result<Schemas['VerifyResetTokenAnswer']>> {
+  verifyResetToken(token: string): Promise<Result<Schemas['VerifyResetTokenAnswer'] & Told>> {
     return this.call('/auth/verify-reset-token', { token });
   }
 
@@ -36,8 +43,14 @@ export class Api {
     return this.call('/auth/verify-reset-code', { flow, code });
   }
 
-  resetPassword(token: string, newPassword: string): Promise<Result<Schemas['ResetPasswordAnswer']>> {
-    return this.call('/auth/reset-password', { token, newPassword });
+  async resetPassword(token: string, newPassword: string): Promise<Result<Schemas['ResetPasswordAnswer']>> {
+    const before = this.outcome;
+    this.outcome = 'unknown';
+    const result = await this.call<Schemas['ResetPasswordAnswer']>('/auth/reset-password', { token, newPassword });
+    if (result.ok) this.outcome = 'changed';
+    // A refusal says that this attempt changed nothing; of an earlier one without an answer it says nothing.
+    else if (!mayHaveArrived(result.failure)) this.outcome = before;
+    return result;
   }
 
   passwordPolicy(): Promise<Result<PasswordPolicy>> {
@@ -64,7 +77,7 @@ export class Api {
         credentials: 'omit',
         redirect: 'error',
         referrerPolicy: 'no-referrer',
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: timeout(PATIENCE_MS),
         ...(body && {
           method: 'POST',
           headers: { 'Content-Type': 'application/json', ...headers },
@@ -77,6 +90,11 @@ export class Api {
     }
     return { ok: false, failure: await failure(response) };
   }
+}
+
+/** Whether a request that failed like this may have had its effect. Known to be offline, the browser sent nothing. */
+export function mayHaveArrived({ kind }: Failure): boolean {
+  return kind === 'unavailable' || (kind === 'offline' && navigator.onLine);
 }
 
 async function failure(response: Response): Promise<Failure> {

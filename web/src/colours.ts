@@ -4,22 +4,32 @@
 export const SURFACES = { light: '#ffffff', dark: '#171c23' } as const;
 
 const ENOUGH = 4.5;
+/** For what is no text. */
+const SHAPE = 3;
 
 type Channels = readonly [number, number, number];
 
+/** By the names that the style sheet has for them. */
 export interface Palette {
-  fill: string;
-  onFill: string;
-  accentOnLight: string;
-  accentOnDark: string;
+  brand: string;
+  'on-brand': string;
+  'accent-on-light': string;
+  'accent-on-dark': string;
+  /** The border of what the brand's colour fills: white on white, or black on black, would have no shape. */
+  'edge-on-light': string;
+  'edge-on-dark': string;
 }
 
 export function palette(brand: string): Palette {
+  const accentOnLight = readable(brand, SURFACES.light, '#000000');
+  const accentOnDark = readable(brand, SURFACES.dark, '#ffffff');
   return {
-    fill: brand,
-    onFill: contrast(brand, '#ffffff') >= ENOUGH ? '#ffffff' : '#000000',
-    accentOnLight: readable(brand, SURFACES.light, '#000000'),
-    accentOnDark: readable(brand, SURFACES.dark, '#ffffff'),
+    brand,
+    'on-brand': contrast(brand, '#ffffff') >= ENOUGH ? '#ffffff' : '#000000',
+    'accent-on-light': accentOnLight,
+    'accent-on-dark': accentOnDark,
+    'edge-on-light': contrast(brand, SURFACES.light) >= SHAPE ? brand : accentOnLight,
+    'edge-on-dark': contrast(brand, SURFACES.dark) >= SHAPE ? brand : accentOnDark,
   };
 }
 

@@ -1,3 +1,5 @@
+import { timeout } from './timeout';
+
 export type Channel = 'email' | 'sms' | 'whatsapp';
 export type EmailStyle = 'link' | 'code' | 'both';
 
@@ -33,7 +35,7 @@ export interface Config {
 }
 
 export async function loadConfig(): Promise<Config> {
-  const response = await fetch('config.json', { signal: AbortSignal.timeout(15_000) });
+  const response = await fetch('config.json', { signal: timeout(15_000) });
   if (!response.ok) throw new Error(`config.json: ${response.status}`);
   return (await response.json()) as Config;
 }

@@ -1,19 +1,21 @@
-/** The configuration and what is made of it, for every component. */
+/** The configuration, what is made of it, and what the tab knows, for every component. */
 import { createContext, useContext } from 'react';
 import { Api } from './api';
 import type { Config } from './config';
+import { Visit } from './visit';
 
-interface Configured {
+export interface Configured {
   config: Config;
   api: Api;
+  visit: Visit;
 }
 
 const Context = createContext<Configured | null>(null);
 
 export const ConfigProvider = Context.Provider;
 
-export function configure(config: Config): Configured {
-  return { config, api: new Api(config.apiUrl) };
+export function configure(config: Config, visit: Visit): Configured {
+  return { config, api: new Api(config.apiUrl), visit };
 }
 
 function useConfigured(): Configured {
@@ -28,4 +30,8 @@ export function useConfig(): Config {
 
 export function useApi(): Api {
   return useConfigured().api;
+}
+
+export function useVisit(): Visit {
+  return useConfigured().visit;
 }

@@ -1,25 +1,24 @@
 /** Seconds that pass while somebody watches, measured against the clock: timers rest in hidden tabs. */
 import { useCallback, useEffect, useState } from 'react';
 
+/** Returns the whole seconds until a time, in milliseconds of the epoch; 0 once it is past. */
+export function useSecondsUntil(time: number): number {
+  const [, setNow] = useState(0);
+  useEffect(() => {
+    if (secondsUntil(time) === 0) return undefined;
+    const timer = setInterval(() => {
+      setNow(Date.now());
+      if (secondsUntil(time) === 0) clearInterval(timer);
+    }, 1000);
+    return () => clearInterval(timer);
+  }, [time]);
+  return secondsUntil(time);
+}
+
 export function useCountdown(initialSeconds = 0): { left: number; start: (seconds: number) => void } {
   const [deadline, setDeadline] = useState(() => Date.now() + initialSeconds * 1000);
-  const [left, setLeft] = useState(() => secondsUntil(deadline));
-
-  useEffect(() => {
-    const tick = () => {
-      const seconds = secondsUntil(deadline);
-      setLeft(seconds);
-      if (seconds === 0) clearInterval(timer);
-    };
-    const timer = setInterval(tick, 1000);
-    return () => clearInterval(timer);
-  }, [deadline]);
-
-  const start = useCallback((seconds: number) => {
-    setDeadline(Date.now() + seconds * 1000);
-    setLeft(seconds);
-  }, []);
-  return { left, start };
+  const start = useCallback((seconds: number) => setDeadline(Date.now() + seconds * 1000), []);
+  return { left: useSecondsUntil(deadline), start };
 }
 
 function secondsUntil(time: number): number {

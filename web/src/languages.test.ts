@@ -5,6 +5,7 @@ test.each([
   [['de-AT', 'en'], 'de'],
   [[null, 'pt-BR', 'fr-CA'], 'fr'],
   [['AR'], 'ar'],
+  [['de_AT'], 'de'],
   [['xx', null, 'tlh'], 'es'],
   [['', 'ja'], 'ja'],
 ])('of %j it is %s', (wanted, language) => {

@@ -31,7 +31,7 @@ export function chooseLanguage(
   fallback: string,
 ): Language {
   for (const tag of [...wanted, fallback]) {
-    const language = tag?.split('-')[0]?.toLowerCase();
+    const language = tag?.split(/[-_]/)[0]?.toLowerCase();
     const known = LANGUAGES.find((name) => name === language);
     if (known && offered.includes(known)) return known;
   }

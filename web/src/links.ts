@@ -8,12 +8,13 @@ export function pageLink(page: PageName): string {
   return language ? `${page}?${new URLSearchParams({ lang: language })}` : page;
 }
 
-export function signInLink(config: Config): string {
-  return config.signInUrl ?? pageLink('sign-in');
+/** Whether there is anywhere to sign in: where nothing says so, a button would lead nowhere. */
+export function canSignIn({ signInUrl, signInAction, sessions }: Config): boolean {
+  return signInUrl !== null || signInAction !== null || sessions;
 }
 
-/** Returns the page that an address names by its last part; any other is the first page. */
+/** Returns the page that an address names by its last part, with or without a final slash; any other is the first. */
 export function pageAt(path: string): PageName {
-  const name = path.split('/').pop();
+  const name = path.replace(/\/+$/, '').split('/').pop();
   return name === 'reset-password' || name === 'sign-in' ? name : 'forgot-password';
 }

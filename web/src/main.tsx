@@ -3,43 +3,38 @@ import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import { palette } from './colours';
 import { loadConfig } from './config';
-import { configure } from './configured';
-import { CATALOGUES, chooseLanguage, LANGUAGES } from './languages';
+import { configure, type Configured } from './configured';
+import { CATALOGUES, chooseLanguage, type Language, LANGUAGES } from './languages';
 import './style.css';
 import { takeToken } from './token';
+import { Visit } from './visit';
 import { Words } from './words';
 
 const RETRY_MS = 3000;
 
-const token = takeToken(window.location, window.history);
+const visit = new Visit();
+visit.token = takeToken(window.location, window.history);
+// A page that is called for begins anew. One that is loaded again, gone back to or restored goes on where it was.
+const [loading] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+if (loading?.type === 'navigate' && !('wasDiscarded' in document && document.wasDiscarded)) history.replaceState(null, '');
 const wanted = [new URLSearchParams(window.location.search).get('lang'), ...navigator.languages];
 const unreachable = document.getElementById('unreachable')!;
+document.getElementById('boot')!.remove(); // it speaks for a script that does not run
 
 // The likely words, on their way while the configuration is.
 CATALOGUES[chooseLanguage(wanted, LANGUAGES, 'en')]().catch(() => undefined);
 
-async function start() {
+async function load(): Promise<[Configured, Words]> {
   const config = await loadConfig();
   const language = chooseLanguage(wanted, config.locales, config.defaultLocale);
-  const catalogue = (await CATALOGUES[language]()).default;
-  const colours = palette(config.brandColor);
-  const root = document.documentElement.style; // by script: the policy admits no style attribute
-  root.setProperty('--brand', colours.fill);
-  root.setProperty('--on-brand', colours.onFill);
-  root.setProperty('--accent-on-light', colours.accentOnLight);
-  root.setProperty('--accent-on-dark', colours.accentOnDark);
-  unreachable.hidden = true;
-  createRoot(document.getElementById('root')!).render(
-    <App configured={configure(config)} initialWords={new Words(language, catalogue)} initialToken={token} />,
-  );
+  return [configure(config, visit), new Words(language, (await CATALOGUES[language]()).default)];
 }
 
 /** Reloading would lose the token, so it is tried again in place. */
-async function keepStarting() {
+async function keepLoading(): Promise<[Configured, Words]> {
   for (;;) {
     try {
-      await start();
-      return;
+      return await load();
     } catch {
       unreachable.hidden = false;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
@@ -47,4 +42,31 @@ async function keepStarting() {
   }
 }
 
-void keepStarting();
+function render(configured: Configured, words: Words, broken = false) {
+  const container = document.createElement('div');
+  document.getElementById('root')!.replaceChildren(container);
+  createRoot(container, {
+    // What broke cannot be rendered over: it begins anew in an element that nobody else has touched.
+    onUncaughtError: (error) => {
+      console.error(error);
+      void spoken(words).then((now) => render(configured, now, true));
+    },
+  }).render(<App configured={configured} initialWords={words} broken={broken} />);
+}
+
+/** Returns the words of the language that the page has by now. */
+async function spoken(words: Words): Promise<Words> {
+  const language = document.documentElement.lang as Language;
+  return language === words.language ? words : new Words(language, (await CATALOGUES[language]()).default);
+}
+
+async function start() {
+  const [configured, words] = await keepLoading();
+  const colours = palette(configured.config.brandColor);
+  const root = document.documentElement.style; // by script: the policy admits no style attribute
+  for (const [name, colour] of Object.entries(colours)) root.setProperty(`--${name}`, colour);
+  unreachable.hidden = true;
+  render(configured, words);
+}
+
+void start();

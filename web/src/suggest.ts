@@ -1,11 +1,9 @@
 /** Passwords that nobody has to think up. */
 import type { PasswordPolicy } from './api';
-import { admits } from './rules';
+import { admits, SYMBOLS } from './rules';
 
 /** Letters and digits that no font confuses; 18 of them are worth 104 bits. */
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-/** Symbols that every policy that lists its own is likely to admit. */
-const SYMBOLS = '@$!%*?&';
 const LENGTH = 18;
 
 /** Returns a password drawn evenly from all those of its length and alphabet that the policy admits. */

@@ -14,6 +14,14 @@ test('places are filled, whatever stands in them', async () => {
 });
 
 test.each([
+  ['en', 3600, '60 minutes'],
+  ['en', 1, '1 minute'],
+  ['fr', 61, '2 minutes'],
+] as const)('%s: a wait of %d s is %s', async (language, seconds, text) => {
+  expect((await words(language)).minutes(seconds)).toBe(text);
+});
+
+test.each([
   ['en', 900, 'down', '15 minutes'],
   ['en', 90, 'down', '1 minute'],
   ['en', 90, 'up', '2 minutes'],

@@ -31,11 +31,20 @@ export class Words {
     return new Intl.NumberFormat(this.language).format(value);
   }
 
+  /** Returns a time to wait in whole minutes, as limits count it. */
+  minutes(seconds: number): string {
+    return this.measure(Math.ceil(seconds / 60), 'minute');
+  }
+
   /** Returns a duration in its largest unit; a promise of validity is rounded down, a time to wait up. */
   duration(seconds: number, round: 'up' | 'down'): string {
     const [unit, size] =
       seconds >= 3600 && seconds % 3600 === 0 ? (['hour', 3600] as const) : seconds >= 60 ? (['minute', 60] as const) : (['second', 1] as const);
     const value = round === 'up' ? Math.ceil(seconds / size) : Math.floor(seconds / size);
+    return this.measure(value, unit);
+  }
+
+  private measure(value: number, unit: 'hour' | 'minute' | 'second'): string {
     return new Intl.NumberFormat(this.language, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
   }
 }

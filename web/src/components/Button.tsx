@@ -11,7 +11,7 @@ interface Props {
 
 export function Button({ children, kind = 'primary', type = 'button', busy = false, resting = false, onClick }: Props) {
   return (
-    <button type={type} className={`button ${kind}`} aria-disabled={busy || resting || undefined} onClick={onClick}>
+    <button type={type} className={`button ${kind}${busy ? ' busy' : ''}`} aria-disabled={busy || resting || undefined} onClick={onClick}>
       {busy && <span className="ring" aria-hidden="true" />}
       <span>{children}</span>
     </button>

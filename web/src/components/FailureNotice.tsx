@@ -4,6 +4,7 @@ import { Icon } from './Icon';
 
 export type FailureMessage =
   | 'failure.rate_limited'
+  | 'forgot.limited'
   | 'failure.offline'
   | 'failure.unavailable'
   | 'failure.outcomeUnknown';
@@ -17,6 +18,7 @@ interface Props {
 /** The seconds tick outside of the alert: a screen reader would read every one of them. */
 export function FailureNotice({ message, left }: Props) {
   const words = useWords();
+  const limited = message === 'failure.rate_limited' || message === 'forgot.limited';
   return (
     <div className={message ? 'failure' : 'no-failure'}>
       <div role="alert">
@@ -27,9 +29,9 @@ export function FailureNotice({ message, left }: Props) {
           </p>
         )}
       </div>
-      {message && left > 0 && <p className="wait">{words.say('failure.wait', { duration: words.duration(left, 'up') })}</p>}
+      {message && left > 0 && <p className="wait">{words.say('failure.wait', { duration: limited ? words.minutes(left) : words.duration(left, 'up') })}</p>}
       <div role="status">
-        {message === 'failure.rate_limited' && left === 0 && <p className="wait">{words.say('failure.ready')}</p>}
+        {limited && left === 0 && <p className="wait">{words.say('failure.ready')}</p>}
       </div>
     </div>
   );

@@ -9,7 +9,7 @@ interface Props extends InputHTMLAttributes<HTMLInputElement> {
   describedBy?: string;
   /** Stands at the end of the input. */
   after?: ReactNode;
-  ref?: Ref<HTMLInputElement>;
+  ref?: Ref<HTMLInputElement> | undefined;
 }
 
 export function Field({ label, error, describedBy, after, ...input }: Props) {
@@ -18,7 +18,7 @@ export function Field({ label, error, describedBy, after, ...input }: Props) {
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <div className="input">
+      <div className={after ? 'input with-toggle' : 'input'}>
         <input
           id={id}
           aria-invalid={error ? true : undefined}

@@ -1,29 +1,32 @@
 /** The form of a new password. */
 import { type FormEvent, useId, useRef, useState } from 'react';
-import type { Failure, PasswordPolicy } from '../api';
+import { type Failure, mayHaveArrived, type PasswordPolicy } from '../api';
 import { useApi, useConfig } from '../configured';
 import { useCountdown } from '../countdown';
-import { signInLink } from '../links';
 import { type Reason, refusal, tell } from '../refusals';
-import { admits, checkRules } from '../rules';
+import { admits, checkRules, markRefused, passwordRules } from '../rules';
 import { suggestPassword } from '../suggest';
 import { isolate, useWords } from '../words';
 import { Button } from './Button';
 import { type FailureMessage, FailureNotice } from './FailureNotice';
 import { Field } from './Field';
 import { Icon } from './Icon';
+import { SignInLink } from './PageLink';
+import { Reveal } from './Reveal';
 import { Rules } from './Rules';
 import { StrengthMeter } from './StrengthMeter';
 import { Suggestion } from './Suggestion';
 
 interface Props {
   token: string;
+  /** Whose password it is; empty where the server does not say. */
+  email: string;
   policy: PasswordPolicy;
   onDone: () => void;
   onInvalid: () => void;
 }
 
-export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
+export function NewPassword({ token, email, policy, onDone, onInvalid }: Props) {
   const words = useWords();
   const api = useApi();
   const config = useConfig();
@@ -34,6 +37,7 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
   const [shown, setShown] = useState(false);
   const [busy, setBusy] = useState(false);
   const [passwordErrors, setPasswordErrors] = useState<Reason[]>([]);
+  const [refusedCodes, setRefusedCodes] = useState<string[]>([]);
   const [confirmationError, setConfirmationError] = useState<'reset.confirmationMissing' | 'reset.mismatch' | null>(null);
   const [message, setMessage] = useState<FailureMessage | null>(null);
   const wait = useCountdown();
@@ -44,6 +48,7 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
   function edit(change: () => void) {
     change();
     setPasswordErrors([]);
+    setRefusedCodes([]);
     setConfirmationError(null);
     setMessage(null);
   }
@@ -84,6 +89,7 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
         onInvalid();
         return;
       case 'weak_password':
+        setRefusedCodes(failure.codes);
         refusePassword(...failure.codes.map(refusal));
         return;
       case 'invalid_request':
@@ -97,8 +103,8 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
         setMessage('failure.outcomeUnknown');
         wait.start(failure.retryAfter);
         return;
-      case 'offline': // known to be offline it was not sent; else only the answer may be lost
-        setMessage(navigator.onLine ? 'failure.outcomeUnknown' : 'failure.offline');
+      case 'offline':
+        setMessage(mayHaveArrived(failure) ? 'failure.outcomeUnknown' : 'failure.offline');
         return;
     }
   }
@@ -113,6 +119,7 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
     });
   }
 
+  const product = isolate(config.productName);
   const secret = {
     type: shown ? 'text' : 'password',
     autoComplete: 'new-password',
@@ -121,43 +128,41 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
     spellCheck: false,
     dir: 'ltr',
     required: true,
+    minLength: policy.minLength, // for password managers, as the next: the form says itself what is amiss
+    passwordrules: passwordRules(policy),
   };
   return (
     <form onSubmit={submit} noValidate aria-busy={busy} method="post">
-      <p>{words.say('reset.intro', { product: isolate(config.productName) })}</p>
-      {/* Password managers store a new password under the name in here, and fill it in themselves. */}
-      <input className="visually-hidden" type="text" name="username" autoComplete="username" tabIndex={-1} aria-hidden="true" />
+      <p>{email ? words.say('reset.introFor', { product, email: isolate(email) }) : words.say('reset.intro', { product })}</p>
+      {/* Password managers store a new password under the name in here. */}
+      <input
+        className="visually-hidden"
+        type="text"
+        name="username"
+        autoComplete="username"
+        value={email}
+        readOnly
+        tabIndex={-1}
+        aria-hidden="true"
+      />
       <Field
         {...secret}
         ref={passwordInput}
         label={words.say('reset.password')}
         name="new-password"
+        enterKeyHint="next"
         error={passwordErrors.map((reason) => tell(words, policy, reason)).join('\n')}
         describedBy={rulesId}
         value={password}
         onChange={(event) => edit(() => setPassword(event.target.value))}
-        after={
-          <button
-            type="button"
-            className="toggle"
-            aria-label={words.say(shown ? 'reset.hide' : 'reset.show')}
-            onClick={() => setShown(!shown)}
-          >
-            <Icon name={shown ? 'eyeOff' : 'eye'} size={22} />
-          </button>
-        }
-      />
-      <StrengthMeter password={password} />
-      <Rules id={rulesId} rules={checkRules(policy, password)} started={password !== ''} />
-      <Suggestion
-        suggested={suggested !== '' && suggested === password && suggested === confirmation ? suggested : null}
-        onSuggest={suggest}
+        after={<Reveal shown={shown} onToggle={() => setShown(!shown)} />}
       />
       <Field
         {...secret}
         ref={confirmationInput}
         label={words.say('reset.confirmation')}
         name="confirm-password"
+        enterKeyHint="go"
         error={confirmationError ? words.say(confirmationError) : undefined}
         value={confirmation}
         onChange={(event) => edit(() => setConfirmation(event.target.value))}
@@ -170,17 +175,23 @@ export function NewPassword({ token, policy, onDone, onInvalid }: Props) {
           </>
         )}
       </p>
+      <StrengthMeter password={password} />
       <FailureNotice message={message} left={wait.left} />
       <div className="actions">
         <Button type="submit" busy={busy} resting={wait.left > 0}>
           {words.say(busy ? 'reset.submitting' : 'reset.submit')}
         </Button>
-        {message === 'failure.outcomeUnknown' && (
-          <a className="button plain" href={signInLink(config)}>
-            {words.say('done.signIn')}
-          </a>
-        )}
+        {message === 'failure.outcomeUnknown' && <SignInLink say="done.signIn" email={email} />}
       </div>
+      <Rules
+        id={rulesId}
+        rules={markRefused(checkRules(policy, password), refusedCodes)}
+        started={password !== ''}
+      />
+      <Suggestion
+        suggested={suggested !== '' && suggested === password && suggested === confirmation ? suggested : null}
+        onSuggest={suggest}
+      />
     </form>
   );
 }

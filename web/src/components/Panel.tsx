@@ -8,12 +8,15 @@ interface Props {
   title: string;
   icon?: IconName;
   tone?: 'good' | 'bad';
-  /** Whether this state takes the place of another: then its heading is focused, so that it is read out. */
-  follows?: boolean;
   children: ReactNode;
 }
 
-export function Panel({ title, icon, tone, follows = false, children }: Props) {
+/** The first panel of a document is read out with it; each later one has to call attention to itself. */
+let first = true;
+
+/** Give each state a key of its own, so that it arrives anew. */
+export function Panel({ title, icon, tone, children }: Props) {
+  const section = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   const words = useWords();
   const { productName } = useConfig();
@@ -22,11 +25,13 @@ export function Panel({ title, icon, tone, follows = false, children }: Props) {
     document.title = words.say('common.pageTitle', { page: title, product: productName });
   }, [words, title, productName]);
   useEffect(() => {
-    if (follows) heading.current?.focus();
-  }, [follows]);
+    // A field that asked for the focus has it by now.
+    if (!first && !section.current?.contains(document.activeElement)) heading.current?.focus();
+    first = false;
+  }, []);
 
   return (
-    <section className="panel">
+    <section className="panel" ref={section}>
       {icon && (
         <span className={`badge ${tone ?? ''}`}>
           <Icon name={icon} size={26} />

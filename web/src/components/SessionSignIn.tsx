@@ -1,5 +1,6 @@
 /** Signs in through the API. The session's token lives in this component alone; the device's, which opens nothing, is kept. */
 import { type FormEvent, useRef, useState } from 'react';
+import { cleanAddress } from '../addresses';
 import { useApi } from '../configured';
 import { useCountdown } from '../countdown';
 import { knownDevice, rememberDevice } from '../device';
@@ -19,17 +20,16 @@ export function SessionSignIn() {
   const api = useApi();
   const [session, setSession] = useState<Session | null>(null);
   const [busy, setBusy] = useState(false);
-  const [signedOut, setSignedOut] = useState(false);
   const [refused, setRefused] = useState(false);
   const [message, setMessage] = useState<FailureMessage | null>(null);
   const wait = useCountdown();
-  const form = useRef<HTMLFormElement>(null);
+  const password = useRef<HTMLInputElement>(null);
 
-  async function signIn(event: FormEvent) {
+  async function signIn(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    if (busy || wait.left > 0 || !form.current) return;
-    const values = new FormData(form.current);
-    const email = String(values.get('email')).trim();
+    if (busy || wait.left > 0) return;
+    const values = new FormData(event.currentTarget);
+    const email = cleanAddress(String(values.get('email')));
     setBusy(true);
     setRefused(false);
     setMessage(null);
@@ -52,7 +52,7 @@ export function SessionSignIn() {
         return;
       default: // an address that is none is wrong as well
         setRefused(true);
-        form.current.querySelector<HTMLInputElement>('[name=password]')?.focus();
+        password.current?.focus();
     }
   }
 
@@ -64,7 +64,6 @@ export function SessionSignIn() {
     setBusy(false);
     if (result.ok || result.failure.kind === 'invalid_credentials') {
       setSession(null);
-      setSignedOut(true);
     } else {
       setMessage(result.failure.kind === 'offline' ? 'failure.offline' : 'failure.unavailable');
     }
@@ -72,7 +71,7 @@ export function SessionSignIn() {
 
   if (session) {
     return (
-      <Panel title={words.say('signedIn.title')} icon="check" tone="good" follows key="session">
+      <Panel title={words.say('signedIn.title')} icon="check" tone="good" key="session">
         <p>{words.say('signedIn.body', { email: isolate(session.email) })}</p>
         <FailureNotice message={message} left={0} />
         <div className="actions">
@@ -84,9 +83,10 @@ export function SessionSignIn() {
     );
   }
   return (
-    <Panel title={words.say('signIn.title')} follows={signedOut} key="form">
-      <form ref={form} onSubmit={(event) => void signIn(event)} aria-busy={busy} method="post">
+    <Panel title={words.say('signIn.title')} key="form">
+      <form onSubmit={(event) => void signIn(event)} aria-busy={busy} method="post">
         <SignInFields
+          passwordRef={password}
           error={refused ? words.say('signIn.refused') : undefined}
           before={<FailureNotice message={message} left={wait.left} />}
           button={

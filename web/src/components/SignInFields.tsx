@@ -1,8 +1,11 @@
 /** What every sign-in form has: address, password, a button, and the way out for who forgot. */
-import type { ReactNode } from 'react';
-import { pageLink } from '../links';
+import { type ReactNode, type Ref, useState } from 'react';
+import { useVisit } from '../configured';
 import { useWords } from '../words';
+import { EmailField } from './EmailField';
 import { Field } from './Field';
+import { PageLink } from './PageLink';
+import { Reveal } from './Reveal';
 
 interface Props {
   button: ReactNode;
@@ -10,46 +13,40 @@ interface Props {
   before?: ReactNode;
   /** Why the two were refused. */
   error?: string | undefined;
+  passwordRef?: Ref<HTMLInputElement> | undefined;
 }
 
-export function SignInFields({ button, before, error }: Props) {
+export function SignInFields({ button, before, error, passwordRef }: Props) {
   const words = useWords();
+  const visit = useVisit();
+  const [email, setEmail] = useState(visit.email);
+  const [shown, setShown] = useState(false);
   return (
     <>
+      <EmailField value={email} onChange={setEmail} autoComplete="username" enterKeyHint="next" autoFocus={!visit.email} />
       <Field
-        label={words.say('email.label')}
-        type="email"
-        name="email"
-        inputMode="email"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        dir="ltr"
-        required
-      />
-      <Field
+        ref={passwordRef}
         label={words.say('signIn.password')}
         error={error}
-        type="password"
+        type={shown ? 'text' : 'password'}
         name="password"
         autoComplete="current-password"
+        autoCapitalize="none"
+        autoCorrect="off"
+        spellCheck={false}
+        enterKeyHint="go"
+        autoFocus={visit.email !== ''}
         dir="ltr"
         required
+        after={<Reveal shown={shown} onToggle={() => setShown(!shown)} />}
       />
       {before}
       <div className="actions">
         {button}
-        <ForgotLink />
+        <PageLink page="forgot-password" email={email}>
+          {words.say('signIn.forgot')}
+        </PageLink>
       </div>
     </>
-  );
-}
-
-export function ForgotLink() {
-  const words = useWords();
-  return (
-    <a className="button plain" href={pageLink('forgot-password')}>
-      {words.say('signIn.forgot')}
-    </a>
   );
 }

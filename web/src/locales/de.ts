@@ -6,6 +6,11 @@ export default {
 
   'boot.noScript': 'Diese Seite benötigt JavaScript, um Ihren Link und Ihr Passwort zu schützen. Bitte aktivieren Sie es und laden Sie die Seite neu.',
   'boot.unreachable': 'Der Server ist nicht erreichbar. Die Verbindung wird weiter versucht …',
+  'boot.slow': 'Diese Seite wurde noch nicht geladen. Prüfen Sie Ihre Verbindung und laden Sie die Seite neu. Wenn das nicht hilft, ist Ihr Browser möglicherweise veraltet oder etwas blockiert die Seite.',
+  'broken.title': 'Auf dieser Seite ist etwas schiefgelaufen',
+  'broken.body': 'Ihr Passwort wurde nicht geändert. Sie können hier weitermachen.',
+  'broken.hint': 'Falls Ihr Browser diese Seite übersetzt, schalten Sie das ab und wählen Sie unten Ihre Sprache.',
+  'notFound.title': 'Seite nicht gefunden',
 
   'common.support': 'Brauchen Sie Hilfe? Schreiben Sie an {address}',
   'common.backToSignIn': 'Zurück zur Anmeldung',
@@ -15,11 +20,14 @@ export default {
   'email.label': 'E-Mail-Adresse',
   'email.missing': 'Geben Sie Ihre E-Mail-Adresse ein.',
   'email.malformed': 'Das sieht nicht nach einer E-Mail-Adresse aus. Beispiel: name@example.com',
+  'email.unreachable': 'An Adressen mit Buchstaben wie ä oder é vor dem @ können wir keine E-Mails senden. Prüfen Sie die Adresse oder wenden Sie sich an uns.',
 
   'forgot.title': 'Passwort vergessen?',
   'forgot.intro': 'Geben Sie die E-Mail-Adresse Ihres Kontos bei {product} ein. Wir senden Ihnen einen Link, mit dem Sie ein neues Passwort festlegen können.',
   'forgot.submit': 'Link senden',
   'forgot.submitting': 'Wird gesendet …',
+  'forgot.resting': 'Sie haben gerade erst eine Nachricht an diese Adresse angefordert.',
+  'forgot.limited': 'Zu viele Anfragen. Vielleicht haben wir Ihnen bereits Nachrichten gesendet: Sehen Sie im Posteingang und im Spam-Ordner nach.',
   'forgot.introCode': 'Geben Sie die E-Mail-Adresse Ihres Kontos bei {product} ein. Wir senden Ihnen einen Code, mit dem Sie ein neues Passwort festlegen können.',
   'forgot.introChannels': 'Geben Sie die E-Mail-Adresse Ihres Kontos bei {product} ein und wählen Sie, wie Sie benachrichtigt werden möchten.',
   'forgot.submitCode': 'Code senden',
@@ -32,6 +40,7 @@ export default {
 
   'sent.title': 'Prüfen Sie Ihren Posteingang',
   'sent.body': 'Falls es ein Konto für {email} gibt, ist ein Link für ein neues Passwort unterwegs.',
+  'sent.bodyReloaded': 'Falls es ein Konto für die eingegebene Adresse gibt, ist unsere Nachricht unterwegs.',
   'sent.expiry': 'Der Link funktioniert nur einmal und läuft in {duration} ab.',
   'sent.spam': 'Nach ein, zwei Minuten noch nichts da? Sehen Sie im Spam-Ordner nach und prüfen Sie, ob die Adresse stimmt.',
   'sent.resend': 'Noch einmal senden',
@@ -59,6 +68,7 @@ export default {
 
   'reset.title': 'Neues Passwort wählen',
   'reset.intro': 'Damit ändern Sie das Passwort Ihres {product}-Kontos.',
+  'reset.introFor': 'Damit ändern Sie das {product}-Passwort für {email}.',
   'reset.checking': 'Ihr Link wird geprüft …',
   'reset.expiry': 'Dieser Link läuft in {duration} ab.',
   'reset.timeLeft': 'Verbleibende Zeit: {duration}',
@@ -92,6 +102,10 @@ export default {
   'rules.guessable': 'Nicht leicht zu erraten: kein häufiges Passwort, nicht Ihr Name oder Ihre E-Mail-Adresse',
   'rules.history': 'Nicht Ihr aktuelles Passwort',
   'rules.histories': 'Keines Ihrer letzten {n} Passwörter',
+  'rules.later': 'Wird beim Absenden geprüft:',
+  'rules.breached': 'Nicht aus einem Datenleck bekannt',
+  'rules.pattern': 'Nicht nur eine Wiederholung oder Reihe wie aaaa oder 1234',
+  'rules.control': 'Keine Zeilenumbrüche, Tabulatoren oder andere Steuerzeichen',
 
   'strength.label': 'Passwortstärke',
   'strength.0': 'Sehr schwach',
@@ -112,6 +126,8 @@ export default {
   'refused.missing_digit': 'Verwenden Sie mindestens eine Ziffer.',
   'refused.missing_symbol': 'Verwenden Sie mindestens ein Sonderzeichen wie ! oder ?',
   'refused.breached': 'Dieses Passwort ist bei einem Datenleck eines anderen Dienstes bekannt geworden. Wählen Sie ein anderes.',
+  'refused.repetitive': 'Dieses Passwort ist nur eine Wiederholung oder Reihe. Wählen Sie ein anderes.',
+  'refused.control_characters': 'Dieses Passwort enthält einen Zeilenumbruch, einen Tabulator oder ein anderes Steuerzeichen. Entfernen Sie es.',
   'refused.other': 'Dieses Passwort kann nicht verwendet werden. Wählen Sie ein anderes.',
 
   'invalid.title': 'Dieser Link ist nicht mehr gültig',
@@ -123,10 +139,14 @@ export default {
 
   'missing.title': 'Der Link fehlt',
   'missing.body': 'Öffnen Sie den Link in der E-Mail noch einmal. Zu Ihrer Sicherheit wird er weder in der Adresszeile noch im Verlauf gespeichert und geht deshalb beim Neuladen dieser Seite verloren.',
+  'missing.bodyCode': 'Durch das Neuladen der Seite wurde der Vorgang beendet: Zu Ihrer Sicherheit bleibt nach der Eingabe des Codes nichts gespeichert. Fordern Sie einen neuen Code an.',
 
   'done.title': 'Ihr Passwort wurde geändert',
   'done.body': 'Sie können sich jetzt mit dem neuen Passwort anmelden. Der Link in der E-Mail funktioniert nicht mehr.',
   'done.bodyCode': 'Sie können sich jetzt mit dem neuen Passwort anmelden.',
+  'probably.title': 'Ihr Passwort wurde wahrscheinlich geändert',
+  'probably.body': 'Auf Ihren ersten Versuch kam keine Antwort, aber er war offenbar erfolgreich. Melden Sie sich mit dem neuen Passwort an. Wenn das nicht klappt, beginnen Sie von vorn.',
+  'probably.bodyLate': 'Wir konnten nicht feststellen, ob Ihr Passwort geändert wurde. Versuchen Sie, sich mit dem neuen Passwort anzumelden. Wenn das nicht klappt, beginnen Sie von vorn.',
   'done.signIn': 'Anmelden',
 
   'offline.title': 'Keine Verbindung',
@@ -152,6 +172,6 @@ export default {
   'signIn.continue': 'Weiter zur Anmeldung',
 
   'signedIn.title': 'Sie sind angemeldet',
-  'signedIn.body': 'Sie sind als {email} angemeldet. Die Sitzung gilt nur auf dieser Seite und endet mit der Abmeldung.',
+  'signedIn.body': 'Sie sind als {email} angemeldet, aber nur auf dieser Seite. Wenn Sie sie neu laden oder schließen, müssen Sie sich erneut anmelden.',
   'signedIn.signOut': 'Abmelden',
 } satisfies Catalogue;

@@ -4,6 +4,11 @@ const en = {
 
   'boot.noScript': 'This page needs JavaScript to keep your link and password safe. Turn it on, then reload the page.',
   'boot.unreachable': 'Can’t reach the server. Trying again…',
+  'boot.slow': 'This page hasn’t loaded. Check your connection, then reload it. If that doesn’t help, your browser may be out of date, or something may be blocking the page.',
+  'broken.title': 'Something went wrong on this page',
+  'broken.body': 'Your password wasn’t changed. You can carry on from here.',
+  'broken.hint': 'If your browser is translating this page, turn that off and choose your language below.',
+  'notFound.title': 'Page not found',
 
   'common.support': 'Need help? Write to {address}',
   'common.backToSignIn': 'Back to sign in',
@@ -13,11 +18,14 @@ const en = {
   'email.label': 'Email address',
   'email.missing': 'Enter your email address.',
   'email.malformed': 'That doesn’t look like an email address. Example: name@example.com',
+  'email.unreachable': 'We can’t send email to addresses with letters like é or ü before the @. Check the address, or contact us for help.',
 
   'forgot.title': 'Forgot your password?',
   'forgot.intro': 'Enter the email address for your {product} account and we’ll send you a link to reset your password.',
   'forgot.submit': 'Send reset link',
   'forgot.submitting': 'Sending…',
+  'forgot.resting': 'You’ve just made a request for this address.',
+  'forgot.limited': 'Too many requests. We may already have sent you messages: check your inbox and spam folder.',
   'forgot.introCode': 'Enter the email address for your {product} account and we’ll send you a code to reset your password.',
   'forgot.introChannels': 'Enter the email address for your {product} account and choose how to receive it.',
   'forgot.submitCode': 'Send a code',
@@ -30,6 +38,7 @@ const en = {
 
   'sent.title': 'Check your email',
   'sent.body': 'If an account exists for {email}, a link to choose a new password is on its way.',
+  'sent.bodyReloaded': 'If an account exists for the address you entered, our message is on its way.',
   'sent.expiry': 'The link works once and expires in {duration}.',
   'sent.spam': 'Nothing after a couple of minutes? Check your spam folder and make sure the address is correct.',
   'sent.resend': 'Send it again',
@@ -57,6 +66,7 @@ const en = {
 
   'reset.title': 'Choose a new password',
   'reset.intro': 'This changes the password of your {product} account.',
+  'reset.introFor': 'This changes the {product} password for {email}.',
   'reset.checking': 'Checking your link…',
   'reset.expiry': 'This link expires in {duration}.',
   'reset.timeLeft': 'You have {duration} left to do this.',
@@ -90,6 +100,10 @@ const en = {
   'rules.guessable': 'Nothing easy to guess, such as a common password, your name or your email address',
   'rules.history': 'Not your current password',
   'rules.histories': 'None of your last {n} passwords',
+  'rules.later': 'Checked when you submit:',
+  'rules.breached': 'Not found in a known data breach',
+  'rules.pattern': 'More than a repetition or sequence, such as aaaa or 1234',
+  'rules.control': 'No line breaks, tabs or other control characters',
 
   'strength.label': 'Password strength',
   'strength.0': 'Very weak',
@@ -110,6 +124,8 @@ const en = {
   'refused.missing_digit': 'Use at least one number.',
   'refused.missing_symbol': 'Use at least one symbol, such as ! or ?',
   'refused.breached': 'This password has appeared in a data breach at another service. Choose another one.',
+  'refused.repetitive': 'This password is just a repetition or sequence. Choose another one.',
+  'refused.control_characters': 'This password contains a line break, tab or other control character. Remove it.',
   'refused.other': 'This password cannot be used. Choose another one.',
 
   'invalid.title': 'This link is no longer valid',
@@ -120,10 +136,14 @@ const en = {
   'invalid.newCode': 'Get a new code',
   'missing.title': 'The link is missing',
   'missing.body': 'Open the link in the email again. For your security it isn’t kept in the address bar or your browsing history, so reloading this page loses it.',
+  'missing.bodyCode': 'Reloading this page ended your reset: for your security, nothing is kept once the code has been accepted. Request a new code to start again.',
 
   'done.title': 'Your password was changed',
   'done.body': 'You can now sign in with your new password. The link in the email no longer works.',
   'done.bodyCode': 'You can now sign in with your new password.',
+  'probably.title': 'Your password was probably changed',
+  'probably.body': 'We didn’t get an answer to your first attempt, but it seems to have worked. Sign in with your new password. If that doesn’t work, start again.',
+  'probably.bodyLate': 'We couldn’t confirm whether your password was changed. Try signing in with the new one; if that doesn’t work, start again.',
   'done.signIn': 'Sign in',
 
   'offline.title': 'No connection',
@@ -148,7 +168,7 @@ const en = {
   'signIn.continue': 'Continue to sign in',
 
   'signedIn.title': 'You are signed in',
-  'signedIn.body': 'You are signed in as {email}. Your session is limited to this page and ends when you sign out.',
+  'signedIn.body': 'You’re signed in as {email} on this page only. Reload or close it and you’ll need to sign in again.',
   'signedIn.signOut': 'Sign out',
 } as const;
 

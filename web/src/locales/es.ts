@@ -6,6 +6,11 @@ export default {
 
   'boot.noScript': 'Estas páginas necesitan JavaScript para proteger tu enlace y tu contraseña. Actívalo y vuelve a cargar la página.',
   'boot.unreachable': 'No se puede conectar con el servidor. Seguimos intentándolo…',
+  'boot.slow': 'Esta página no se ha cargado. Comprueba tu conexión y vuelve a cargarla. Si sigue igual, puede que tu navegador sea demasiado antiguo o que algo esté bloqueando la página.',
+  'broken.title': 'Algo ha fallado en esta página',
+  'broken.body': 'Tu contraseña no ha cambiado. Puedes continuar desde aquí.',
+  'broken.hint': 'Si tu navegador está traduciendo esta página, desactiva la traducción y elige tu idioma más abajo.',
+  'notFound.title': 'Página no encontrada',
 
   'common.support': '¿Necesitas ayuda? Escribe a {address}',
   'common.backToSignIn': 'Volver al inicio de sesión',
@@ -15,11 +20,14 @@ export default {
   'email.label': 'Correo electrónico',
   'email.missing': 'Escribe tu correo electrónico.',
   'email.malformed': 'Esto no parece un correo electrónico. Ejemplo: name@example.com',
+  'email.unreachable': 'No podemos enviar correos a direcciones con letras como ñ o é antes de la @. Comprueba la dirección o ponte en contacto con nosotros.',
 
   'forgot.title': '¿Olvidaste tu contraseña?',
   'forgot.intro': 'Escribe el correo electrónico de tu cuenta de {product} y te enviaremos un enlace para elegir una contraseña nueva.',
   'forgot.submit': 'Enviar el enlace',
   'forgot.submitting': 'Enviando…',
+  'forgot.resting': 'Acabas de hacer una solicitud para esta dirección.',
+  'forgot.limited': 'Demasiadas solicitudes. Puede que ya te hayamos enviado mensajes: mira en la bandeja de entrada y en la carpeta de correo no deseado.',
   'forgot.introCode': 'Escribe el correo electrónico de tu cuenta de {product} y te enviaremos un código para elegir una contraseña nueva.',
   'forgot.introChannels': 'Escribe el correo electrónico de tu cuenta de {product} y elige cómo te contactamos.',
   'forgot.submitCode': 'Enviar un código',
@@ -32,6 +40,7 @@ export default {
 
   'sent.title': 'Revisa tu correo',
   'sent.body': 'Si existe una cuenta para {email}, recibirás un enlace para elegir una contraseña nueva.',
+  'sent.bodyReloaded': 'Si existe una cuenta para la dirección que escribiste, recibirás nuestro mensaje.',
   'sent.expiry': 'El enlace se puede usar una sola vez y caduca en {duration}.',
   'sent.spam': '¿No llega nada en un par de minutos? Mira en la carpeta de correo no deseado y comprueba que la dirección sea correcta.',
   'sent.resend': 'Enviar otra vez',
@@ -59,6 +68,7 @@ export default {
 
   'reset.title': 'Elige una contraseña nueva',
   'reset.intro': 'Vas a cambiar la contraseña de tu cuenta de {product}.',
+  'reset.introFor': 'Vas a cambiar la contraseña de {product} de la cuenta {email}.',
   'reset.checking': 'Comprobando tu enlace…',
   'reset.expiry': 'Este enlace caduca en {duration}.',
   'reset.timeLeft': 'Tiempo restante: {duration}',
@@ -92,6 +102,10 @@ export default {
   'rules.guessable': 'Nada fácil de adivinar, como una contraseña común, tu nombre o tu correo electrónico',
   'rules.history': 'Distinta de tu contraseña actual',
   'rules.histories': 'Distinta de tus últimas {n} contraseñas',
+  'rules.later': 'Se comprueba al enviar:',
+  'rules.breached': 'Ausente de filtraciones de datos conocidas',
+  'rules.pattern': 'No solo una repetición o una serie, como aaaa o 1234',
+  'rules.control': 'Sin saltos de línea, tabulaciones ni otros caracteres de control',
 
   'strength.label': 'Seguridad de la contraseña',
   'strength.0': 'Muy débil',
@@ -112,6 +126,8 @@ export default {
   'refused.missing_digit': 'Usa al menos un número.',
   'refused.missing_symbol': 'Usa al menos un símbolo, como ! o ?',
   'refused.breached': 'Esta contraseña apareció en una filtración de datos de otro servicio. Elige otra.',
+  'refused.repetitive': 'Esta contraseña es solo una repetición o una serie. Elige otra.',
+  'refused.control_characters': 'Esta contraseña contiene un salto de línea, una tabulación u otro carácter de control. Quítalo.',
   'refused.other': 'Esta contraseña no se puede usar. Elige otra.',
 
   'invalid.title': 'Este enlace ya no es válido',
@@ -123,10 +139,14 @@ export default {
 
   'missing.title': 'Falta el enlace',
   'missing.body': 'Vuelve a abrir el enlace del correo. Por tu seguridad, no se guarda ni en la barra de direcciones ni en el historial, así que se pierde al volver a cargar esta página.',
+  'missing.bodyCode': 'Al volver a cargar la página, el proceso terminó: por tu seguridad, no se guarda nada después de aceptar el código. Pide un código nuevo.',
 
   'done.title': 'Se cambió tu contraseña',
   'done.body': 'Ya puedes iniciar sesión con tu contraseña nueva. El enlace del correo ha dejado de funcionar.',
   'done.bodyCode': 'Ya puedes iniciar sesión con tu contraseña nueva.',
+  'probably.title': 'Es probable que tu contraseña haya cambiado',
+  'probably.body': 'El primer intento se quedó sin respuesta, pero parece que funcionó. Inicia sesión con tu contraseña nueva. Si no funciona, empieza de nuevo.',
+  'probably.bodyLate': 'No hemos podido confirmar si se cambió tu contraseña. Prueba a iniciar sesión con la nueva; si no funciona, empieza de nuevo.',
   'done.signIn': 'Iniciar sesión',
 
   'offline.title': 'Sin conexión',
@@ -152,6 +172,6 @@ export default {
   'signIn.continue': 'Ir al inicio de sesión',
 
   'signedIn.title': 'Has iniciado sesión',
-  'signedIn.body': 'Has iniciado sesión como {email}. La sesión solo vale en esta página y termina cuando cierras sesión.',
+  'signedIn.body': 'Has iniciado sesión como {email}, solo en esta página. Si la recargas o la cierras, tendrás que volver a iniciar sesión.',
   'signedIn.signOut': 'Cerrar sesión',
 } satisfies Catalogue;

@@ -6,6 +6,11 @@ export default {
 
   'boot.noScript': 'Ces pages ont besoin de JavaScript pour protéger votre lien et votre mot de passe. Veuillez l’activer, puis recharger la page.',
   'boot.unreachable': 'Le serveur est injoignable. Nouvelle tentative en cours…',
+  'boot.slow': 'Cette page ne s’est pas chargée. Vérifiez votre connexion, puis rechargez-la. Si le problème persiste, votre navigateur est peut-être trop ancien, ou quelque chose bloque la page.',
+  'broken.title': 'Un problème est survenu sur cette page',
+  'broken.body': 'Votre mot de passe n’a pas été modifié. Vous pouvez continuer ici.',
+  'broken.hint': 'Si votre navigateur traduit cette page, désactivez la traduction et choisissez votre langue ci-dessous.',
+  'notFound.title': 'Page introuvable',
 
   'common.support': 'Besoin d’aide\u202f? Écrivez à {address}',
   'common.backToSignIn': 'Retour à la connexion',
@@ -15,11 +20,14 @@ export default {
   'email.label': 'Adresse e-mail',
   'email.missing': 'Saisissez votre adresse e-mail.',
   'email.malformed': 'Ceci ne ressemble pas à une adresse e-mail. Exemple\u00a0: name@example.com',
+  'email.unreachable': 'Nous ne pouvons pas envoyer d’e-mail aux adresses contenant des lettres comme é ou ü avant le @. Vérifiez l’adresse ou contactez-nous.',
 
   'forgot.title': 'Mot de passe oublié\u202f?',
   'forgot.intro': 'Saisissez l’adresse e-mail de votre compte {product}\u00a0: nous vous enverrons un lien pour choisir un nouveau mot de passe.',
   'forgot.submit': 'Envoyer le lien',
   'forgot.submitting': 'Envoi…',
+  'forgot.resting': 'Vous venez de faire une demande pour cette adresse.',
+  'forgot.limited': 'Trop de demandes. Des messages vous ont peut-être déjà été envoyés\u00a0: regardez dans votre boîte de réception et vos courriers indésirables.',
   'forgot.introCode': 'Saisissez l’adresse e-mail de votre compte {product}\u00a0: nous vous enverrons un code pour choisir un nouveau mot de passe.',
   'forgot.introChannels': 'Saisissez l’adresse e-mail de votre compte {product} et choisissez comment recevoir le message.',
   'forgot.submitCode': 'Envoyer un code',
@@ -32,6 +40,7 @@ export default {
 
   'sent.title': 'Consultez vos e-mails',
   'sent.body': 'S’il existe un compte pour {email}, vous allez recevoir un lien pour choisir un nouveau mot de passe.',
+  'sent.bodyReloaded': 'S’il existe un compte pour l’adresse saisie, vous allez recevoir notre message.',
   'sent.expiry': 'Le lien est à usage unique et expire dans {duration}.',
   'sent.spam': 'Rien reçu après une minute ou deux\u202f? Regardez dans les courriers indésirables et vérifiez que l’adresse est correcte.',
   'sent.resend': 'Renvoyer le lien',
@@ -59,6 +68,7 @@ export default {
 
   'reset.title': 'Choisissez un nouveau mot de passe',
   'reset.intro': 'Le mot de passe de votre compte {product} sera modifié.',
+  'reset.introFor': 'Le mot de passe {product} du compte {email} sera modifié.',
   'reset.checking': 'Vérification de votre lien…',
   'reset.expiry': 'Ce lien expire dans {duration}.',
   'reset.timeLeft': 'Il vous reste {duration} pour le faire.',
@@ -92,6 +102,10 @@ export default {
   'rules.guessable': 'Rien de facile à deviner\u00a0: ni mot de passe courant, ni votre nom, ni votre adresse e-mail',
   'rules.history': 'Différent de votre mot de passe actuel',
   'rules.histories': 'Différent de vos {n} derniers mots de passe',
+  'rules.later': 'Vérifié à l’envoi\u00a0:',
+  'rules.breached': 'Absent des fuites de données connues',
+  'rules.pattern': 'Pas seulement une répétition ou une suite, comme aaaa ou 1234',
+  'rules.control': 'Aucun saut de ligne, tabulation ou autre caractère de contrôle',
 
   'strength.label': 'Force du mot de passe',
   'strength.0': 'Très faible',
@@ -112,6 +126,8 @@ export default {
   'refused.missing_digit': 'Utilisez au moins un chiffre.',
   'refused.missing_symbol': 'Utilisez au moins un symbole, comme\u202f! ou\u202f?',
   'refused.breached': 'Ce mot de passe figure dans une fuite de données d’un autre service. Choisissez-en un autre.',
+  'refused.repetitive': 'Ce mot de passe n’est qu’une répétition ou une suite. Choisissez-en un autre.',
+  'refused.control_characters': 'Ce mot de passe contient un saut de ligne, une tabulation ou un autre caractère de contrôle. Supprimez-le.',
   'refused.other': 'Ce mot de passe ne peut pas être utilisé. Choisissez-en un autre.',
 
   'invalid.title': 'Ce lien n’est plus valide',
@@ -123,10 +139,14 @@ export default {
 
   'missing.title': 'Lien manquant',
   'missing.body': 'Ouvrez de nouveau le lien reçu par e-mail. Pour votre sécurité, il n’est gardé ni dans la barre d’adresse ni dans l’historique\u00a0: recharger cette page le fait perdre.',
+  'missing.bodyCode': 'Le rechargement de la page a mis fin à l’opération\u00a0: pour votre sécurité, rien n’est conservé une fois le code accepté. Demandez un nouveau code.',
 
   'done.title': 'Votre mot de passe a été modifié',
   'done.body': 'Vous pouvez maintenant vous connecter avec votre nouveau mot de passe. Le lien reçu par e-mail ne fonctionne plus.',
   'done.bodyCode': 'Vous pouvez maintenant vous connecter avec votre nouveau mot de passe.',
+  'probably.title': 'Votre mot de passe a probablement été modifié',
+  'probably.body': 'Votre première tentative est restée sans réponse, mais elle semble avoir abouti. Connectez-vous avec votre nouveau mot de passe. En cas d’échec, recommencez.',
+  'probably.bodyLate': 'Nous n’avons pas pu vérifier si votre mot de passe a été modifié. Essayez de vous connecter avec le nouveau\u202f; en cas d’échec, recommencez.',
   'done.signIn': 'Se connecter',
 
   'offline.title': 'Pas de connexion',
@@ -152,6 +172,6 @@ export default {
   'signIn.continue': 'Continuer vers la connexion',
 
   'signedIn.title': 'Connexion réussie',
-  'signedIn.body': 'Compte connecté\u00a0: {email}. Votre session est limitée à cette page et prend fin à la déconnexion.',
+  'signedIn.body': 'Compte connecté\u00a0: {email}, sur cette page uniquement. Si vous la rechargez ou la fermez, vous devrez vous reconnecter.',
   'signedIn.signOut': 'Se déconnecter',
 } satisfies Catalogue;

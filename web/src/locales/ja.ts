@@ -6,6 +6,11 @@ export default {
 
   'boot.noScript': 'リンクとパスワードを安全に扱うため、このページには JavaScript が必要です。有効にしてから再読み込みしてください。',
   'boot.unreachable': 'サーバーに接続できません。再接続しています…',
+  'boot.slow': 'ページを読み込めませんでした。接続を確認して、再読み込みしてください。それでも表示されない場合は、ブラウザーが古いか、何らかの機能がページをブロックしている可能性があります。',
+  'broken.title': 'ページで問題が発生しました',
+  'broken.body': 'パスワードは変更されていません。このまま続けられます。',
+  'broken.hint': 'ブラウザーの翻訳機能を使用している場合は、オフにして下の一覧から言語を選んでください。',
+  'notFound.title': 'ページが見つかりません',
 
   'common.support': 'お困りの場合はこちらへご連絡ください：{address}',
   'common.backToSignIn': 'ログインに戻る',
@@ -15,11 +20,14 @@ export default {
   'email.label': 'メールアドレス',
   'email.missing': 'メールアドレスを入力してください。',
   'email.malformed': 'メールアドレスの形式ではないようです。例：name@example.com',
+  'email.unreachable': '@ の前に半角英数字や記号以外の文字を含むアドレスには、メールを送信できません。アドレスをご確認いただくか、お問い合わせください。',
 
   'forgot.title': 'パスワードをお忘れですか？',
   'forgot.intro': '{product} アカウントのメールアドレスを入力してください。新しいパスワードを設定するためのリンクをお送りします。',
   'forgot.submit': 'リンクを送信',
   'forgot.submitting': '送信しています…',
+  'forgot.resting': 'このアドレスには送信したばかりです。',
+  'forgot.limited': 'リクエストが多すぎます。すでにメッセージをお送りしている可能性がありますので、受信トレイと迷惑メールフォルダーをご確認ください。',
   'forgot.introCode': '{product} アカウントのメールアドレスを入力してください。新しいパスワードを設定するためのコードをお送りします。',
   'forgot.introChannels': '{product} アカウントのメールアドレスを入力し、受け取り方法を選んでください。',
   'forgot.submitCode': 'コードを送信',
@@ -32,6 +40,7 @@ export default {
 
   'sent.title': 'メールをご確認ください',
   'sent.body': '{email} のアカウントが存在する場合は、新しいパスワードを設定するためのリンクをお送りしました。',
+  'sent.bodyReloaded': '入力されたアドレスのアカウントが存在する場合は、メッセージをお送りしました。',
   'sent.expiry': 'リンクは1回のみ有効で、有効時間は{duration}です。',
   'sent.spam': '数分たっても届かない場合は、迷惑メールフォルダーをご確認のうえ、アドレスに誤りがないかお確かめください。',
   'sent.resend': 'もう一度送信',
@@ -59,6 +68,7 @@ export default {
 
   'reset.title': '新しいパスワードの設定',
   'reset.intro': '{product} アカウントのパスワードを変更します。',
+  'reset.introFor': '{email} の {product} アカウントのパスワードを変更します。',
   'reset.checking': 'リンクを確認しています…',
   'reset.expiry': 'このリンクの残り有効時間：{duration}',
   'reset.timeLeft': '残り時間：{duration}',
@@ -92,6 +102,10 @@ export default {
   'rules.guessable': 'よく使われるパスワード、名前、メールアドレスなど推測されやすいものではない',
   'rules.history': '現在のパスワードと異なる',
   'rules.histories': '過去 {n} 回分のパスワードと異なる',
+  'rules.later': '送信時に確認：',
+  'rules.breached': '既知のデータ漏えいに含まれていない',
+  'rules.pattern': 'aaaa や 1234 のような繰り返しや連番だけではない',
+  'rules.control': '改行やタブなどの制御文字を含まない',
 
   'strength.label': 'パスワードの強度',
   'strength.0': 'とても弱い',
@@ -112,6 +126,8 @@ export default {
   'refused.missing_digit': '数字を 1 文字以上含めてください。',
   'refused.missing_symbol': '! や ? などの記号を 1 文字以上含めてください。',
   'refused.breached': '他のサービスからの漏えいが確認されているパスワードです。別のパスワードを設定してください。',
+  'refused.repetitive': '繰り返しや連番だけのパスワードは使用できません。別のパスワードを設定してください。',
+  'refused.control_characters': '改行やタブなどの制御文字が含まれています。削除してください。',
   'refused.other': 'このパスワードは使用できません。別のパスワードを設定してください。',
 
   'invalid.title': 'このリンクは無効です',
@@ -123,10 +139,14 @@ export default {
 
   'missing.title': 'リンクを読み取れませんでした',
   'missing.body': 'メールのリンクをもう一度開いてください。安全のため、リンクはアドレスバーにも履歴にも残らず、このページを再読み込みすると失われます。',
+  'missing.bodyCode': 'ページが再読み込みされたため、手続きは終了しました。安全のため、コードの確認後は何も保存されません。新しいコードを取得してください。',
 
   'done.title': 'パスワードを変更しました',
   'done.body': '新しいパスワードでログインできます。メールのリンクはもう使用できません。',
   'done.bodyCode': '新しいパスワードでログインできます。',
+  'probably.title': 'パスワードは変更された可能性が高いです',
+  'probably.body': '最初の操作への応答を受け取れませんでしたが、変更は完了したようです。新しいパスワードでログインしてください。できない場合は、最初からやり直してください。',
+  'probably.bodyLate': 'パスワードが変更されたかどうかを確認できませんでした。新しいパスワードでログインをお試しになり、できない場合は最初からやり直してください。',
   'done.signIn': 'ログイン',
 
   'offline.title': '接続できません',
@@ -152,6 +172,6 @@ export default {
   'signIn.continue': 'ログインへ進む',
 
   'signedIn.title': 'ログインしました',
-  'signedIn.body': '{email} としてログインしています。セッションはこのページでのみ有効で、ログアウトすると終了します。',
+  'signedIn.body': '{email} としてこのページでのみログインしています。再読み込みするか閉じると、再度ログインが必要です。',
   'signedIn.signOut': 'ログアウト',
 } satisfies Catalogue;

@@ -1,141 +1,183 @@
-/** Asks for an address, says the same to everybody who gives one, and takes the code where one may come. */
+/**
+ * Asks for an address, says the same to everybody who gives one, and takes the code where one may come.
+ *
+ * Each step is an entry of the tab's history. What a step needs is in memory; the flow alone also outlives a reload.
+ */
 import { type FormEvent, useRef, useState } from 'react';
+import { type AddressError, addressError, cleanAddress } from '../addresses';
 import { carried, mayComeAsCode } from '../codes';
 import { Button } from '../components/Button';
 import { Channels } from '../components/Channels';
 import { CodeForm } from '../components/CodeForm';
+import { EmailField } from '../components/EmailField';
 import { type FailureMessage, FailureNotice } from '../components/FailureNotice';
-import { Field } from '../components/Field';
+import { Ended, Done } from '../components/Outcomes';
+import { SignInLink } from '../components/PageLink';
 import { Panel } from '../components/Panel';
 import type { Channel, Config } from '../config';
-import { useApi, useConfig } from '../configured';
-import { useCountdown } from '../countdown';
-import { signInLink } from '../links';
+import { useApi, useConfig, useVisit } from '../configured';
+import { useCountdown, useSecondsUntil } from '../countdown';
+import { useNavigation } from '../navigation';
 import { isolate, useWords, type Words } from '../words';
 import { ResetPassword } from './ResetPassword';
 
-/** Time for a mail to arrive before anybody asks for another one. */
+/** Time for a message to arrive before anybody asks for another one. */
 const RESEND_SECONDS = 30;
 
 export function ForgotPassword() {
   const words = useWords();
   const api = useApi();
   const config = useConfig();
-  const [email, setEmail] = useState('');
-  const [channel, setChannel] = useState(config.channels[0]!);
-  const [flow, setFlow] = useState('');
-  const [token, setToken] = useState('');
-  const [state, setState] = useState<'asking' | 'sent' | 'asking another'>('asking');
+  const visit = useVisit();
+  const { place, go } = useNavigation();
+  const [email, setEmail] = useState(visit.email);
+  const [channel, setChannel] = useState(place.channel ?? config.channels[0]!);
   const [busy, setBusy] = useState(false);
   const [again, setAgain] = useState(false);
-  const [error, setError] = useState<'email.missing' | 'email.malformed' | null>(null);
+  const [error, setError] = useState<AddressError | null>(null);
   const [message, setMessage] = useState<FailureMessage | null>(null);
-  const wait = useCountdown();
+  const service = useCountdown();
   const input = useRef<HTMLInputElement>(null);
 
+  // The pause is the address's: another one need not wait for it.
+  const address = cleanAddress(email);
+  const rest = visit.rests.get(address.toLowerCase());
+  const resting = useSecondsUntil(rest?.until ?? 0);
+  const limited = rest?.why === 'rate_limited';
+  const notice = <FailureNotice message={message ?? (limited ? 'forgot.limited' : null)} left={message ? service.left : resting} />;
+
   async function send() {
-    if (busy || wait.left > 0) return;
+    if (busy || service.left > 0 || resting > 0) return;
+    const pause = (seconds: number, why: 'sent' | 'rate_limited') =>
+      visit.rests.set(address.toLowerCase(), { until: Date.now() + seconds * 1000, why });
     setBusy(true);
     setMessage(null);
     setAgain(false);
-    const result = await api.forgotPassword(email.trim(), words.language, channel);
+    visit.rests.delete(address.toLowerCase());
+    const result = await api.forgotPassword(address, words.language, channel);
     setBusy(false);
     if (result.ok) {
-      setFlow(result.value.flow);
-      setAgain(state === 'sent');
-      setState('sent');
-      wait.start(RESEND_SECONDS);
+      visit.email = address;
+      visit.finished = false;
+      if (mayComeAsCode(config, channel)) visit.flow = result.value.flow;
+      pause(RESEND_SECONDS, 'sent');
+      if (place.step === 'sent') setAgain(true);
+      else go({ page: 'forgot-password', step: 'sent', channel });
       return;
     }
     const { failure } = result;
     if (failure.kind === 'invalid_request') {
       refuse('email.malformed');
-    } else if (failure.kind === 'rate_limited' || failure.kind === 'unavailable') {
-      setMessage(`failure.${failure.kind}`);
-      wait.start(failure.retryAfter);
+    } else if (failure.kind === 'rate_limited') {
+      pause(failure.retryAfter, 'rate_limited');
+    } else if (failure.kind === 'unavailable') {
+      setMessage('failure.unavailable');
+      service.start(failure.retryAfter);
     } else {
       setMessage('failure.offline');
     }
   }
 
-  function refuse(reason: 'email.missing' | 'email.malformed') {
+  function refuse(reason: AddressError) {
     setError(reason);
-    setState('asking');
-    input.current?.focus();
+    if (place.step) go({ page: 'forgot-password' });
+    else input.current?.focus();
   }
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    const address = email.trim();
-    if (!address) refuse('email.missing');
-    else if (!/^[^\s@]+@[^\s@]+$/.test(address)) refuse('email.malformed');
+    setEmail(address);
+    const reason = addressError(address);
+    if (reason) refuse(reason);
     else void send();
   }
 
-  const what = carried(config, channel);
-  const byPhone = channel !== 'email';
-  if (token) return <ResetPassword token={token} byCode />;
-  if (state === 'sent') {
+  function askAgain() {
+    setAgain(false);
+    setMessage(null);
+    go({ page: 'forgot-password' });
+  }
+
+  if (place.step === 'done') return <Done byCode email={visit.email} key="done" />;
+  if (place.step === 'choose') {
+    if (!visit.codeToken) return <Ended key="ended" />;
+    return <ResetPassword token={visit.codeToken} byCode key="choose" />;
+  }
+  const several = config.channels.length > 1;
+  if (place.step === 'sent') {
+    const what = carried(config, channel);
+    const byPhone = channel !== 'email';
+    const takesCode = mayComeAsCode(config, channel) && visit.flow !== '';
     return (
-      <Panel title={words.say(byPhone ? 'sent.titlePhone' : 'sent.title')} icon={byPhone ? 'phone' : 'mail'} follows>
-        <p>{sentTo(words, config, channel, isolate(email.trim()))}</p>
-        <p>{expiry(words, config, channel)}</p>
-        {mayComeAsCode(config, channel) && <CodeForm flow={flow} onToken={setToken} key={flow} />}
-        <p className="muted">{words.say(byPhone ? 'sent.nothingPhone' : 'sent.spam')}</p>
-        <FailureNotice message={message} left={message ? wait.left : 0} />
+      <Panel title={words.say(byPhone ? 'sent.titlePhone' : 'sent.title')} icon={byPhone ? 'phone' : 'mail'} key="sent">
+        <p>{address ? sentTo(words, config, channel, isolate(address)) : words.say('sent.bodyReloaded')}</p>
+        {takesCode && (
+          <CodeForm
+            flow={visit.flow}
+            onToken={(token) => {
+              visit.flow = '';
+              visit.codeToken = token;
+              go({ page: 'forgot-password', step: 'choose', channel });
+            }}
+            key={visit.flow}
+          />
+        )}
+        <p className={takesCode ? 'muted small' : ''}>{expiry(words, config, channel)}</p>
+        <p className="muted small">{words.say(byPhone ? 'sent.nothingPhone' : 'sent.spam')}</p>
+        {notice}
         <div className="actions">
-          <Button kind="secondary" busy={busy} resting={wait.left > 0} onClick={() => void send()}>
-            {words.say(what === 'link' ? 'sent.resend' : 'sent.resendCode')}
-          </Button>
-          {!message && wait.left > 0 && (
-            <p className="wait">{words.say('sent.wait', { duration: words.duration(wait.left, 'up') })}</p>
+          {address && (
+            <Button kind="secondary" busy={busy} resting={service.left > 0 || resting > 0} onClick={() => void send()}>
+              {words.say(what === 'link' ? 'sent.resend' : 'sent.resendCode')}
+            </Button>
+          )}
+          {address && !message && !limited && resting > 0 && (
+            <p className="wait">{words.say('sent.wait', { duration: words.duration(resting, 'up') })}</p>
           )}
           <div role="status">
             {again && <p className="wait">{words.say(what === 'link' ? 'sent.again' : 'sent.againCode')}</p>}
           </div>
-          <Button kind="plain" onClick={() => setState('asking another')}>
-            {words.say(config.channels.length > 1 ? 'sent.otherWay' : 'sent.other')}
+          <Button kind="plain" onClick={askAgain}>
+            {words.say(!address ? (what === 'link' ? 'invalid.newLink' : 'invalid.newCode') : several ? 'sent.otherWay' : 'sent.other')}
           </Button>
-          <a className="button plain" href={signInLink(config)}>
-            {words.say('common.backToSignIn')}
-          </a>
+          <SignInLink say="common.backToSignIn" email={address} />
         </div>
       </Panel>
     );
   }
-  const several = config.channels.length > 1;
+  const what = carried(config, channel);
   const intro = several ? 'forgot.introChannels' : what === 'code' ? 'forgot.introCode' : 'forgot.intro';
   return (
-    <Panel title={words.say('forgot.title')} follows={state === 'asking another'}>
+    <Panel title={words.say('forgot.title')} key="asking">
       <p>{words.say(intro, { product: isolate(config.productName) })}</p>
       <form onSubmit={submit} noValidate aria-busy={busy}>
-        <Field
+        <EmailField
           ref={input}
-          label={words.say('email.label')}
-          error={error ? words.say(error) : undefined}
-          type="email"
-          name="email"
-          inputMode="email"
-          autoComplete="email"
-          autoCapitalize="none"
-          spellCheck={false}
-          dir="ltr"
-          required
           value={email}
-          onChange={(event) => {
-            setEmail(event.target.value);
-            setError(null);
+          onChange={(typed) => {
+            setEmail(typed);
+            if (typed !== email) setError(null);
           }}
+          error={error ? words.say(error) : undefined}
+          autoComplete="email"
+          enterKeyHint="send"
+          autoFocus
         />
         {several && <Channels chosen={channel} onChoose={setChannel} />}
-        <FailureNotice message={message} left={wait.left} />
+        {notice}
         <div className="actions">
-          <Button type="submit" busy={busy} resting={wait.left > 0}>
+          <Button type="submit" busy={busy} resting={service.left > 0 || resting > 0}>
             {words.say(busy ? 'forgot.submitting' : what === 'code' ? 'forgot.submitCode' : 'forgot.submit')}
           </Button>
-          <a className="button plain" href={signInLink(config)}>
-            {words.say('common.backToSignIn')}
-          </a>
+          <div role="status">
+            {!message && rest?.why === 'sent' && resting > 0 && (
+              <p className="wait">{words.say('forgot.resting')}</p>
+            )}
+          </div>
+          {!message && rest?.why === 'sent' && resting > 0 && (
+            <p className="wait">{words.say('sent.wait', { duration: words.duration(resting, 'up') })}</p>
+          )}
+          <SignInLink say="common.backToSignIn" email={address} />
         </div>
       </form>
     </Panel>

@@ -3,10 +3,11 @@ import { useCallback, useEffect, useState } from 'react';
 import type { PasswordPolicy } from '../api';
 import { Button } from '../components/Button';
 import { NewPassword } from '../components/NewPassword';
+import { Done, Invalid, Missing, ProbablyDone } from '../components/Outcomes';
 import { Panel } from '../components/Panel';
-import { useApi, useConfig } from '../configured';
+import { useApi, useConfig, useVisit } from '../configured';
 import { useCountdown } from '../countdown';
-import { pageLink, signInLink } from '../links';
+import { useNavigation } from '../navigation';
 import { useWords } from '../words';
 
 type State =
@@ -14,7 +15,8 @@ type State =
   | { name: 'invalid' }
   | { name: 'unreachable'; kind: 'offline' | 'unavailable' }
   | { name: 'form'; policy: PasswordPolicy; expiresAt: number }
-  | { name: 'done' };
+  /** `inTime`: the token had not expired, so that only its use can have ended it. */
+  | { name: 'probably done'; inTime: boolean };
 
 interface Props {
   token: string;
@@ -25,17 +27,18 @@ interface Props {
 export function ResetPassword({ token, byCode = false }: Props) {
   const words = useWords();
   const api = useApi();
-  const config = useConfig();
+  const visit = useVisit();
+  const { place, go } = useNavigation();
   const [state, setState] = useState<State>({ name: 'checking' });
+  // Told by the server while the token was valid, and by nothing else.
+  const [email, setEmail] = useState('');
 
   const check = useCallback(async () => {
     const [verified, policy] = await Promise.all([api.verifyResetToken(token), api.passwordPolicy()]);
     if (verified.ok && policy.ok) {
-      setState(
-        verified.value.valid
-          ? { name: 'form', policy: policy.value, expiresAt: Date.parse(verified.value.expiresAt ?? '') }
-          : { name: 'invalid' },
-      );
+      const { valid, expiresAt, email: address } = verified.value;
+      if (valid && address) setEmail(address);
+      setState(valid ? { name: 'form', policy: policy.value, expiresAt: Date.parse(expiresAt ?? '') } : { name: 'invalid' });
       return;
     }
     const offline = [verified, policy].some((result) => !result.ok && result.failure.kind === 'offline');
@@ -43,10 +46,14 @@ export function ResetPassword({ token, byCode = false }: Props) {
   }, [api, token]);
 
   useEffect(() => {
-    if (token) void check();
-  }, [check, token]);
+    if (token && place.step !== 'done') void check();
+  }, [check, token, place.step]);
 
-  const expired = useCallback(() => setState({ name: 'invalid' }), []);
+  const refuse = useCallback(
+    (inTime: boolean) => setState(api.outcome === 'unknown' ? { name: 'probably done', inTime } : { name: 'invalid' }),
+    [api],
+  );
+  const expired = useCallback(() => refuse(false), [refuse]);
 
   const unreachable = state.name === 'unreachable';
   useEffect(() => {
@@ -56,29 +63,12 @@ export function ResetPassword({ token, byCode = false }: Props) {
     return () => window.removeEventListener('online', retry);
   }, [unreachable, check]);
 
-  const newLink = (
-    <div className="actions">
-      <a className="button primary" href={pageLink('forgot-password')}>
-        {words.say(byCode ? 'invalid.newCode' : 'invalid.newLink')}
-      </a>
-      <a className="button plain" href={signInLink(config)}>
-        {words.say('common.backToSignIn')}
-      </a>
-    </div>
-  );
-
-  if (!token) {
-    return (
-      <Panel title={words.say('missing.title')} icon="link">
-        <p>{words.say('missing.body')}</p>
-        {newLink}
-      </Panel>
-    );
-  }
+  if (place.step === 'done') return <Done byCode={byCode} email={email || visit.email} key="done" />;
+  if (!token) return <Missing key="missing" />;
   switch (state.name) {
     case 'checking':
       return (
-        <Panel title={words.say('reset.title')}>
+        <Panel title={words.say('reset.title')} key="checking">
           <p role="status" className="checking">
             <span className="ring" aria-hidden="true" />
             <span>{words.say(byCode ? 'code.submitting' : 'reset.checking')}</span>
@@ -86,15 +76,10 @@ export function ResetPassword({ token, byCode = false }: Props) {
         </Panel>
       );
     case 'invalid':
-      return (
-        <Panel title={words.say(byCode ? 'invalid.codeTitle' : 'invalid.title')} icon={byCode ? 'warning' : 'link'} tone="bad" follows key="invalid">
-          <p>{words.say(byCode ? 'invalid.codeBody' : 'invalid.body')}</p>
-          {newLink}
-        </Panel>
-      );
+      return <Invalid byCode={byCode} email={email} key="invalid" />;
     case 'unreachable':
       return (
-        <Panel title={words.say(`${state.kind}.title`)} icon="offline" tone="bad" follows key={state.kind}>
+        <Panel title={words.say(`${state.kind}.title`)} icon="offline" tone="bad" key={state.kind}>
           <p>{words.say(`${state.kind}.body`)}</p>
           <div className="actions">
             <Retry check={check} />
@@ -103,22 +88,23 @@ export function ResetPassword({ token, byCode = false }: Props) {
       );
     case 'form':
       return (
-        <Panel title={words.say('reset.title')} follows key="form">
-          <NewPassword token={token} policy={state.policy} onDone={() => setState({ name: 'done' })} onInvalid={expired} />
+        <Panel title={words.say('reset.title')} key="form">
+          <NewPassword
+            token={token}
+            email={email}
+            policy={state.policy}
+            onDone={() => {
+              visit.email = email;
+              visit.finish();
+              go({ ...place, step: 'done' }, 'replace');
+            }}
+            onInvalid={() => refuse(!(Date.now() >= state.expiresAt))}
+          />
           <Expiry at={state.expiresAt} token={token} byCode={byCode} onExpired={expired} />
         </Panel>
       );
-    case 'done':
-      return (
-        <Panel title={words.say('done.title')} icon="check" tone="good" follows key="done">
-          <p>{words.say(byCode ? 'done.bodyCode' : 'done.body')}</p>
-          <div className="actions">
-            <a className="button primary" href={signInLink(config)}>
-              {words.say('done.signIn')}
-            </a>
-          </div>
-        </Panel>
-      );
+    case 'probably done':
+      return <ProbablyDone byCode={byCode} email={email} inTime={state.inTime} key="probably done" />;
   }
 }
 

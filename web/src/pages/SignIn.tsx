@@ -8,7 +8,8 @@
 import { Button } from '../components/Button';
 import { Panel } from '../components/Panel';
 import { SessionSignIn } from '../components/SessionSignIn';
-import { ForgotLink, SignInFields } from '../components/SignInFields';
+import { PageLink } from '../components/PageLink';
+import { SignInFields } from '../components/SignInFields';
 import { useConfig } from '../configured';
 import { isolate, useWords } from '../words';
 
@@ -31,10 +32,12 @@ export function SignIn() {
       <div className="actions">
         {signInUrl && (
           <a className="button primary" href={signInUrl}>
-            {words.say('signIn.continue')}
+            <span>{words.say('signIn.continue')}</span>
           </a>
         )}
-        <ForgotLink />
+        <PageLink page="forgot-password" email="">
+          {words.say('signIn.forgot')}
+        </PageLink>
       </div>
     </Panel>
   );

@@ -1,0 +1,42 @@
+/**
+ * Where somebody is: a page by its address, and a step of it by the tab's history, so that Back goes back a step.
+ *
+ * The history keeps names alone: of a step, and of the channel that carried the message.
+ */
+import { createContext, useContext } from 'react';
+import type { Channel } from './config';
+import { type PageName, pageAt, pageLink } from './links';
+
+export interface Place {
+  page: PageName;
+  step?: 'sent' | 'choose' | 'done' | undefined;
+  channel?: Channel | undefined;
+}
+
+export function here(): Place {
+  const { step, channel } = (window.history.state ?? {}) as Partial<Place>;
+  return { page: pageAt(window.location.pathname), step, channel };
+}
+
+/** Writes a place into the history: as the next entry, or over the one that there is. */
+export function record({ page, step, channel }: Place, how: 'push' | 'replace'): void {
+  const address = page === pageAt(window.location.pathname) ? window.location.href : pageLink(page);
+  const state = step ? { step, channel } : null;
+  if (how === 'push') window.history.pushState(state, '', address);
+  else window.history.replaceState(state, '', address);
+}
+
+interface Navigation {
+  place: Place;
+  go: (place: Place, how?: 'push' | 'replace') => void;
+}
+
+const Context = createContext<Navigation | null>(null);
+
+export const NavigationProvider = Context.Provider;
+
+export function useNavigation(): Navigation {
+  const navigation = useContext(Context);
+  if (!navigation) throw new Error('no navigation');
+  return navigation;
+}
