@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from infra.routes import ROUTES
 from local.openapi import document, generated
 from password_reset.edge.problems import ANSWERS
-from password_reset.errors import DeliveryInProgress, Error, Superseded, Undeliverable
+from password_reset.errors import DeliveryInProgress, Error, MailReserved, OutOfTime, Superseded, Undeliverable
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,14 @@ def test_every_refusal_has_an_answer() -> None:
     def tree(kind: type[Error]) -> set[type[Error]]:
         return {kind}.union(*map(tree, kind.__subclasses__()))
 
-    assert tree(Error) - ANSWERS.keys() == {Error, DeliveryInProgress, Undeliverable, Superseded}
+    assert tree(Error) - ANSWERS.keys() == {
+        Error,
+        DeliveryInProgress,
+        MailReserved,
+        OutOfTime,
+        Undeliverable,
+        Superseded,
+    }
 
 
 @pytest.mark.parametrize(
