@@ -1,0 +1,79 @@
+"""The ways that people go, in the three engines that browsers are made of: by link, by code, and to sign in."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.browser.engines import ENGINES, Engine, expect_heading, missing, wait_for
+from tests.browser.site import Site, running_site
+from tests.browser.states import EN
+
+pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+
+NEW = "otters read 7x"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """The service with mails that carry both."""
+    with running_site(RESET_LIMIT_PER_IDENTIFIER="0", EMAIL_STYLE="both") as site:
+        yield site
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """One browser after the other. A machine without one skips; continuous integration must have each."""
+    if programs := missing(request.param):
+        reason = f"no {' and no '.join(programs)} on this machine: .ci/run installs what these tests need"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with ENGINES[request.param][0](tmp_path_factory.mktemp(request.param)) as engine:
+        yield engine
+
+
+def ask(engine: Engine, site: Site, email: str) -> None:
+    engine.open(f"{site.url}/forgot-password?lang=en")
+    expect_heading(engine, EN["forgot.title"])
+    engine.fill("[name=email]", email)
+    engine.press("[type=submit]")
+    expect_heading(engine, EN["sent.title"])
+
+
+def choose(engine: Engine) -> None:
+    wait_for(engine, "return document.querySelector('[name=new-password]') !== null", "no form")
+    engine.fill("[name=new-password]", NEW)
+    engine.fill("[name=confirm-password]", NEW)
+    engine.press("[type=submit]")
+    expect_heading(engine, EN["done.title"])
+
+
+def test_by_link_and_to_sign_in(engine: Engine, site: Site) -> None:
+    """The token leaves the address bar; the new password signs in."""
+    email = site.create_account()
+    ask(engine, site, email)
+    token = site.mailed_link(email).partition("token=")[2]
+    engine.open("about:blank")
+    engine.open(f"{site.url}/reset-password?lang=en#token={token}")
+    expect_heading(engine, EN["reset.title"])
+    assert engine.run("return location.href") == f"{site.url}/reset-password?lang=en"
+    choose(engine)
+    assert site.has_password(email, NEW)
+    engine.open(f"{site.url}/sign-in?lang=en")
+    expect_heading(engine, EN["signIn.title"])
+    engine.fill("[name=email]", email)
+    engine.fill("[name=password]", NEW)
+    engine.press("[type=submit]")
+    expect_heading(engine, EN["signedIn.title"])
+
+
+def test_by_code(engine: Engine, site: Site) -> None:
+    """The field has the focus, and the eighth digit sends the code."""
+    email = site.create_account()
+    ask(engine, site, email)
+    assert engine.run("return document.activeElement.name") == "code"
+    engine.fill("[name=code]", site.sent_code(email))
+    expect_heading(engine, EN["reset.title"])
+    choose(engine)
+    assert site.has_password(email, NEW)
