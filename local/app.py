@@ -181,7 +181,7 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /docs": description_page,
     "GET /docs/<name>": description_asset,
     "GET /": hosted_page,
-    **{f"GET /{name}": website.page for name in NAMES},
+    **{f"GET /{name}": hosted_page for name in NAMES},
     f"GET {CHANGE_PASSWORD}": website.change_password,
     "GET /config.json": website.config_file,
     "GET /third-party-notices.txt": website.notices,

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from pydantic import ValidationError
+from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
@@ -103,6 +104,8 @@ def _file(name: str) -> Response:
     path = DIST / name
     if path.is_file():
         return _response(path.read_bytes(), name)
+    if not is_built():
+        raise NoSuchPage
     return _response((DIST / "not-found.html").read_bytes(), "not-found.html", 404)
 
 
