@@ -62,9 +62,13 @@ notices: $(READY) ## Update the third-party notices of the layer and the pages f
 bench: $(READY) $(PAGES) ## Measure cold starts, warm requests, timing, pages and sizes, and update docs/performance.*
 	@$(PYTHON) -m benchmarks
 
-load: $(READY) ## Run a load test on a real DynamoDB engine: make load REQUESTS=100000 SECONDS=900 TOKENS=1000000
+load: $(READY) ## Run a load test on a real DynamoDB engine: make load REQUESTS=100000 SECONDS=900 TOKENS=1000000, or the deployed stack's: DEPLOYED=1
+ifdef DEPLOYED
+	$(PYTHON) -m benchmarks.load.deployed
+else
 	$(PYTHON) -m benchmarks.load $(if $(REQUESTS),--requests $(REQUESTS)) $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(TOKENS),--tokens $(TOKENS)) --picture docs/load.svg
+endif
 
 cost: $(READY) ## Work out what FLOWS (default 1000000) resets a month cost, and update docs/cost.md
 	@FLOWS="$(FLOWS)" $(PYTHON) -m benchmarks.cost
@@ -94,8 +98,11 @@ destroy: $(READY) ## Delete an environment, but keep protected data: make destro
 rotate-secret: $(READY) ## Replace a secret's value: make rotate-secret ENV=dev SECRET=pepper (or session-key)
 	@$(PYTHON) -m infra.rotate_secret "$(ENV)" "$(or $(SECRET),pepper)"
 
-deploy-test: $(READY) ## Deploy to a simulated AWS account on this machine, and reset a password there
-	$(PYTHON) -m pytest tests/infra/test_deploy.py
+smoke: $(READY) ## Check any address from outside: make smoke URL=http://127.0.0.1:8000 or URL=https://... ENV=dev
+	@URL="$(URL)" ENV="$(ENV)" ORIGIN="$(ORIGIN)" PAGES="$(PAGES)" IMAP="$(IMAP)" TO="$(TO)" $(PYTHON) -m tools.smoke
+
+deploy-test: $(READY) ## Deploy every environment to an AWS emulator on this machine, and check each from outside
+	$(PYTHON) -m pytest tests/infra/test_deploy.py tests/scheduled
 
 iam: $(READY) ## Update docs/iam.md, the permissions of each function, from the template
 	@$(PYTHON) -m infra.permissions
@@ -104,6 +111,7 @@ lock: $(READY) ## Update all lock files, with hashes and without download addres
 	$(VENV)/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.13 $(LOCK) -o requirements/dev.txt
 	$(VENV)/bin/uv pip compile pyproject.toml --python-platform aarch64-manylinux_2_28 --python-version 3.13 $(LOCK) \
 		--constraints requirements/dev.txt -o layers/dependencies/requirements.txt
+	$(VENV)/bin/uv pip compile --group emulator --universal --python-version 3.13 $(LOCK) -o requirements/emulator.txt
 	for group in bench-runtime bench-ordinary bench-django; do $(VENV)/bin/uv pip compile --group $$group --universal \
 		--python-version 3.13 $(LOCK) --constraints requirements/dev.txt -o requirements/$$group.txt || exit; done
 	npm update --package-lock-only
@@ -131,4 +139,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		web/vite.config.ts $(shell find web/src web/public -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: preflight help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-check format openapi synth diff deploy destroy rotate-secret deploy-test smoke iam lock clean

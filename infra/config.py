@@ -3,7 +3,7 @@
 import difflib
 import json
 from email.utils import parseaddr
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -86,6 +86,7 @@ class Config(ServiceSettings):
     region: str | None = Field(
         None, pattern=r"^[a-z]{2}(-[a-z]+)+-\d$", description="an AWS region as in `eu-central-1`"
     )
+    architecture: Literal["arm64", "x86_64"] = Field("arm64", description="arm64 or x86_64: the functions' processor")
     protect_data: bool = Field(
         default=True, description="true: tables and audit logs outlive the stack; or false: they go with it"
     )

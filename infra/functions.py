@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra.config import Config, function_environment
-from infra.layers import ARCHITECTURE, RUNTIME, Layers
+from infra.layers import ARCHITECTURES, RUNTIME, Layers
 from infra.mail import Mail
 from infra.memory import MEMORY, SESSIONS_MEMORY
 from infra.nag import acknowledge
@@ -36,7 +36,7 @@ class Functions(Construct):
         super().__init__(scope, construct_id)
         self._config = config
         self._storage = storage
-        self._layers = Layers(self, "Layers")
+        self._layers = Layers(self, "Layers", architecture=config.architecture)
         self._environment = _environment(config, storage, mail)
         memory = MEMORY | (SESSIONS_MEMORY if config.sessions else {})
         self.by_name = {name: self._function(name, memory) for name, memory in memory.items()}
@@ -98,7 +98,7 @@ class Functions(Construct):
             code=lambda_.Code.from_asset(str(FUNCTIONS / name), exclude=["__pycache__"]),
             handler="handler.handler",
             runtime=RUNTIME,
-            architecture=ARCHITECTURE,
+            architecture=ARCHITECTURES[self._config.architecture],
             memory_size=memory,
             timeout=Duration.seconds(timeout),
             layers=self._layers.all,

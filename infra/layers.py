@@ -9,17 +9,20 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import packages
-from infra.packages import PLATFORM, PYTHON, build_dependencies, build_shared
+from infra.packages import PLATFORMS, PYTHON, build_dependencies, build_shared
 
 LAYERS = Path(__file__).parent.parent / "layers"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
-ARCHITECTURE = lambda_.Architecture.ARM_64
+ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 
 
 @jsii.implements(ILocalBundling)
 class _Dependencies:
+    def __init__(self, architecture: str) -> None:
+        self._architecture = architecture
+
     def try_bundle(self, output_dir: str, *_: object, **__: object) -> bool:
-        build_dependencies(LAYERS / "dependencies" / "requirements.txt", Path(output_dir))
+        build_dependencies(LAYERS / "dependencies" / "requirements.txt", Path(output_dir), self._architecture)
         return True
 
 
@@ -31,12 +34,13 @@ class _Shared:
 
 
 class Layers(Construct):
-    """The two layers of every function: `all`, the dependencies first."""
+    """The two layers of every function, for its processor: `all`, the dependencies first."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, architecture: str) -> None:
         super().__init__(scope, construct_id)
+        self._architecture = architecture
         self.all = [
-            self._layer("Dependencies", LAYERS / "dependencies", _Dependencies()),
+            self._layer("Dependencies", LAYERS / "dependencies", _Dependencies(architecture)),
             self._layer("Shared", LAYERS / "shared", _Shared()),
         ]
 
@@ -48,16 +52,16 @@ class Layers(Construct):
                 str(folder),
                 # Of the inputs, so that a layer is built again only when one of them changes.
                 asset_hash_type=AssetHashType.CUSTOM,
-                asset_hash=asset_hash(folder),
+                asset_hash=asset_hash(folder, self._architecture),
                 bundling=BundlingOptions(image=DockerImage.from_registry("unused"), local=bundling),
             ),
             compatible_runtimes=[RUNTIME],
-            compatible_architectures=[ARCHITECTURE],
+            compatible_architectures=[ARCHITECTURES[self._architecture]],
         )
 
 
-def asset_hash(folder: Path) -> str:
+def asset_hash(folder: Path, architecture: str) -> str:
     """Return the hash of everything that decides on a layer's bytes: its folder, how it is built, the target."""
     content = FileSystem.fingerprint(str(folder), exclude=["__pycache__"])
-    inputs = [content, Path(packages.__file__).read_text(), PLATFORM, str(PYTHON)]
+    inputs = [content, Path(packages.__file__).read_text(), PLATFORMS[architecture], str(PYTHON)]
     return hashlib.sha256("\0".join(inputs).encode()).hexdigest()

@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from platform import machine
 
 from infra import uv
 
 PYTHON = (3, 13)
-PLATFORM = "aarch64-manylinux_2_28"
+PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
+"""What uv calls Lambda's processors, by Lambda's names for them."""
 _NOT_NEEDED = ("bin", ".lock", "**/tests", "**/*.pyi", "**/py.typed", "**/__pycache__")
 _NOT_IMPORTED = (
     "aws_lambda_powertools/event_handler",
@@ -36,12 +38,17 @@ NOTICES = "THIRD-PARTY-NOTICES.txt"
 """The licences of all of them in one file, for the ones that they bring are dropped with the rest of the metadata."""
 
 
+def architecture_here() -> str:
+    """Return Lambda's name for this machine's processor."""
+    return "arm64" if machine() in {"aarch64", "arm64"} else "x86_64"
+
+
 class WrongPythonError(RuntimeError):
     """Bytecode is good for one minor version alone."""
 
 
-def build_dependencies(requirements: Path, target: Path, platform: str = PLATFORM) -> None:
-    """Install what the requirements lock into `target`/python, for a platform by uv's name, and compile it.
+def build_dependencies(requirements: Path, target: Path, architecture: str) -> None:
+    """Install what the requirements lock into `target`/python, for a processor by Lambda's name, and compile it.
 
     The files come from where pip would take them. The notices that lie beside the requirements come along.
     """
@@ -49,7 +56,7 @@ def build_dependencies(requirements: Path, target: Path, platform: str = PLATFOR
     # fmt: off
     uv.install("--quiet", "--target", packages, "--requirements", requirements,
                "--require-hashes", "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",
-               "--python-platform", platform, "--python-version", ".".join(map(str, PYTHON)))
+               "--python-platform", PLATFORMS[architecture], "--python-version", ".".join(map(str, PYTHON)))
     # fmt: on
     for pattern in (*_NOT_NEEDED, *_NOT_IMPORTED):
         _remove(list(packages.glob(pattern)))

@@ -11,10 +11,9 @@ import sys
 import venv
 from collections.abc import Callable
 from pathlib import Path
-from platform import machine
 
 from infra import packages
-from infra.packages import build_dependencies, build_shared
+from infra.packages import architecture_here, build_dependencies, build_shared
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
@@ -38,7 +37,7 @@ def layers() -> Path:
     """Return what is under `/opt/python` in every function: both layers, their native code this machine's."""
 
     def build(target: Path) -> None:
-        _build_dependencies(target, f"{machine()}-manylinux_2_28")
+        _build_dependencies(target, architecture_here())
         build_shared(_LAYERS / "shared", target / "shared")
         shutil.copytree(target / "shared" / "python", target / "python", dirs_exist_ok=True)
         shutil.rmtree(target / "shared")
@@ -50,15 +49,15 @@ def deployed_layers() -> dict[str, Path]:
     """Return each layer as it is deployed, by name."""
 
     def build(target: Path) -> None:
-        _build_dependencies(target / "dependencies", packages.PLATFORM)
+        _build_dependencies(target / "dependencies", "arm64")
         build_shared(_LAYERS / "shared", target / "shared")
 
     built = _built("deployed-layers", _layers_inputs(), build)
     return {f"layers/{name}": built / name for name in ("dependencies", "shared")}
 
 
-def _build_dependencies(target: Path, platform: str) -> None:
-    build_dependencies(_LAYERS / "dependencies" / "requirements.txt", target, platform)
+def _build_dependencies(target: Path, architecture: str) -> None:
+    build_dependencies(_LAYERS / "dependencies" / "requirements.txt", target, architecture)
 
 
 def _layers_inputs() -> str:

@@ -25,6 +25,7 @@ ENVIRONMENTS: dict[str, dict[str, Any]] = CONTEXT["environments"]
 EVERYTHING = ENVIRONMENTS["dev"] | {
     "account": "123456789012",
     "region": "eu-central-1",
+    "architecture": "x86_64",
     "usersTable": {
         "tableName": "customers",
         "key": "customerId",

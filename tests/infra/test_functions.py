@@ -190,6 +190,15 @@ def test_the_table_in_the_docs_is_current() -> None:
     assert TABLE.read_text("utf-8") == markdown(permissions(with_sessions("dev")))
 
 
+def test_the_processor_is_a_setting(synthesise: Synthesise) -> None:
+    """Of functions and layers alike: one of the wrong processor fails on Lambda alone."""
+    template = synthesise("everything")
+    ours = [value for name, value in of_type(template, FUNCTION).items() if "Functions" in name]
+    assert {function["Properties"]["Architectures"][0] for function in ours} == {"x86_64"}
+    layers = [value for name, value in of_type(template, "AWS::Lambda::LayerVersion").items() if "Functions" in name]
+    assert [layer["Properties"]["CompatibleArchitectures"] for layer in layers] == [["x86_64"]] * 2
+
+
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("name", EXPECTED)
 def test_functions_run_on_what_they_are_tested_on(name: str, environment: str, synthesise: Synthesise) -> None:

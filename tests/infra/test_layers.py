@@ -21,7 +21,7 @@ from tools.licences import refused
 pytestmark = pytest.mark.skipif(sys.version_info[:2] != PYTHON, reason="Python 3.13 alone builds the layers")
 
 MEGABYTE = 10**6
-AARCH64 = 183
+AARCH64, X86_64 = 183, 62
 UNCHECKED_HASH = 0b01
 # Imports what the functions import, and lists the files that came from installed packages.
 IMPORTS = """
@@ -55,7 +55,7 @@ OF_THE_RUNTIME = {"boto3", "botocore", "certifi", "dateutil", "jmespath", "s3tra
 def dependencies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The dependencies layer."""
     target = tmp_path_factory.mktemp("dependencies")
-    build_dependencies(LAYERS / "dependencies" / "requirements.txt", target)
+    build_dependencies(LAYERS / "dependencies" / "requirements.txt", target, "arm64")
     return target
 
 
@@ -77,12 +77,19 @@ def content_hash(folder: Path) -> str:
     return hashlib.sha256(repr(files(folder)).encode()).hexdigest()
 
 
-def test_native_code_is_for_arm64(dependencies: Path) -> None:
-    """By the ELF header's machine: a wheel of this machine would fail on Lambda alone."""
-    native = {name: data for name, data in files(dependencies).items() if ".so" in name}
+@pytest.mark.parametrize(("architecture", "elf"), [("arm64", AARCH64), ("x86_64", X86_64)])
+def test_native_code_is_for_the_processor_that_the_environment_chose(
+    architecture: str, elf: int, dependencies: Path, tmp_path: Path
+) -> None:
+    """By the ELF header's machine: a wheel for another one would fail on Lambda alone."""
+    target = dependencies
+    if architecture != "arm64":
+        target = tmp_path
+        build_dependencies(LAYERS / "dependencies" / "requirements.txt", target, architecture)
+    native = {name: data for name, data in files(target).items() if ".so" in name}
     assert len(native) == 3
     for name, data in native.items():
-        assert struct.unpack_from("<H", data, 18) == (AARCH64,), name
+        assert struct.unpack_from("<H", data, 18) == (elf,), name
 
 
 @pytest.mark.parametrize("layer", ["dependencies", "shared"])
@@ -152,10 +159,16 @@ def test_whatever_the_functions_import_is_there(dependencies: Path) -> None:
 
 def test_two_builds_are_the_same_bytes(dependencies: Path, shared: Path, tmp_path: Path) -> None:
     """Reproducible, elsewhere too: neither the folder nor the time is in it."""
-    build_dependencies(LAYERS / "dependencies" / "requirements.txt", tmp_path / "dependencies")
+    build_dependencies(LAYERS / "dependencies" / "requirements.txt", tmp_path / "dependencies", "arm64")
     build_shared(LAYERS / "shared", tmp_path / "shared")
     assert content_hash(tmp_path / "dependencies") == content_hash(dependencies)
     assert content_hash(tmp_path / "shared") == content_hash(shared)
+
+
+def test_the_processor_is_part_of_the_hash() -> None:
+    """Or layers that are there already would be deployed for another processor."""
+    folder = LAYERS / "dependencies"
+    assert asset_hash(folder, "arm64") != asset_hash(folder, "x86_64")
 
 
 @pytest.mark.parametrize("folder", ["dependencies", "shared"])
@@ -163,10 +176,11 @@ def test_a_change_and_nothing_else_changes_the_hash(folder: str, tmp_path: Path)
     """A requirement or a line of code does, bytecode of this machine does not."""
     ignored = shutil.ignore_patterns("__pycache__")
     copy = shutil.copytree(LAYERS / folder, tmp_path / folder, ignore=ignored)
-    assert asset_hash(copy) == asset_hash(LAYERS / folder)
+    before = asset_hash(LAYERS / folder, "arm64")
+    assert asset_hash(copy, "arm64") == before
     (copy / "__pycache__").mkdir()
     (copy / "__pycache__" / "module.cpython-313.pyc").write_bytes(b"")
-    assert asset_hash(copy) == asset_hash(LAYERS / folder)
+    assert asset_hash(copy, "arm64") == before
     changed = next(path for path in copy.rglob("*") if path.suffix in {".txt", ".py"})
     changed.write_text(changed.read_text("utf-8") + "\n", "utf-8")
-    assert asset_hash(copy) != asset_hash(LAYERS / folder)
+    assert asset_hash(copy, "arm64") != before

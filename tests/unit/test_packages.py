@@ -160,7 +160,7 @@ def test_the_layer_comes_from_pips_index(
     elif way == "PIP_EXTRA_INDEX_URL":
         monkeypatch.setenv("PIP_INDEX_URL", url.replace("simple", "empty"))
     monkeypatch.setenv(way, value)
-    build_dependencies(requirements, tmp_path / "layer")
+    build_dependencies(requirements, tmp_path / "layer", "arm64")
     assert (tmp_path / "layer" / "python" / "madeup_package" / "__init__.py").read_text() == "ANSWER = 42\n"
     if way == "PIP_FIND_LINKS":
         assert asked == []

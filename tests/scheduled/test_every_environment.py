@@ -1,0 +1,79 @@
+"""Every environment of `cdk.json`, and one with everything on, deployed to one account and checked from outside.
+
+It takes minutes, so `make deploy-test` runs it and `make test` does not. Two settings stay off, for the emulator is
+unable to serve them: `website`, whose files a function of the CDK's own copies with a binary, and SMTP, for there is
+no server to hand mail to.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+import pytest_socket
+
+from infra.packages import PYTHON
+from local.emulator.account import ACCOUNT, REGION, ROOT, Emulator, emulator, environments
+from tests.infra.conftest import ENVIRONMENTS, EVERYTHING
+
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f1e2d3c-0000-4000-8000-000000000000"
+CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/0f1e2d3c-0000-4000-8000-000000000000"
+CHANGES = {
+    # One environment of an account owns the identity of the sender's domain.
+    **{name: {"createMailIdentity": name == "dev", "sandboxRecipients": []} for name in ENVIRONMENTS},
+    "everything": {
+        **{name: value for name, value in EVERYTHING.items() if name not in {"website", "smtpHost", "smtpSecret"}},
+        "mailTransport": "ses",
+        "createMailIdentity": False,
+        "sandboxRecipients": [],
+        "usersTable": {**EVERYTHING["usersTable"], "kmsKeyArn": KEY},
+        "certificateArn": CERTIFICATE,
+    },
+}
+
+pytestmark = [
+    pytest.mark.enable_socket,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(sys.version_info[:2] != PYTHON, reason="Python 3.13 alone builds the layers"),
+]
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """An account with every environment, and the users table that one of them has from before."""
+    pytest_socket.enable_socket()
+    folder = tmp_path_factory.mktemp("environments")
+    blocks = folder / "environments.json"
+    blocks.write_text(json.dumps(environments(CHANGES)), "utf-8")
+    with emulator(folder) as account:
+        names = [{"AttributeName": name, "AttributeType": "S"} for name in ("customerId", "email_key")]
+        index = {"IndexName": "byEmail", "KeySchema": [{"AttributeName": "email_key", "KeyType": "HASH"}]}
+        account.client("dynamodb").create_table(
+            TableName="customers",
+            AttributeDefinitions=names,
+            KeySchema=[{"AttributeName": "customerId", "KeyType": "HASH"}],
+            GlobalSecondaryIndexes=[{**index, "Projection": {"ProjectionType": "ALL"}}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        account.deploy("--all", app=[sys.executable, "-m", "local.emulator.app", blocks])
+        yield account
+
+
+@pytest.mark.parametrize("environment", CHANGES)
+def test_an_environment_works_as_deployed(environment: str, account: Emulator) -> None:
+    """Rows 42, 43, 44 and 50: the smoke test finds nothing, and no function lacked a permission."""
+    api = account.api(f"password-reset-{environment}")
+    here = {"URL": api, "ENV": environment, "SSL_CERT_FILE": str(account.certificate)}
+    ran = subprocess.run(
+        [sys.executable, "-m", "tools.smoke"],
+        cwd=ROOT,
+        env={**os.environ, **account.variables, **here},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert [decision for decision in account.decisions() if not decision["allowed"]] == []

@@ -1,0 +1,48 @@
+"""`make smoke URL=https://… ENV=dev`: the suite against any address, as a table; ends with an error on a difference."""
+
+import os
+import sys
+from typing import Literal
+
+import httpx
+
+from tools.smoke.checks import Smoke
+from tools.smoke.places import Local, Unable, place
+
+type Outcome = Literal["ok", "differs", "not here"]
+
+
+def main() -> None:
+    """Run every check and print what became of it."""
+    url = os.environ.get("URL", "").rstrip("/")
+    if not url.startswith(("http://", "https://")):
+        sys.exit("usage: make smoke URL=https://… [ENV=dev] [ORIGIN=https://…] [PAGES=https://…] [TO=… IMAP=imaps://…]")
+    with httpx.Client(http2=True, timeout=60) as client:
+        there = place(url, client, os.environ)
+        pages = os.environ.get("PAGES", "").rstrip("/") or (url if isinstance(there, Local) else "")
+        smoke = Smoke(url=url, pages=pages, client=client, place=there, to=os.environ.get("TO", ""))
+        print(f"{url} ({there.name})")
+        try:
+            outcomes = [_outcome(name, check) for name, check in smoke.checks().items()]
+        finally:
+            there.clean_up()
+    if "differs" in outcomes:
+        sys.exit(1)
+
+
+def _outcome(name: str, check: object) -> Outcome:
+    outcome: Outcome = "ok"
+    try:
+        assert callable(check)  # noqa: S101 - for the type alone
+        notes = list(check())
+        outcome = "differs" if notes else "ok"
+    except Unable as unable:
+        outcome, notes = "not here", [str(unable)]
+    except (httpx.HTTPError, LookupError, ValueError, TimeoutError) as error:
+        outcome, notes = "differs", [f"{type(error).__name__}: {error}"]
+    print(f"{outcome:8}  {name}", *notes, sep="\n          " if notes else "")
+    return outcome
+
+
+if __name__ == "__main__":
+    main()
