@@ -2,7 +2,9 @@
 
 import difflib
 import json
+from email.utils import parseaddr
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import re
+import secrets
 import signal
 import sys
 import tempfile
@@ -77,7 +78,7 @@ class Person:
 
     def _reset(self, token: str) -> None:
         """Choose a password, and ask again with the same until it is known what became of it."""
-        new = f"purple otters read quietly {self.changes} {random.random()}"
+        new = f"purple otters read quietly {self.changes} {secrets.token_hex(4)}"
         for attempt in range(20):
             answer = self._post("reset-password", {"token": token, "newPassword": new})
             # A token that is void now was used by the try before, whose answer was lost.
@@ -114,7 +115,7 @@ def deaths(account: Emulator) -> Iterator[list[int]]:
     def kill() -> None:
         while not done.wait(random.expovariate(DEATHS_A_SECOND)):
             if alive := workers(account.pid):
-                victim = random.choice(alive)
+                victim = secrets.choice(alive)
                 os.kill(victim, signal.SIGKILL)
                 dead.append(victim)
 

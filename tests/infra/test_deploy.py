@@ -215,12 +215,12 @@ def story(deployment: Deployment) -> Story:
     deployment.post("/auth/forgot-password", {"email": EMAIL, "channel": "whatsapp"})
     deployment.post("/auth/forgot-password", {"email": EMAIL, "channel": "sms"})
     limited = deployment.post("/auth/forgot-password", {"email": EMAIL})
-    (text,) = deployment.texts_to(PHONE, 1)
+    text = deployment.texts_to(PHONE, 1)[0]
     deployment.client("sqs").send_message(QueueUrl=deployment.outputs["Queue"], MessageBody="{}")
     report_bounce(deployment)
     table = deployment.named("PasswordResetStorageSuppressions[0-9A-F]{8}")
     suppressed = until(lambda: deployment.client("dynamodb").scan(TableName=table)["Items"], "a suppression")
-    dead = dead_letters(deployment, 2)
+    dead = dead_letters(deployment)
     notice = deployment.mails_to(EMAIL, 2)[-1]
     return Story(
         known=known,
@@ -309,16 +309,16 @@ def report_bounce(deployment: Deployment) -> None:
     assert "FunctionError" not in answer
 
 
-def dead_letters(deployment: Deployment, count: int) -> list[str]:
-    """Return the bodies of the dead letters once there are that many."""
+def dead_letters(deployment: Deployment) -> list[str]:
+    """Return the bodies of the dead letters once what cannot be read and what cannot be sent are among them."""
     sqs, found = deployment.client("sqs"), dict[str, str]()
 
     def look() -> bool:
         for message in sqs.receive_message(QueueUrl=deployment.outputs["DeadLetters"]).get("Messages", []):
             found[message["MessageId"]] = message["Body"]
-        return len(found) >= count
+        return any(body == "{}" for body in found.values()) and any("whatsapp" in body for body in found.values())
 
-    until(look, f"{count} dead letters")
+    until(look, "dead letters")
     return list(found.values())
 
 
@@ -376,8 +376,9 @@ def test_limits_hold_across_requests(story: Story) -> None:
 
 def test_what_cannot_be_worked_off_fails_alone_and_ends_as_a_dead_letter(story: Story) -> None:
     """Row 54: partial batch responses, redelivery and redrive, as the mapping and the queue were deployed."""
-    channels = [json.loads(body).get("channel") for body in story.dead]
-    assert sorted(channels, key=str) == [None, "whatsapp"]
+    requested = [json.loads(body).get("channel") for body in story.dead if body != "{}"]
+    assert "{}" in story.dead
+    assert "whatsapp" in requested  # nobody carries it: nothing leaves this machine
 
 
 def test_a_report_of_ses_reaches_its_function(story: Story) -> None:
