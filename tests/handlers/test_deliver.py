@@ -202,6 +202,35 @@ def test_an_unknown_address_gets_nothing(world: World) -> None:
     assert world.audited("deliver-reset")[-1]["reason"] == "no_account"
 
 
+@pytest.mark.parametrize(
+    ("disabled", "mails"),
+    [
+        ("false", 1),
+        (" False ", 1),
+        ("no", 1),
+        ("off", 1),
+        ("0", 1),
+        ("", 1),
+        (0, 1),
+        (False, 1),
+        ("true", 0),
+        ("yes", 0),
+        ("1", 0),
+        ("since 2026", 0),
+        (1, 0),
+        (True, 0),
+    ],
+)
+def test_disabled_is_read_as_teams_write_it(moto_world: World, disabled: object, mails: int) -> None:
+    """Text that plainly says no disables nobody; any other does."""
+    moto_world.add_user()
+    item = to_item(moto_world.user() | {"disabled": disabled})
+    moto_world.dynamodb.put_item(TableName=moto_world.environment["USERS_TABLE"], Item=item)
+    moto_world.forgot()
+    moto_world.pump()
+    assert len(moto_world.mails()) == mails
+
+
 def test_a_disabled_account_gets_nothing(world: World) -> None:
     world.add_user(disabled=True)
     world.forgot()
