@@ -2,9 +2,7 @@
 
 import difflib
 import json
-from email.utils import parseaddr
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,

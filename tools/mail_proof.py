@@ -106,7 +106,9 @@ def main() -> None:
         wrong += points > MOST or not verified
         print(f"{language:<9} {kind:<7} {points:>5.1f}  {'pass' if verified else 'FAIL':<5} {tests}")
     print("\nlanguage  characters  segments of an SMS")
-    messages = PhoneMessages(product="Example", host="www.example.com", default_locale="en")
+    messages = PhoneMessages(
+        product="Example", host="www.example.com", support="support@example.com", default_locale="en"
+    )
     for language in LANGUAGES:
         occasion = Occasion(email="", name="", locales=(language,), at=_NOW, device="other", now=_NOW)
         text = messages.reset(occasion, Key("20471163", timedelta(minutes=10))).text

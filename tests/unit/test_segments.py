@@ -21,7 +21,7 @@ ALPHABET = (
 )
 EXTENSION = "\f^{}\\[~]|€"
 LATIN = ("de", "en", "es", "fr")
-MESSAGES = PhoneMessages(product="Example", host="www.example.com", default_locale="en")
+MESSAGES = PhoneMessages(product="Example", host="www.example.com", support="support@example.com", default_locale="en")
 CODE = Key("20471163", timedelta(minutes=10))
 
 

@@ -37,7 +37,7 @@ class _Message(BaseModel):
 class ResetRequested(_Message):
     """Somebody asked, `at` that time, for a reset of the accounts under `email`, an identifier.
 
-    `spelling` is the address as it was typed, where that differs. `locale` is the hint of whoever asked.
+    `locale` is what could be read of the hint of whoever asked.
     `flow` names the request to whoever made it; a code is good together with it alone. Messages queued by the
     version before have none, and are answered by links. `full_until` is there where the request took the last of its
     identifier's places: until then nobody can ask again, so what it is answered by must do for the owner.
