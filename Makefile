@@ -146,4 +146,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find web/src -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check format openapi synth diff deploy destroy rotate-secret deploy-test smoke iam lock clean

@@ -223,14 +223,14 @@ def test_an_unknown_address_gets_nothing(world: World) -> None:
         (True, 0),
     ],
 )
-def test_disabled_is_read_as_teams_write_it(moto_world: World, disabled: object, mails: int) -> None:
+def test_disabled_is_read_as_teams_write_it(world: World, disabled: object, mails: int) -> None:
     """Text that plainly says no disables nobody; any other does."""
-    moto_world.add_user()
-    item = to_item(moto_world.user() | {"disabled": disabled})
-    moto_world.dynamodb.put_item(TableName=moto_world.environment["USERS_TABLE"], Item=item)
-    moto_world.forgot()
-    moto_world.pump()
-    assert len(moto_world.mails()) == mails
+    world.add_user()
+    item = to_item(world.user() | {"disabled": disabled})
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=item)
+    world.forgot()
+    world.pump()
+    assert len(world.mails()) == mails
 
 
 def test_a_disabled_account_gets_nothing(world: World) -> None:
@@ -258,23 +258,23 @@ def test_accounts_under_one_identifier_get_a_token_each(world: World) -> None:
 
 
 @pytest.mark.parametrize("spelling", ["DEMO@example.com", "demo@example.com", "Demo@EXAMPLE.com"])
-def test_the_account_that_is_spelled_so_comes_first(moto_world: World, spelling: str) -> None:
+def test_the_account_that_is_spelled_so_comes_first(world: World, spelling: str) -> None:
     """Of five that differ in case each is mailed to whoever types it, and its mail names it."""
     spellings = ["Demo@EXAMPLE.com", "dEmo@example.com", "deMo@example.com", "DEMO@example.com", "demo@example.com"]
     for stored in spellings:
-        moto_world.add_user(stored)
-    moto_world.forgot(f" {spelling} ")
-    moto_world.pump()
-    mails = moto_world.mails()
+        world.add_user(stored)
+    world.forgot(f" {spelling} ")
+    world.pump()
+    mails = world.mails()
     assert len(mails) == 3
     assert f"\nAccount: {spelling}\n" in mails[0]["text"].replace("\r\n", "\n")
     assert len({mail["text"].partition("Account: ")[2].split()[0] for mail in mails}) == 3
 
 
-def test_one_accounts_fault_keeps_nothing_from_another(moto_world: World, wire: Wire) -> None:
-    moto_world.add_user("Demo@example.com")
-    moto_world.add_user("demo@example.com")
-    moto_world.forgot()
+def test_one_accounts_fault_keeps_nothing_from_another(world: World, wire: Wire) -> None:
+    world.add_user("Demo@example.com")
+    world.add_user("demo@example.com")
+    world.forgot()
     wire.fail("email.SendEmail", refusal("MessageRejected"))
     work_once(world.sqs)
     assert len(world.mails()) == 1
@@ -502,13 +502,13 @@ def test_a_refused_event_is_tried_again(world: World, wire: Wire) -> None:
     ],
 )
 def test_the_accounts_language_then_the_requests_then_the_default(
-    moto_world: World, asked: str, stored: str | None, language: str
+    world: World, asked: str, stored: str | None, language: str
 ) -> None:
     """A stranger who asks for somebody's reset chooses nothing about the owner's mail."""
-    moto_world.add_user(locale=stored)
-    assert moto_world.forgot(**({"locale": asked} if asked else {})).status == 200
-    moto_world.pump()
-    assert moto_world.mails()[0]["headers"]["Content-Language"] == language
+    world.add_user(locale=stored)
+    assert world.forgot(**({"locale": asked} if asked else {})).status == 200
+    world.pump()
+    assert world.mails()[0]["headers"]["Content-Language"] == language
 
 
 def test_a_batch_of_slow_mails_does_not_outlive_the_worker(world: World, wire: Wire) -> None:

@@ -2,8 +2,6 @@
 
 import json
 import re
-import time
-from itertools import count
 from typing import Any
 
 import pytest
@@ -300,12 +298,12 @@ def test_a_channel_that_is_not_enabled_is_refused_for_everybody(world: World) ->
         ("\ud83d\ude00", "en"),
     ],
 )
-def test_a_locale_is_a_hint(moto_world: World, locale: str | None, language: str) -> None:
+def test_a_locale_is_a_hint(world: World, locale: str | None, language: str) -> None:
     """Whatever it is, it costs no mail; nothing of it but a tag goes on."""
-    moto_world.add_user()
-    assert moto_world.forgot(locale=locale).status == 200
-    (queued,) = moto_world.queued()
+    world.add_user()
+    assert world.forgot(locale=locale).status == 200
+    (queued,) = world.queued()
     assert re.fullmatch(r"[a-z0-9-]{0,35}", json.loads(queued.body)["locale"])
-    moto_world.pump()
-    (mail,) = moto_world.mails()
+    world.pump()
+    (mail,) = world.mails()
     assert mail["headers"]["Content-Language"] == language

@@ -230,7 +230,7 @@ def test_an_encoded_line_break_is_just_another_address(world: World) -> None:
 
 
 @pytest.mark.parametrize("locale", [1, True, ["de"], {"de": 1}])
-def test_a_locale_that_is_no_text_is_refused(moto_world: World, wire: Wire, locale: object) -> None:
+def test_a_locale_that_is_no_text_is_refused(world: World, wire: Wire, locale: object) -> None:
     wire.calls.clear()
     assert_refused(world.forgot(locale=locale), wire)
 

@@ -65,7 +65,7 @@ class RequestReset:
                 request_id=attempt.request_id,
                 flow=flow,
                 email=identifier,
-                spelling=email.strip(" "),
+                spelling=spelling if spelling != identifier else None,
                 locale=readable(locale),
                 channel=enabled,
                 device=device,
