@@ -167,7 +167,7 @@ class Reference:
         if isinstance(message, Notice):
             before, message.mailed = message.mailed, True
             return [] if before else [(message.email, "changed", None)]
-        if now >= max(message.at + LINK_LIFE, message.full_until):
+        if now >= max(message.at + LINK_LIFE, min(message.full_until, message.at + LONGEST_LIFE)):
             return []
         decoy = Code(message.email, self.pepper, int(now + CODE_LIFE))
         self.codes.setdefault(message.flow, decoy)
