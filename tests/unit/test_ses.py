@@ -6,8 +6,7 @@ from typing import Any, cast
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from password_reset.channels.transports.ses import CHECKED_EVERY, SesTransport
-from password_reset.errors import MailReserved
+from password_reset.channels.transports.ses import CHECKED_EVERY, MailReserved, SesTransport
 
 
 class Ses:

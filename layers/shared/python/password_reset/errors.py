@@ -108,18 +108,6 @@ class Undeliverable(Error):
         self.reason = reason
 
 
-class OutOfTime(Error):
-    """The worker might not live to the end of another delivery: this message's turn is later."""
-
-    code = "out_of_time"
-
-
-class MailReserved(Unavailable):
-    """What is left of the day's mails is for notices of changes; a reset is tried again later."""
-
-    code = "mail_reserved"
-
-
 class DeliveryInProgress(Error):
     """Another worker holds this message's delivery: its turn is later."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from password_reset.aws.items import from_item, refused_by, to_item
 from password_reset.clock import rfc3339
-from password_reset.errors import DeliveryInProgress, OutOfTime
+from password_reset.errors import DeliveryInProgress
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,6 +32,10 @@ TAG = "delivery"
 _KEY = re.compile(r"[^#\x00-\x1f]{1,128}#.{1,1024}#[a-z]{1,16}")
 
 type Settled = Literal["sent", "refused"]
+
+
+class OutOfTime(Exception):
+    """The worker might not live to the end of another delivery: this message's turn is later."""
 
 
 @dataclass(frozen=True, kw_only=True)

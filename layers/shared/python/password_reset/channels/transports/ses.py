@@ -8,7 +8,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from password_reset.audit import count
 from password_reset.delivery.deliveries import TAG, tagged
-from password_reset.errors import MailReserved
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
@@ -18,6 +17,10 @@ RESERVE = 0.1
 """The part of the account's mails a day that is for notices of changes, however many resets are requested."""
 CHECKED_EVERY = 50
 """Mails of one execution environment between two looks at what is left: SES answers that once a second at most."""
+
+
+class MailReserved(Exception):
+    """What is left of the day's mails is for notices of changes; a reset is tried again later."""
 
 
 class _Options(TypedDict, total=False):
