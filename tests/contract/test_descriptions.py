@@ -11,7 +11,7 @@ from openapi_spec_validator import validate
 from infra.routes import ROUTES
 from local.openapi import document, generated
 from password_reset.edge.problems import ANSWERS
-from password_reset.errors import DeliveryInProgress, Error, MailReserved, OutOfTime, Superseded, Undeliverable
+from password_reset.errors import DeliveryInProgress, Error, Superseded, Undeliverable
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]
@@ -51,8 +51,6 @@ def test_every_refusal_has_an_answer() -> None:
     assert tree(Error) - ANSWERS.keys() == {
         Error,
         DeliveryInProgress,
-        MailReserved,
-        OutOfTime,
         Undeliverable,
         Superseded,
     }

@@ -37,12 +37,13 @@ class ResetRequested(_Message):
     `flow` names the request to whoever made it; a code is good together with it alone. Messages queued by the
     version before have none, and are answered by links. `full_until` is there where the request took the last of its
     identifier's places: until then nobody can ask again, so what it is answered by must do for the owner.
-    `spelling` is the address as it was typed: of accounts that share the identifier, the one stored so comes first.
+    `spelling` is the address as it was typed, where that is another than `email`: of accounts that share the
+    identifier, the one stored so comes first.
     """
 
     type: Literal["reset-requested"] = "reset-requested"
     flow: str = ""
-    spelling: str = ""
+    spelling: str | None = None
     channel: Channel
     full_until: datetime | None = None
 

@@ -40,7 +40,7 @@ class RequestReset:
             InvalidRequest: the channel is not enabled.
             RateLimited: the source or the identifier has used up its window.
         """
-        identifier = email_key(email)
+        identifier, spelling = email_key(email), email.strip(" ")
         attempt.identifier = identifier
         enabled = next((known for known in self.settings.channels if known == channel), None)
         if enabled is None:
@@ -56,7 +56,7 @@ class RequestReset:
                 request_id=attempt.request_id,
                 flow=flow,
                 email=identifier,
-                spelling=email.strip(" "),
+                spelling=spelling if spelling != identifier else None,
                 locale=locale,
                 channel=enabled,
                 device=device,
