@@ -92,14 +92,14 @@ def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatc
         found.meta.events.register_first("before-send", sent)
         return found
 
-    monkeypatch.setattr(moto_world.app, "_make_client", watched)
+    monkeypatch.setattr(moto_world.app.clients, "_make", watched)
     moto_world.forgot("one@example.com")
     first = list(made)
     moto_world.forgot("two@example.com")
     assert sorted(first) == ["dynamodb", "secretsmanager", "sqs"]
     assert made == first
     assert len(agents) == 2 * 3 + 1
-    assert all(agent.startswith(b"password-reset ") for agent in agents), agents
+    assert all(agent.startswith(b"password-reset/") for agent in agents), agents
 
 
 def kept(roots: list[object]) -> list[str]:
