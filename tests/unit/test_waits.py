@@ -25,7 +25,7 @@ def faults(source: str, *, may_wait: bool = False) -> Iterator[str]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     ended = {id(argument) for call in calls if called(call) == "ending" for argument in call.args}
     # A process may have a name before it is handed over.
-    handed = {argument.id for call in calls if called(call) == "ending" for argument in call.args if is_name(argument)}
+    handed = {name_of(argument) for call in calls if called(call) == "ending" for argument in call.args} - {""}
     ended |= {id(a.value) for a in ast.walk(tree) if isinstance(a, ast.Assign) and {*map(name_of, a.targets)} & handed}
     for call in calls:
         name, bounded = called(call), any(keyword.arg in {"timeout", "timeout_seconds"} for keyword in call.keywords)
@@ -45,10 +45,6 @@ def called(call: ast.Call) -> str:
 
 def name_of(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def is_name(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: str(path.relative_to(TESTS.parent)))
