@@ -69,6 +69,9 @@ load: $(READY) ## Run a load test on a real DynamoDB engine: make load REQUESTS=
 cost: $(READY) ## Work out what FLOWS (default 1000000) resets a month cost, and update docs/cost.md
 	@FLOWS="$(FLOWS)" $(PYTHON) -m benchmarks.cost
 
+mail-proof: $(READY) ## Score every email with SpamAssassin, sign and verify it with DKIM, count SMS segments
+	@$(PYTHON) -m tools.mail_proof
+
 mail-check: $(READY) ## Send a test email, and explain what stops it: make mail-check ENV=prod TO=user@example.com
 	@ENV="$(ENV)" $(PYTHON) -m tools.mail_check "$(TO)"
 
@@ -132,4 +135,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find web/src -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean
+.PHONY: preflight help run invoke test check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check format openapi synth diff deploy destroy rotate-secret deploy-test iam lock clean

@@ -2,9 +2,7 @@
 
 import difflib
 import json
-from email.utils import parseaddr
 from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -21,9 +19,9 @@ from pydantic.alias_generators import to_camel
 from infra.pages import PageSettings
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
 from password_reset.accounts.attributes import UserAttributes
-from password_reset.accounts.identifiers import mailable
+from password_reset.accounts.identifiers import mailable, read_mailbox
 from password_reset.passwords.policy import PRESETS
-from password_reset.settings import ServiceSettings, SettingsError, explain
+from password_reset.settings import ServiceSettings, SettingsError, explain, origin_of
 
 # fmt: off
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
@@ -96,6 +94,11 @@ class Config(ServiceSettings):
         default=True,
         description="true or false: one environment of an account creates the identity of MAIL_FROM's domain",
     )
+    mail_from_domain: str | None = Field(
+        None,
+        pattern=_DOMAIN,
+        description="a subdomain of MAIL_FROM's domain that nothing else uses, for bounces; `bounce.` of it if null",
+    )
     sandbox_recipients: tuple[_Address, ...] = Field(
         (), description="email addresses verified in SES, for as long as the account is in its sandbox"
     )
@@ -150,6 +153,15 @@ class Config(ServiceSettings):
         unsaid = block.get("environment") == "prod" and not {"wafRateLimit", "waf_rate_limit"} & block.keys()
         return {**block, "wafRateLimit": PROD_WAF_RATE_LIMIT} if unsaid else block
 
+    @field_validator("mail_from_domain")
+    @classmethod
+    def _below_the_senders(cls, domain: str | None, info: ValidationInfo) -> str | None:
+        sender = read_mailbox(info.data.get("mail_from", "x@invalid"))[1].rpartition("@")[2]
+        if domain and not domain.endswith(f".{sender}"):
+            message = "SES takes a subdomain of the identity alone"
+            raise ValueError(message)
+        return domain
+
     @field_validator("log_retention_days")
     @classmethod
     def _a_period_of_cloudwatch(cls, days: int) -> int:
@@ -166,8 +178,7 @@ class Config(ServiceSettings):
     @field_validator("website")
     @classmethod
     def _may_call_the_api(cls, website: Website | None, info: ValidationInfo) -> Website | None:
-        url = urlsplit(info.data.get("frontend_url", ""))
-        if website and f"{url.scheme}://{url.netloc}" not in info.data.get("allowed_origins", ()):
+        if website and origin_of(info.data.get("frontend_url", "")) not in info.data.get("allowed_origins", ()):
             message = "its origin is not allowed to call the API"
             raise ValueError(message)
         return website
@@ -175,12 +186,17 @@ class Config(ServiceSettings):
     @property
     def sender(self) -> str:
         """The address of MAIL_FROM."""
-        return parseaddr(self.mail_from, strict=True)[1]
+        return read_mailbox(self.mail_from)[1]
 
     @property
     def mail_domain(self) -> str:
         """The domain whose identity in SES sends the mail."""
         return self.sender.rpartition("@")[2].lower()
+
+    @property
+    def bounce_domain(self) -> str:
+        """The domain of the envelope's sender (SES's custom MAIL FROM domain)."""
+        return self.mail_from_domain or f"bounce.{self.mail_domain}"
 
     @classmethod
     def load(cls, environments: object, environment: object) -> Self:

@@ -1,5 +1,6 @@
 """Mail through SES: what may send, and where what becomes of it is told."""
 
+from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_ses as ses
 from constructs import Construct
@@ -47,7 +48,7 @@ class Mail(Construct):
                 "all the same costs a line of history; SES keeps a suppression list of its own."
             },
         )
-        self.dkim_records = self._create_identity() if config.create_mail_identity else {}
+        self.dns_records = self._create_identity() if config.create_mail_identity else {}
         """What is to be put into DNS, by the name of the stack's output."""
 
     @property
@@ -69,7 +70,20 @@ class Mail(Construct):
         return created
 
     def _create_identity(self) -> dict[str, str]:
-        identity = ses.EmailIdentity(self, "Identity", identity=ses.Identity.domain(self._config.mail_domain))
+        bounces = self._config.bounce_domain
+        identity = ses.EmailIdentity(
+            self,
+            "Identity",
+            identity=ses.Identity.domain(self._config.mail_domain),
+            # Bounces go to the sender's own domain, so that SPF speaks for it (DMARC). Until its records are in DNS,
+            # SES uses its own as before, and no email is lost.
+            mail_from_domain=bounces,
+            mail_from_behavior_on_mx_failure=ses.MailFromBehaviorOnMxFailure.USE_DEFAULT_VALUE,
+        )
         identity.apply_removal_policy(removal_policy(self._config))
         records = enumerate(identity.dkim_records, start=1)
-        return {f"DkimRecord{number}": f"{record.name} CNAME {record.value}" for number, record in records}
+        region = Stack.of(self).region
+        return {f"DkimRecord{number}": f"{record.name} CNAME {record.value}" for number, record in records} | {
+            "MailFromMxRecord": f"{bounces} MX 10 feedback-smtp.{region}.amazonses.com",
+            "MailFromSpfRecord": f'{bounces} TXT "v=spf1 include:amazonses.com ~all"',
+        }

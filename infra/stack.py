@@ -37,7 +37,7 @@ class PasswordReset(Construct):
             "PepperSecret": storage.pepper.secret_arn,
             "AlarmTopic": monitoring.topic.topic_arn,
             **({"SessionKeySecret": storage.sessions.key.secret_arn} if storage.sessions else {}),
-            **mail.dkim_records,
+            **mail.dns_records,
             **api.dns_records,
         }
         if config.website:

@@ -6,7 +6,6 @@ import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -18,7 +17,7 @@ from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
 from infra.tables import TABLES, Table
 from local import bus, clock
 from local.graph import graph
-from password_reset.accounts.identifiers import mailable
+from password_reset.accounts.identifiers import read_mailbox
 from password_reset.channels import whatsapp
 
 if TYPE_CHECKING:
@@ -115,7 +114,7 @@ def create_resources(settings: Mapping[str, str]) -> None:
     for name in (settings["PEPPER_SECRET"], settings["SESSION_KEY_SECRET"], settings["WHATSAPP_SECRET"]):
         session.client("secretsmanager").create_secret(Name=name, SecretString=secrets.token_urlsafe(48))
     bus.keep(session.client("events"))
-    domain = mailable(parseaddr(settings["MAIL_FROM"])[1]).rpartition("@")[2]
+    domain = read_mailbox(settings["MAIL_FROM"])[1].rpartition("@")[2]
     session.client("sesv2").create_email_identity(EmailIdentity=domain)
 
 

@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from email.header import decode_header, make_header
 from email.utils import parseaddr
 from typing import Any
 
@@ -11,6 +12,7 @@ from moto.sns.models import SNSBackend, sns_backends
 
 from local.clock import clock
 from local.graph import graph
+from password_reset.accounts.identifiers import write_mailbox
 from password_reset.clock import rfc3339
 
 ACCOUNT = "123456789012"
@@ -78,6 +80,12 @@ def _to_phone(channel: str, message_id: str, sender: str, phone: str, text: str)
     }
 
 
+def _sender(raw: str) -> str:
+    # The newer parser reads a space between two encoded words of a name (RFC 2047, 6.2, has none).
+    name, address = parseaddr(email.message_from_string(raw)["From"])
+    return write_mailbox(str(make_header(decode_header(name))), address)
+
+
 def _shown(message: RawMessage) -> dict[str, Any]:
     mail = email.message_from_string(message.raw_data, policy=email.policy.default)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))
@@ -85,7 +93,7 @@ def _shown(message: RawMessage) -> dict[str, Any]:
         "id": message.id,
         "channel": "email",
         "to": list(dict.fromkeys(parseaddr(destination)[1] for destination in message.destinations)),
-        "from": str(mail["From"]),
+        "from": _sender(message.raw_data),
         "subject": str(mail["Subject"]),
         "headers": {name: str(value) for name, value in mail.items()},
         "text": text.get_content() if text else "",

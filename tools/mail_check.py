@@ -6,13 +6,12 @@ import ssl
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from password_reset.accounts.identifiers import InvalidIdentifier, mailable
+from password_reset.accounts.identifiers import InvalidIdentifier, mailable, read_mailbox
 from password_reset.bootstrap import Bootstrap
 from password_reset.channels import Occasion
 from password_reset.errors import Undeliverable
@@ -55,7 +54,7 @@ def ses_findings(client: "SESV2Client", settings: Settings, recipient: str) -> I
         )
     if not account.get("SendingEnabled", True):
         yield "SES has paused this account's sending: see the reputation metrics in the SES console."
-    domain = parseaddr(settings.mail_from)[1].rpartition("@")[2]
+    domain = read_mailbox(settings.mail_from)[1].rpartition("@")[2]
     try:
         identity = client.get_email_identity(EmailIdentity=domain)
     except client.exceptions.NotFoundException:

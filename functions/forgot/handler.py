@@ -14,8 +14,9 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ForgotPasswor
         attempt,
         email=body.email,
         source=request.source,
-        locale=body.locale,
+        locale=body.locale or "",
         channel=body.channel,
         device=request.device,
+        browser=request.browser,
     )
     return ForgotPasswordAnswer(flow=flow)

@@ -10,5 +10,11 @@ from password_reset.edge.http import Request, endpoint
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ResetPasswordAnswer:
     """Set the password, and sign nobody in."""
     body = request.parse(ResetPasswordRequest)
-    app.reset_password(attempt, token=body.token, new_password=body.new_password, device=request.device)
+    app.reset_password(
+        attempt,
+        token=body.token,
+        new_password=body.new_password,
+        device=request.device,
+        browser=request.browser,
+    )
     return ResetPasswordAnswer()

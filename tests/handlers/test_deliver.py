@@ -15,7 +15,7 @@ from password_reset.channels import whatsapp
 from password_reset.channels.transports import smtp
 from password_reset.delivery.deliveries import LEASE, LONGEST_DELIVERY
 from tests.wire import Wire, refusal, timeout
-from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
+from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World, deploy
 
 CHANGED = "Your Example password was changed"
 RESET = "Reset your Example password"
@@ -202,6 +202,35 @@ def test_an_unknown_address_gets_nothing(world: World) -> None:
     assert world.audited("deliver-reset")[-1]["reason"] == "no_account"
 
 
+@pytest.mark.parametrize(
+    ("disabled", "mails"),
+    [
+        ("false", 1),
+        (" False ", 1),
+        ("no", 1),
+        ("off", 1),
+        ("0", 1),
+        ("", 1),
+        (0, 1),
+        (False, 1),
+        ("true", 0),
+        ("yes", 0),
+        ("1", 0),
+        ("since 2026", 0),
+        (1, 0),
+        (True, 0),
+    ],
+)
+def test_disabled_is_read_as_teams_write_it(moto_world: World, disabled: object, mails: int) -> None:
+    """Text that plainly says no disables nobody; any other does."""
+    moto_world.add_user()
+    item = to_item(moto_world.user() | {"disabled": disabled})
+    moto_world.dynamodb.put_item(TableName=moto_world.environment["USERS_TABLE"], Item=item)
+    moto_world.forgot()
+    moto_world.pump()
+    assert len(moto_world.mails()) == mails
+
+
 def test_a_disabled_account_gets_nothing(world: World) -> None:
     world.add_user(disabled=True)
     world.forgot()
@@ -223,6 +252,20 @@ def test_accounts_under_one_identifier_get_a_token_each(world: World) -> None:
     assert world.user(first)["credentials_version"] == 1
     assert "credentials_version" not in world.user(second)
     assert world.verify(world.mailed_tokens(second)[0]).json["valid"]
+
+
+@pytest.mark.parametrize("spelling", ["DEMO@example.com", "demo@example.com", "Demo@EXAMPLE.com"])
+def test_the_account_that_is_spelled_so_comes_first(moto_world: World, spelling: str) -> None:
+    """Of five that differ in case each is mailed to whoever types it, and its mail names it."""
+    spellings = ["Demo@EXAMPLE.com", "dEmo@example.com", "deMo@example.com", "DEMO@example.com", "demo@example.com"]
+    for stored in spellings:
+        moto_world.add_user(stored)
+    moto_world.forgot(f" {spelling} ")
+    moto_world.pump()
+    mails = moto_world.mails()
+    assert len(mails) == 3
+    assert f"\nAccount: {spelling}\n" in mails[0]["text"].replace("\r\n", "\n")
+    assert len({mail["text"].partition("Account: ")[2].split()[0] for mail in mails}) == 3
 
 
 def test_one_accounts_fault_keeps_nothing_from_another(moto_world: World, wire: Wire) -> None:
@@ -306,6 +349,72 @@ def test_a_rival_that_changed_nothing_tells_nothing(world: World, wire: Wire) ->
     assert subjects(world) == [RESET, CHANGED]
 
 
+def test_a_change_is_told_in_the_language_of_its_link(world: World) -> None:
+    """The account has none, so it is the request's, and travels with the token."""
+    world.add_user()
+    world.forgot(locale="de_DE")
+    world.pump()
+    (mail,) = world.mails()
+    assert "/reset-password?lang=de#token=" in mail["text"]
+    assert world.reset(world.mailed_tokens()[0]).status == 200
+    world.pump()
+    notice = world.mails()[-1]
+    assert notice["headers"]["Content-Language"] == "de"
+    assert "http://127.0.0.1:8000/forgot-password?lang=de" in notice["text"]
+
+
+@pytest.mark.settings(EMAIL_STYLE="code")
+def test_a_change_is_told_in_the_language_of_its_code(world: World) -> None:
+    world.add_user()
+    flow = world.forgot(locale="ja").json["flow"]
+    world.pump()
+    exchanged = world.verify_code(flow, world.mailed_codes()[0])
+    assert world.reset(exchanged.json["token"]).status == 200
+    world.pump()
+    assert world.mails()[-1]["headers"]["Content-Language"] == "ja"
+
+
+def test_a_token_of_the_version_before_has_the_accounts_language(world: World) -> None:
+    world.add_user(locale="fr_CA")
+    token = world.token()
+    (item,) = world.items("RESET_TOKENS_TABLE")
+    assert item.pop("locale") == "fr"
+    world.dynamodb.put_item(TableName=world.environment["RESET_TOKENS_TABLE"], Item=to_item(item))
+    assert world.reset(token).status == 200
+    world.pump()
+    assert world.mails()[-1]["headers"]["Content-Language"] == "fr"
+
+
+def test_a_mail_names_the_browser_and_the_system(world: World) -> None:
+    world.add_user()
+    chrome = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/143.0 Safari/537.36"}
+    assert world.call("/auth/forgot-password", {"email": EMAIL}, chrome).status == 200
+    world.pump()
+    assert "Requested on 20 November 2026 at 22:43 UTC from a Windows computer (Chrome)." in world.mails()[0]["text"]
+    reset = {"token": world.mailed_tokens()[0], "newPassword": NEW_PASSWORD}
+    assert world.call("/auth/reset-password", reset, chrome).status == 200
+    world.pump()
+    assert "from a Windows computer (Chrome)." in world.mails()[-1]["text"]
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        '"Example, Inc." <no-reply@example.com>',
+        '"Example: Accounts" <no-reply@example.com>',
+        '"a;b@c<d>[e]" <no-reply@example.com>',
+    ],
+)
+def test_a_senders_name_may_have_punctuation(moto_world: World, wire: Wire, sender: str) -> None:
+    """What the settings admit is what is sent."""
+    with deploy(moto_world.clock, moto_world.session, {**moto_world.environment, "MAIL_FROM": sender}) as world:
+        world.add_user()
+        world.token()
+        (parameters,) = wire.sent("email.SendEmail")
+        assert parameters["FromEmailAddress"] == "no-reply@example.com"
+        assert world.mails()[0]["from"] == sender
+
+
 @pytest.mark.parametrize("address", ["josé@example.com", "demo@b\u00fccher.example ", "a..b@example.com"])
 def test_what_no_provider_takes_is_dropped_at_once(world: World, address: str) -> None:
     """An address that cannot be mailed costs no token, no retry and no dead letter."""
@@ -376,21 +485,26 @@ def test_a_refused_event_is_tried_again(moto_world: World, wire: Wire) -> None:
 
 @pytest.mark.settings(DEFAULT_LOCALE="fr")
 @pytest.mark.parametrize(
-    ("asked", "stored", "subject"),
+    ("asked", "stored", "language"),
     [
-        ("de-AT", "es", "Ihr Passwort bei Example zurücksetzen"),
-        ("", "es", "Restablece tu contraseña de Example"),
-        ("zh-Hant", "es", "Restablece tu contraseña de Example"),
-        ("zh-Hant", "xx", "Réinitialiser votre mot de passe Example"),
+        ("de-AT", "es", "es"),
+        ("de-AT", "ja_JP", "ja"),
+        ("fr", "de_DE.UTF-8", "de"),
+        ("de-AT", "xx", "de"),
+        ("de_AT", None, "de"),
+        ("", "es", "es"),
+        ("zh-Hant", "xx", "fr"),
+        ("", None, "fr"),
     ],
 )
-def test_the_requests_language_then_the_accounts_then_the_default(
-    moto_world: World, asked: str, stored: str, subject: str
+def test_the_accounts_language_then_the_requests_then_the_default(
+    moto_world: World, asked: str, stored: str | None, language: str
 ) -> None:
+    """A stranger who asks for somebody's reset chooses nothing about the owner's mail."""
     moto_world.add_user(locale=stored)
     assert moto_world.forgot(**({"locale": asked} if asked else {})).status == 200
     moto_world.pump()
-    assert subjects(moto_world) == [subject]
+    assert moto_world.mails()[0]["headers"]["Content-Language"] == language
 
 
 def test_a_batch_of_slow_mails_does_not_outlive_the_worker(moto_world: World, wire: Wire) -> None:

@@ -111,7 +111,15 @@ TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens"
                 "delivery.deliveries",
                 "delivery.events",
             }
-            | {"channels", "channels.email", "channels.transports.ses", "channels.phone"},
+            | {
+                "channels",
+                "channels.email",
+                "channels.headers",
+                "channels.names",
+                "channels.transports.ses",
+                "channels.phone",
+                "channels.segments",
+            },
             "jinja2 markupsafe",
         ),
         (

@@ -48,8 +48,8 @@ def test_an_sms_carries_a_code_bound_to_the_pages_domain(world: World, wire: Wir
     code = texted_code(message)
     assert (message["to"], message["channel"]) == ([PHONE], "sms")
     assert message["text"] == (
-        f"{code} is your Example code to choose a new password. It expires in 10 minutes. "
-        f"Pass it on to nobody: we never ask for it.\n\n@127.0.0.1 #{code}"
+        f"{code} is your Example password reset code. It expires in 10 minutes. "
+        f"Don't share it with anyone.\n\n@127.0.0.1 #{code}"
     )
     (call,) = wire.sent("sns.Publish")
     assert call["MessageAttributes"] == {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
@@ -65,6 +65,37 @@ def test_the_sender_id_is_a_setting(moto_world: World, wire: Wire) -> None:
     ask(moto_world, "sms")
     (call,) = wire.sent("sns.Publish")
     assert call["MessageAttributes"]["AWS.SNS.SMS.SenderID"] == {"DataType": "String", "StringValue": "Example"}
+
+
+@pytest.mark.settings(
+    **ALL,
+    SMS_COUNTRIES="49,91",
+    SMS_INDIA_ENTITY_ID="1101000000000000001",
+    SMS_INDIA_TEMPLATE_ID="1107000000000000002",
+)
+@pytest.mark.parametrize(
+    ("phone", "attributes", "words"),
+    [
+        (
+            "+919876543210",
+            {"AWS.MM.SMS.EntityId": "1101000000000000001", "AWS.MM.SMS.TemplateId": "1107000000000000002"},
+            "is your Example password reset code",
+        ),
+        (PHONE, {}, "ist Ihr Code für ein neues Passwort bei Example"),
+    ],
+)
+def test_india_is_told_entity_and_template(
+    moto_world: World, wire: Wire, phone: str, attributes: dict[str, str], words: str
+) -> None:
+    """And gets the text that is registered there, whatever the account's language."""
+    has_phone(moto_world, phone=phone, locale="de")
+    ask(moto_world, "sms")
+    (call,) = wire.sent("sns.Publish")
+    assert {name: value["StringValue"] for name, value in call["MessageAttributes"].items()} == {
+        "AWS.SNS.SMS.SMSType": "Transactional",
+        **attributes,
+    }
+    assert words in call["Message"]
 
 
 @ON

@@ -261,7 +261,7 @@ def test_a_password_is_reset_with_what_was_deployed(account: Account) -> None:
     assert account.work() == []
     (mail,) = account.mails()[before:]
     assert (mail["source"], set(mail["destinations"])) == ("no-reply@example.com", {EMAIL})
-    (token,) = re.findall(r"https://dev\.example\.com/reset-password#token=([\w-]{43})\s", account.text(mail))
+    (token,) = re.findall(r"https://dev\.example\.com/reset-password\?lang=en#token=([\w-]{43})\s", account.text(mail))
 
     assert verify.post({"token": token})[1]["valid"] is True
     assert reset.post({"token": token, "newPassword": "password"})[1]["code"] == "weak_password"

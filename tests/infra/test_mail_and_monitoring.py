@@ -25,11 +25,13 @@ ALARMS = {
 def test_one_environment_of_an_account_creates_the_identity(
     *, environment: str, created: bool, synthesise: Synthesise
 ) -> None:
-    """With DKIM, whose records the stack tells."""
+    """With DKIM, and bounces at the sender's own domain, so that SPF speaks for it; the stack tells the records."""
     template = synthesise(environment)
     identities = [i["Properties"] for i in of_type(template, "AWS::SES::EmailIdentity").values()]
-    assert identities == ([{"EmailIdentity": "example.com"}] if created else [])
+    bounces = {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}
+    assert identities == ([{"EmailIdentity": "example.com", "MailFromAttributes": bounces}] if created else [])
     assert sum("Dkim" in name for name in template["Outputs"]) == (3 if created else 0)
+    assert sum("MailFrom" in name for name in template["Outputs"]) == (2 if created else 0)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

@@ -41,6 +41,27 @@ def message(**changes: str | None) -> str:
         ("BRAND_COLOR", "blue", "BRAND_COLOR cannot be 'blue'. Allowed: a colour as in `#1f5fd0`."),
         ("SUPPORT_EMAIL", "support", "SUPPORT_EMAIL cannot be 'support'. Allowed: one email address."),
         ("DEFAULT_LOCALE", "xx", "DEFAULT_LOCALE cannot be 'xx'. Allowed: one of ar, de, en, es, fr, ja."),
+        ("DEFAULT_LOCALE", "pt-BR", "DEFAULT_LOCALE cannot be 'pt-BR'. Allowed: one of ar, de, en, es, fr, ja."),
+        (
+            "TIME_ZONE",
+            "Europe",
+            "TIME_ZONE cannot be 'Europe'. Allowed: an IANA time zone as in `Europe/Berlin`.",
+        ),
+        ("TIME_ZONE", "MESZ", "TIME_ZONE cannot be 'MESZ'. Allowed: an IANA time zone as in `Europe/Berlin`."),
+        ("TIME_ZONE", "../x", "TIME_ZONE cannot be '../x'. Allowed: an IANA time zone as in `Europe/Berlin`."),
+        (
+            "COMPANY_LINE",
+            "a\r\nb",
+            (
+                "COMPANY_LINE cannot be 'a\\r\\nb'. "
+                "Allowed: at most 200 printable characters that say who sends the emails."
+            ),
+        ),
+        (
+            "SMS_INDIA_ENTITY_ID",
+            "1101",
+            "SMS_INDIA_TEMPLATE_ID is missing. Allowed: 1 to 50 digits; together with SMS_INDIA_ENTITY_ID.",
+        ),
         ("PRODUCT_NAME", "a\nb", "PRODUCT_NAME cannot be 'a\\nb'. Allowed: 1 to 60 printable characters."),
         ("NOTIFY_DELAY_SECONDS", "901", "NOTIFY_DELAY_SECONDS cannot be '901'. Allowed: whole seconds from 1 to 900."),
         (
@@ -121,8 +142,10 @@ def test_a_frontend_is_reached_by_https(value: str) -> None:
     ],
 )
 def test_the_token_is_in_the_fragment(frontend: str, link: str) -> None:
-    """Row 24: it reaches no server log, proxy or Referer."""
-    assert Settings.from_environment(VALID | {"FRONTEND_URL": frontend}).reset_link("T") == link
+    """Row 24: it reaches no server log, proxy or Referer. Our pages open in the mail's language."""
+    settings = Settings.from_environment(VALID | {"FRONTEND_URL": frontend})
+    assert settings.reset_link("T", "de") == link.replace("#", "?lang=de#")
+    assert settings.forgot_url == link.replace("/reset-password#token=T", "/forgot-password?lang={language}")
 
 
 @pytest.mark.parametrize(
@@ -133,11 +156,14 @@ def test_the_token_is_in_the_fragment(frontend: str, link: str) -> None:
         "http://localhost:3000/#{token}",
         "exampleapp://reset/{token}",
         "exampleapp:reset?token={token}",
+        "https://www.example.com/{language}/reset?token={token}",
+        "https://www.example.com/reset?lang={language}&hl={language}#{token}",
     ],
 )
 def test_a_link_template_replaces_the_form(template: str) -> None:
     settings = Settings.from_environment(VALID | {"RESET_LINK_TEMPLATE": template, "APPLICATION_SCHEMES": "exampleapp"})
-    assert settings.reset_link("T") == template.replace("{token}", "T")
+    assert settings.reset_link("T", "de") == template.replace("{token}", "T").replace("{language}", "de")
+    assert settings.forgot_url == "http://127.0.0.1:8000/forgot-password"
 
 
 @pytest.mark.parametrize(
@@ -155,6 +181,10 @@ def test_a_link_template_replaces_the_form(template: str) -> None:
         "{token}",
         "https://www.example.com/ {token}",
         "https://www.example.com/{token}\r\nBcc: x",
+        "https://{language}.example.com/{token}",
+        "https://{language}/{token}",
+        "{language}://www.example.com/{token}",
+        "https://www.example.com/{language}",
     ],
 )
 def test_an_unsafe_link_template_is_refused(template: str) -> None:
@@ -177,11 +207,27 @@ def test_an_application_scheme_is_no_web_scheme(scheme: str) -> None:
         "www.example.com",
         "https://Example.com",
         "https://a@b",
+        "https://www.example.com:443",
+        "http://localhost:80",
+        "https://www.example.com:0443",
+        "https://www.example.com:08443",
+        "https://www.example.com:",
+        "https://[2001:db8:0:0::1]",
+        "https://b\u00fccher.example",
+        "https://ex%61mple.com",
     ],
 )
 def test_an_origin_is_one_exact_origin(origin: str) -> None:
     """Row 43: no wildcard, no null."""
     assert "ALLOWED_ORIGINS cannot be" in message(ALLOWED_ORIGINS=origin)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://www.example.com", "https://www.example.com:8443", "http://localhost:5173", "https://[2001:db8::1]:8443"],
+)
+def test_an_origin_is_taken_as_browsers_send_it(origin: str) -> None:
+    assert Settings.from_environment(VALID | {"ALLOWED_ORIGINS": origin}).allowed_origins == (origin,)
 
 
 @pytest.mark.parametrize(

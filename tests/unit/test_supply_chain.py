@@ -133,6 +133,7 @@ def test_the_layers_bill_of_materials_is_what_is_deployed() -> None:
         "pydantic": "MIT",
         "pydantic-core": "MIT",
         "pyjwt": "MIT",
+        "tzdata": "Apache-2.0",
         "typing-extensions": "PSF-2.0",
         "typing-inspection": "MIT",
     }
@@ -161,7 +162,8 @@ def test_a_bill_of_materials_tells_who_needs_whom() -> None:
     assert text == bill("password-reset layer", layer())
     needs = {entry["ref"].partition("@")[0]: entry.get("dependsOn", []) for entry in json.loads(text)["dependencies"]}
     assert {name.partition("@")[0] for name in needs["password-reset layer"]} == {
-        f"pkg:pypi/{name}" for name in ("aws-lambda-powertools", "bcrypt", "idna", "jinja2", "pydantic", "pyjwt")
+        f"pkg:pypi/{name}"
+        for name in ("aws-lambda-powertools", "bcrypt", "idna", "jinja2", "pydantic", "pyjwt", "tzdata")
     }
     assert [name.partition("@")[0] for name in needs["pkg:pypi/jinja2"]] == ["pkg:pypi/markupsafe"]
 

@@ -5,10 +5,10 @@ One model serves all: the functions' environment (`TOKEN_TTL_SECONDS`), a block 
 """
 
 import difflib
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
-from email.utils import parseaddr
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -26,12 +26,15 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from password_reset.accounts.attributes import UserAttributes
-from password_reset.accounts.identifiers import is_deliverable, mailable
+from password_reset.accounts.identifiers import is_deliverable, mailable, read_mailbox, write_mailbox
 from password_reset.channels.words.catalogue import LANGUAGES
 from password_reset.delivery import Channel
 from password_reset.limits.windows import MAX_LIMIT
 from password_reset.passwords.policy import PRESETS, PasswordPolicy, read_policy
 
+_PORTS = {"https": 443, "http": 80}
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
+_INDIAN_ID = r"^[0-9]{1,50}$"
 _LOCALHOSTS = {"localhost", "127.0.0.1", "::1"}
 _NO_APPLICATIONS = {"http", "https", "javascript", "data", "vbscript", "file", "blob", "about"}
 _SAFE_URL = re.compile(r"[!#-;=?-Z_a-z~\[\]]+")  # RFC 3986, less what would need escaping in a mail or header
@@ -65,15 +68,38 @@ def _frontend_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def origin_of(url: str) -> str:
+    """Return a URL's origin as a browser writes it: no port where it is the scheme's own."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{ipaddress.ip_address(host)}]"
+    port = "" if parts.port in {None, _PORTS.get(parts.scheme)} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
 def _origin(value: str) -> str:
     url = urlsplit(value)
-    _refuse_unless(value == f"{url.scheme}://{url.netloc}" == value.lower() and "@" not in url.netloc)
     _refuse_unless(_SAFE_URL.fullmatch(value) and _is_web(url.scheme, url.hostname) and url.port != 0)
+    _refuse_unless(
+        _HOST.fullmatch(url.hostname or "") and value == origin_of(value)
+    )  # what no browser sends never matches
     return value
 
 
-def _product_name(value: str) -> str:
+def _printable(value: str) -> str:
     _refuse_unless(_PRINTABLE.fullmatch(value) and value.strip())
+    return value
+
+
+def _time_zone(value: str) -> str:
+    if value != "UTC":
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - few set one, every function starts here
+
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, OSError):  # a folder's name among them
+            _refuse_unless(condition=False)
     return value
 
 
@@ -84,8 +110,8 @@ def _address(value: str) -> str:
 
 def _sender(value: str) -> str:
     _refuse_unless(_PRINTABLE.fullmatch(value))
-    name, address = parseaddr(value, strict=True)
-    return f"{name} <{_address(address)}>" if name else _address(address)
+    name, address = read_mailbox(value)
+    return write_mailbox(name, _address(address))
 
 
 def _application_scheme(value: str) -> str:
@@ -151,13 +177,14 @@ class ServiceSettings(BaseModel):
     )
     reset_link_template: str | None = Field(
         None,
-        description="a URL with exactly one {token}: https, http for localhost, or a scheme of APPLICATION_SCHEMES",
+        description="a URL with exactly one {token}, and {language} where wanted: https, http for localhost, or a "
+        "scheme of APPLICATION_SCHEMES",
     )
     allowed_origins: _Separated[_Origin] = Field(
         (),
         description="origins as in `https://www.example.com`, https or http for localhost, separated by commas",
     )
-    product_name: Annotated[str, AfterValidator(_product_name)] = Field(
+    product_name: Annotated[str, AfterValidator(_printable)] = Field(
         max_length=60, description="1 to 60 printable characters"
     )
     support_email: _Address = Field(description="one email address")
@@ -176,6 +203,12 @@ class ServiceSettings(BaseModel):
         min_length=1,
         description="the name of a Secrets Manager secret with a JSON object of username and password; needed "
         "where MAIL_TRANSPORT is smtp",
+    )
+    company_line: Annotated[str, AfterValidator(_printable)] | None = Field(
+        None, max_length=200, description="at most 200 printable characters that say who sends the emails"
+    )
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "UTC", description="an IANA time zone as in `Europe/Berlin`"
     )
     default_locale: Annotated[str, AfterValidator(_language)] = Field(
         "en", description=f"one of {', '.join(LANGUAGES)}"
@@ -214,6 +247,12 @@ class ServiceSettings(BaseModel):
         description="countries as in `DE`, or by calling code as in `49`, which is its main country alone, separated "
         "by commas; needed where sms or whatsapp is one of CHANNELS",
     )
+    sms_india_entity_id: str | None = Field(
+        None, pattern=_INDIAN_ID, description="1 to 50 digits; together with SMS_INDIA_TEMPLATE_ID"
+    )
+    sms_india_template_id: str | None = Field(
+        None, pattern=_INDIAN_ID, description="1 to 50 digits; together with SMS_INDIA_ENTITY_ID"
+    )
     whatsapp_version: str = Field(
         "v23.0", pattern=r"^v[0-9]+\.[0-9]+$", description="a Graph API version as in `v23.0`"
     )
@@ -246,11 +285,12 @@ class ServiceSettings(BaseModel):
     @classmethod
     def _one_token(cls, template: str | None, info: ValidationInfo) -> str | None:
         if template is not None:
-            before, found, after = template.partition("{token}")
-            url = urlsplit(f"{before}token{after}")
-            _refuse_unless(found and _SAFE_URL.fullmatch(f"{before}token{after}"))
+            _refuse_unless(template.count("{token}") == 1)
+            one, other = (template.replace("{token}", fill).replace("{language}", fill) for fill in ("a", "b"))
+            url = urlsplit(one)
+            _refuse_unless(_SAFE_URL.fullmatch(one))
             _refuse_unless(url.scheme in info.data.get("application_schemes", ()) or _is_web(url.scheme, url.hostname))
-            _refuse_unless("token" not in url.netloc.replace(urlsplit(before + after).netloc, ""))
+            _refuse_unless(url[:2] == urlsplit(other)[:2])  # neither scheme nor host is what a message fills in
         return template
 
     @field_validator("fallback_channel")
@@ -280,20 +320,37 @@ class ServiceSettings(BaseModel):
         _refuse_unless(seconds <= MAX_PHONE_CODE_SECONDS or not _by_phone(info))
         return seconds
 
+    @field_validator("sms_india_template_id")
+    @classmethod
+    def _with_the_entity(cls, template: str | None, info: ValidationInfo) -> str | None:
+        entity = info.data.get("sms_india_entity_id")
+        _refuse_unless(template is None or entity)
+        return _need(template, where=entity is not None)
+
     @field_validator("whatsapp_phone_number_id", "whatsapp_secret", "whatsapp_template")
     @classmethod
     def _whatsapp(cls, value: str | None, info: ValidationInfo) -> str | None:
         unneeded = info.field_name == "whatsapp_template" and info.data.get("whatsapp_type") == "text"
         return _need(value, where="whatsapp" in info.data.get("channels", ()) and not unneeded)
 
-    def reset_link(self, token: str) -> str:
-        """Return the address that a mail leads to: the token is in the fragment, unless a template says otherwise."""
-        template = self.reset_link_template or f"{self.frontend_url}/reset-password#token={{token}}"
-        return template.replace("{token}", token)
+    def reset_link(self, token: str, language: str = "") -> str:
+        """Return the address that a mail leads to: the token is in the fragment, unless a template says otherwise.
+
+        Where the pages are ours they open in the mail's language.
+        """
+        query = "?lang={language}" if language else ""
+        template = self.reset_link_template or f"{self.frontend_url}/reset-password{query}#token={{token}}"
+        return template.replace("{language}", language).replace("{token}", token)
 
     def may_send_code(self, channel: str) -> bool:
         """Whether a request by the channel may be answered by a code."""
         return channel != "email" or self.email_style != "link" or self.fallback_channel not in {None, "email"}
+
+    @property
+    def sms_india(self) -> tuple[str, str] | None:
+        """The entity and the template that India wants named."""
+        entity, template = self.sms_india_entity_id, self.sms_india_template_id
+        return (entity, template) if entity and template else None
 
     @property
     def pages_host(self) -> str:
@@ -302,8 +359,9 @@ class ServiceSettings(BaseModel):
 
     @property
     def forgot_url(self) -> str:
-        """The page on which a reset is asked for."""
-        return f"{self.frontend_url}/forgot-password"
+        """The page on which a reset is requested, with a place for the language where the page is ours."""
+        query = "" if self.reset_link_template else "?lang={language}"
+        return f"{self.frontend_url}/forgot-password{query}"
 
 
 class Settings(ServiceSettings):

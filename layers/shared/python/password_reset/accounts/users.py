@@ -144,7 +144,7 @@ class Users:
             password_hash=_text(item.get(names.password_hash)) or None,
             password_history=[text for text in item.get(names.password_history) or () if isinstance(text, str)],
             credentials_version=item.get(names.credentials_version) or 0,
-            disabled=bool(item.get(names.disabled)),
+            disabled=_is_disabled(item.get(names.disabled)),
             stored={name: stored[getattr(names, name)] for name in _BINDING if getattr(names, name) in stored},
         )
 
@@ -234,6 +234,14 @@ def _values_read(account: Account, names: Iterable[str]) -> "dict[str, Attribute
 
 def _phone(value: object) -> str | None:
     return value if isinstance(value, str) and _E164.fullmatch(value) else None
+
+
+_NOT_DISABLED = {"", "false", "no", "off", "0", "f", "n"}
+
+
+def _is_disabled(value: object) -> bool:
+    # Teams keep it as text too. What is not a plain no locks the account: nobody is let in by a word that we misread.
+    return value.strip().casefold() not in _NOT_DISABLED if isinstance(value, str) else bool(value)
 
 
 def _text(value: object) -> str:

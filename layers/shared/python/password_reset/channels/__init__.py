@@ -1,7 +1,7 @@
 """The ways to reach a person, and the words that reach them.
 
-Promises kept here: mails and messages go to what the account has stored, carry nothing of a request but a time and a
-kind of device, and say the same in HTML and in plain text.
+Promises kept here: mails and messages go to what the account has stored, carry nothing of a request but a time and the
+kinds of device and browser, and say the same in HTML and in plain text.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from password_reset.devices import Device
+    from password_reset.devices import Browser, Device
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Key:
 
 @dataclass(frozen=True, kw_only=True)
 class Occasion:
-    """Whom a message is for, and what of the request it tells: the time and the kind of device, `now` being later.
+    """Whom a message is for, and what of the request it tells: the time, device and browser, `now` being later.
 
     `locales` are the languages to try, in this order.
     """
@@ -32,4 +32,5 @@ class Occasion:
     locales: tuple[str, ...]
     at: datetime
     device: "Device"
+    browser: "Browser" = "other"
     now: datetime

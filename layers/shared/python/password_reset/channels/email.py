@@ -4,31 +4,45 @@ Nothing here comes from a request but a time and a kind of device. What comes fr
 and its name is greeted only if it looks like one (CVE-2023-27474).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import make_msgid, parseaddr
+from email.utils import make_msgid
 from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from password_reset.accounts.identifiers import mailable
+from password_reset.accounts.identifiers import mailable, read_mailbox
 from password_reset.channels import Key
+from password_reset.channels.headers import MAIL
+from password_reset.channels.names import greetable
 from password_reset.channels.words.catalogue import catalogue, choose_language, in_full, in_words
 
 if TYPE_CHECKING:
     from password_reset.channels import Occasion
 
-_GREETABLE = re.compile(r"(?=.*[^\W\d_])(?:[^\W\d_]|[ '-]){1,40}")
-_SHOWN = ("subject", "heading", "greeting", "before", "button", "code_label", "after", "link_label", "automatic")
+_SHOWN = (
+    "subject",
+    "heading",
+    "greeting",
+    "before",
+    "account",
+    "button",
+    "link_text",
+    "code_label",
+    "after",
+    "link_label",
+    "automatic",
+)
 type _Kind = Literal["reset", "reset_by_code", "reset_by_both", "changed", "changed_with_link"]
-_LIGHT = 0.179
-"""The relative luminance at which black and white text are as legible (WCAG 2.2, contrast ratio)."""
+_CARD, _CARD_IN_DARK = "#ffffff", "#22252c"  # the template's
+_EDGE = "#7b818c"
+"""What sets a button off from a card of its own colour, light or dark."""
+_CONTRAST = 3
+"""Of a control's edge with what is beside it (WCAG 2.2, 1.4.11)."""
 
 
 class MailTransport(Protocol):
@@ -44,7 +58,10 @@ class MailTransport(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Mails:
-    """Renders mails in the product's name and colours. `forgot_url` is where a reset is asked for."""
+    """Renders mails in the product's name and colours. `forgot_url` is where a reset is requested.
+
+    `company` stands at the foot, and `zone` is the one of the times.
+    """
 
     product: str
     sender: str
@@ -52,6 +69,12 @@ class Mails:
     brand_color: str
     default_locale: str
     forgot_url: str
+    company: str = ""
+    zone: tzinfo = UTC
+
+    def language(self, occasion: "Occasion") -> str:
+        """Return the language of a mail on this occasion."""
+        return choose_language(*occasion.locales, self.default_locale)
 
     def reset(self, occasion: "Occasion", *, link: Key | None = None, code: Key | None = None) -> EmailMessage:
         """Return the mail that carries a link, a code or both."""
@@ -64,7 +87,10 @@ class Mails:
         Without a link of its own it leads to where a reset is requested.
         """
         kind: _Kind = "changed_with_link" if link else "changed"
-        return self._render(kind, occasion, link or Key(self.forgot_url, timedelta()))
+        return self._render(kind, occasion, link or Key(self._forgot(occasion), timedelta()))
+
+    def _forgot(self, occasion: "Occasion") -> str:
+        return self.forgot_url.replace("{language}", self.language(occasion))
 
     def _render(
         self,
@@ -73,51 +99,78 @@ class Mails:
         link: Key | None,
         code: Key | None = None,
     ) -> EmailMessage:
-        language = choose_language(*occasion.locales, self.default_locale)
+        language = self.language(occasion)
         words = catalogue(language)
         content = words | words["reset" if kind.startswith("reset") else "changed"] | words[kind]
-        named = _GREETABLE.fullmatch(occasion.name)
-        content["greeting"] = words["greeting" if named else "greeting_nameless"]
+        name, recipient = greetable(occasion.name), mailable(occasion.email)
+        content["greeting"] = words["greeting" if name else "greeting_nameless"]
+        device = words["devices"][occasion.device]
+        if occasion.browser != "other":
+            device = words["browser"].format(device=device, browser=occasion.browser)
         facts = {
             "product": self.product,
             "support": self.support,
-            "forgot": self.forgot_url,
-            "name": occasion.name,
+            "forgot": self._forgot(occasion),
+            "name": name,
+            "account": occasion.email.strip(" "),
             "duration": in_words(link.life, language) if link else "",
             "code_duration": in_words(code.life, language) if code else "",
-            "time": in_full(occasion.at, language),
-            "device": words["devices"][occasion.device],
+            "time": in_full(occasion.at.astimezone(self.zone), language),
+            "device": device,
         }
         shown = {key: _fill(content[key], facts) for key in _SHOWN} | {
             "language": language,
             "direction": words["direction"],
             "product": self.product,
+            "company": self.company,
             "brand_color": self.brand_color,
             "on_brand_color": text_color_on(self.brand_color),
+            "edge": edge_on(_CARD, self.brand_color),
+            "edge_in_dark": edge_on(_CARD_IN_DARK, self.brand_color),
+            "notice": kind.startswith("changed"),
             "link": link and link.value,
             "code": code and code.value,
         }
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=MAIL)
         mail["Subject"] = shown["subject"]
-        name, address = parseaddr(self.sender)
-        mail["From"] = Address(name, addr_spec=address)
-        local, _, domain = mailable(occasion.email).rpartition("@")
-        mail["To"] = Address(username=local, domain=domain)  # quoted where it must be
-        mail["Reply-To"] = self.support
+        sender, address = read_mailbox(self.sender)
+        mail["From"] = _address(address, sender)
+        mail["To"] = _address(recipient)
+        mail["Reply-To"] = _address(self.support)
         mail["Date"] = occasion.now
         mail["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no automatic answer
+        mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, DR, RN, NRN"  # the same, to Exchange
         mail.set_content(_templates().get_template("mail.txt.j2").render(shown))
         mail.add_alternative(_templates().get_template("mail.html.j2").render(shown), subtype="html")
+        mail["Content-Language"] = language  # of the whole: what is set before is moved into the first part
         return mail
 
 
 def text_color_on(background: str) -> str:
     """Return the more legible of black and white on a colour given as `#rrggbb`."""
-    channels = [int(background[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    return max("#ffffff", "#000000", key=lambda text: _contrast(text, background))
+
+
+def edge_on(card: str, button: str) -> str:
+    """Return the colour of a button's edge: its own, where that shows on the card."""
+    return button if _contrast(card, button) >= _CONTRAST else _EDGE
+
+
+def _contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: str) -> float:
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004 - sRGB
-    luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return "#000000" if luminance > _LIGHT else "#ffffff"
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def _address(address: str, name: str = "") -> Address:
+    local, _, domain = address.rpartition("@")
+    return Address(name, local, domain)  # quoted where it must be
 
 
 def _fill(words: str | list[str], facts: Mapping[str, str]) -> str | list[str]:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from password_reset.channels.segments import in_gsm, is_gsm, segments, without_directions
 from password_reset.channels.words.catalogue import catalogue, choose_language, in_full, in_words
 
 if TYPE_CHECKING:
     from password_reset.channels import Key, Occasion
 
+INDIA = "+91"
+"""What its numbers begin with."""
 MESSAGES_A_DAY = 5
 """Messages to the phone of one account in `DAY`; each costs money, and a stranger can ask for them."""
 NOTICES_A_DAY = 5
@@ -42,23 +45,37 @@ class PhoneChannel(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneMessages:
-    """Renders messages in the product's name; `host` is the domain of the pages where codes are typed."""
+    """Renders messages in the product's name; `host` is the domain of the pages where codes are typed.
+
+    `registered` begins the numbers that get the one text which is registered for them, that of the default language.
+    """
 
     product: str
     host: str
     support: str
     default_locale: str
+    registered: str | None = None
 
-    def reset(self, occasion: "Occasion", code: "Key") -> PhoneMessage:
-        """Return the message that carries the code."""
-        language = choose_language(*occasion.locales, self.default_locale)
-        words: str = catalogue(language)["phone"]
-        text = words.format(product=self.product, code=code.value, code_duration=in_words(code.life, language))
-        return PhoneMessage(text=f"{text}\n\n@{self.host} #{code.value}", code=code.value, language=language)
+    def reset(self, occasion: "Occasion", code: "Key", phone: str = "") -> PhoneMessage:
+        """Return the message that carries the code: the longest wording that costs what it may.
+
+        That is a segment in the GSM alphabet, and two in any other, where one holds 70 characters.
+        """
+        wanted = () if self.registered and phone.startswith(self.registered) else occasion.locales
+        language = choose_language(*wanted, self.default_locale)
+        words = catalogue(language)
+        product = in_gsm(self.product) if is_gsm(words["phone"]) else self.product
+        facts = {"product": product, "code": code.value, "code_duration": in_words(code.life, language)}
+        text = ""
+        for wording in (words["phone"], words["phone_short"], "{code} {product}"):
+            text = without_directions(f"{wording.format_map(facts)}\n\n@{self.host} #{code.value}")
+            if segments(text) <= (1 if is_gsm(text) else 2):
+                break
+        return PhoneMessage(text=text, code=code.value, language=language)
 
     def changed(self, occasion: "Occasion") -> PhoneMessage:
         """Return the notice of a changed password: no link, for a phone's owner learns to distrust those."""
         language = choose_language(*occasion.locales, self.default_locale)
         words: str = catalogue(language)["phone_changed"]
-        time = in_full(occasion.at, language)
-        return PhoneMessage(text=words.format(product=self.product, time=time, support=self.support), language=language)
+        text = words.format(product=self.product, time=in_full(occasion.at, language), support=self.support)
+        return PhoneMessage(text=without_directions(in_gsm(text) if is_gsm(words) else text), language=language)

@@ -23,6 +23,18 @@ _UNDELIVERABLE = 131026
 """The number has no WhatsApp, an old one, or has not accepted the terms."""
 
 
+_TAGS = {
+    "pt": "pt_BR",
+    "zh": "zh_CN",
+    "zh-hans": "zh_CN",
+    "zh-hans-cn": "zh_CN",
+    "zh-hant": "zh_TW",
+    "zh-hant-tw": "zh_TW",
+    "zh-hant-hk": "zh_HK",
+}
+"""What Meta calls otherwise: it has regions and no scripts."""
+
+
 class GraphError(Exception):
     """The API refused: an expired token (190), too much at once (130429), or anything else. It is tried again."""
 
@@ -80,7 +92,7 @@ class WhatsAppChannel:
         envelope = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": phone.removeprefix("+")}
         if self.kind == "text":
             return envelope | {"type": "text", "text": {"preview_url": False, "body": message.text}}
-        language = {"code": message.language}
+        language = {"code": language_tag(message.language)}
         if message.code is None:  # a template of no parameters: its words are approved as they are
             return envelope | {"type": "template", "template": {"name": self.notice_template, "language": language}}
         code = [{"type": "text", "text": message.code}]
@@ -90,6 +102,11 @@ class WhatsAppChannel:
         ]
         template = {"name": self.template, "language": language, "components": components}
         return envelope | {"type": "template", "template": template}
+
+
+def language_tag(language: str) -> str:
+    """Return a language as Meta's templates have it ("Supported languages")."""
+    return _TAGS.get(language.lower(), language.replace("-", "_"))
 
 
 def _code(refusal: urllib.error.HTTPError) -> object:

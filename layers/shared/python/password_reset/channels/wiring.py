@@ -1,6 +1,7 @@
 """How the room of channels is put together."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ class Channels:
     @cached_property
     def mails(self) -> "Mails":
         """What the mails say."""
+        from zoneinfo import ZoneInfo
+
         from password_reset.channels.email import Mails
 
         settings = self.settings
@@ -31,6 +34,8 @@ class Channels:
             brand_color=settings.brand_color,
             default_locale=settings.default_locale,
             forgot_url=settings.forgot_url,
+            company=settings.company_line or "",
+            zone=UTC if settings.time_zone == "UTC" else ZoneInfo(settings.time_zone),
         )
 
     @cached_property
@@ -64,7 +69,7 @@ class Channels:
     @cached_property
     def phone_messages(self) -> "PhoneMessages":
         """What the messages to phones say."""
-        from password_reset.channels.phone import PhoneMessages
+        from password_reset.channels.phone import INDIA, PhoneMessages
 
         settings = self.settings
         return PhoneMessages(
@@ -72,6 +77,7 @@ class Channels:
             host=settings.pages_host,
             support=settings.support_email,
             default_locale=settings.default_locale,
+            registered=INDIA if settings.sms_india else None,
         )
 
     @cached_property
@@ -82,7 +88,7 @@ class Channels:
         if "sms" in settings.channels:
             from password_reset.channels.sms import SmsChannel
 
-            channels["sms"] = SmsChannel(self.clients.sns, settings.sms_sender_id)
+            channels["sms"] = SmsChannel(self.clients.sns, settings.sms_sender_id, settings.sms_india)
         if "whatsapp" in settings.channels:
             from password_reset.channels.whatsapp import WhatsAppChannel
 

@@ -8,13 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
 from password_reset.delivery import Channel
-from password_reset.devices import Device
+from password_reset.devices import Browser, Device
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
 class _Message(BaseModel):
+    """What all messages say; what is new is left out where it says nothing, for a worker of the version before."""
+
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
@@ -28,12 +30,14 @@ class _Message(BaseModel):
     email: str
     locale: str
     device: Device
+    browser: Browser = Field("other", exclude_if=lambda browser: browser == "other")
     at: datetime
 
 
 class ResetRequested(_Message):
-    """Somebody asked, `at` that time, for a reset of the accounts under `email`, as submitted.
+    """Somebody asked, `at` that time, for a reset of the accounts under `email`, an identifier.
 
+    `locale` is what could be read of the hint of whoever asked.
     `flow` names the request to whoever made it; a code is good together with it alone. Messages queued by the
     version before have none, and are answered by links. `full_until` is there where the request took the last of its
     identifier's places: until then nobody can ask again, so what it is answered by must do for the owner.
@@ -51,8 +55,8 @@ class ResetRequested(_Message):
 class PasswordChanging(_Message):
     """A reset is about to be written: once it is final, tell the stored address if it was.
 
-    `locale`, `name` and `phone`, where it is verified, are the account's from before the change: whoever changed the
-    password may change those next. `token_hash` finds the token and so the outcome.
+    `name` and `phone`, where it is verified, are the account's from before the change: whoever changed the password may
+    change those next. `locale` is the link's, or the account's. `token_hash` finds the token and so the outcome.
     """
 
     type: Literal["password-changing"] = "password-changing"

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from password_reset.audit import Attempt, Event
 from password_reset.bootstrap import Bootstrap, bootstrap
-from password_reset.devices import Device, device_of
+from password_reset.devices import Browser, Device, browser_of, device_of
 from password_reset.edge.problems import MAX_BODY_BYTES, SECURITY_HEADERS, problem
 from password_reset.errors import (
     Error,
@@ -69,6 +69,11 @@ class Request:
     def device(self) -> Device:
         """The kind of device."""
         return device_of(self.header("user-agent"))
+
+    @property
+    def browser(self) -> Browser:
+        """The browser."""
+        return browser_of(self.header("user-agent"))
 
     def parse[Model: BaseModel](self, model: type[Model]) -> Model:
         """Return the body as the model.

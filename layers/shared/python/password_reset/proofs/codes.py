@@ -44,6 +44,7 @@ class Code:
     account_digest: str
     channel: str
     expires_at: int
+    locale: str
 
     def life(self, now: datetime) -> timedelta:
         """Return how long the code is good for: so is what it is exchanged for (ASVS 6.5.5)."""
@@ -93,7 +94,7 @@ class Codes:
         except self.client.exceptions.ConditionalCheckFailedException:
             return  # a redelivered message: what was sent stays good
 
-    def issue(self, flow: str, account: "Account", channel: str, now: datetime) -> str:
+    def issue(self, flow: str, account: "Account", channel: str, now: datetime, locale: str = "") -> str:
         """Put a code for the account, as it is now, in the decoy's place; return it in the clear, this once."""
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         changes = {
@@ -101,6 +102,7 @@ class Codes:
             ":user_id": account.user_id,
             ":account_digest": account.digest,
             ":channel": channel,
+            ":locale": locale,
             ":now": int(now.timestamp()),
             ":expiry": int((now + self.life).timestamp()),
         }
@@ -109,7 +111,7 @@ class Codes:
             TableName=self.table,
             Key=to_item({"flow_hash": _flow_hash(flow)}),
             UpdateExpression="SET code_digest = :digest, user_id = :user_id, account_digest = :account_digest, "
-            "channel = :channel, created_at = :now, expires_at = :expiry",
+            "channel = :channel, locale = :locale, created_at = :now, expires_at = :expiry",
             ConditionExpression="attribute_exists(flow_hash)",
             ExpressionAttributeValues=to_item(changes),
         )
@@ -140,7 +142,7 @@ class Codes:
             # most too, or a place that falls free would let a whole flow be guessed at the price of one.
             self.wrong_guesses.record(item["identifier"], now)
             raise InvalidCode
-        return Code(**{name: item[name] for name in Code.__dataclass_fields__})
+        return Code(**{name: item.get(name, "") for name in Code.__dataclass_fields__})
 
     def consumption(self, code: Code, now: datetime) -> "TransactWriteItemTypeDef":
         """Return the write, for a transaction, that uses the code up, once, while it is live."""

@@ -47,6 +47,7 @@ class ResetToken:
     """A stored token. Times are UTC; `used_by` is the request id of the attempt that used it.
 
     A used one tells what it changed: the version that it wrote, and a digest of the hash that it replaced.
+    `locale` is the language of the message that led to it: what comes after it speaks that language too.
     """
 
     token_hash: str
@@ -60,6 +61,7 @@ class ResetToken:
     """How many notices in a row led to it."""
     written_version: int = 0
     replaced_hash: str = ""
+    locale: str = ""
 
     def is_live(self, now: datetime) -> bool:
         """Whether the token itself may still be used; the account's state is the other half."""
@@ -91,16 +93,30 @@ class Tokens:
         """Return a token's life, or the longer one that reaches the wanted time, an hour at the most."""
         return max(self.life, min(wanted - now, LONGEST_LIFE)) if wanted else self.life
 
-    def issue(
-        self, account: "Account", channel: str, now: datetime, life: timedelta | None = None, *, notices: int = 0
+    def issue(  # noqa: PLR0913 - a token and what led to it
+        self,
+        account: "Account",
+        channel: str,
+        now: datetime,
+        life: timedelta | None = None,
+        *,
+        notices: int = 0,
+        locale: str = "",
     ) -> str:
         """Store a new token for the account as it is now; return it in the clear, this once."""
-        token, issuance = self.issuance(account, channel, now, life, notices=notices)
+        token, issuance = self.issuance(account, channel, now, life, notices=notices, locale=locale)
         self.client.put_item(**issuance)
         return token
 
-    def issuance(
-        self, account: "Account", channel: str, now: datetime, life: timedelta | None = None, *, notices: int = 0
+    def issuance(  # noqa: PLR0913 - the same
+        self,
+        account: "Account",
+        channel: str,
+        now: datetime,
+        life: timedelta | None = None,
+        *,
+        notices: int = 0,
+        locale: str = "",
     ) -> "tuple[str, PutTypeDef]":
         """Return a new token for the account as it is now, in the clear, and the write that stores it.
 
@@ -117,6 +133,7 @@ class Tokens:
             "refusals": 0,
             "channel": channel,
             "notices": notices or None,
+            "locale": locale or None,
         }
         return token, {"TableName": self.table, "Item": to_item(item)}
 
@@ -143,6 +160,7 @@ class Tokens:
             notices=item.get("notices", 0),
             written_version=item.get("written_version", 0),
             replaced_hash=item.get("replaced_hash", ""),
+            locale=item.get("locale", ""),
         )
 
     def count_refusal(self, token: ResetToken) -> bool:

@@ -70,7 +70,7 @@ class DeliverReset:
             else:
                 attempt.refuse("no_account")
         with ExitStack() as every_account:  # has its turn, whatever became of another's
-            for account in accounts:
+            for account in reversed(accounts):  # the last one put there has the first
                 every_account.callback(self._reach, request, account, until, by_code=by_code, suppressed=suppressed)
 
     def _reach(

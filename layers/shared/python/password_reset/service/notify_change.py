@@ -122,8 +122,8 @@ class NotifyChange:
             return None
         window = timedelta(seconds=self.settings.reset_limit_window_seconds)
         life = self.tokens.life_until(announced.at + window, now)
-        issued = self.tokens.issue(account, "email", now, life, notices=token.notices + 1)
-        return Key(self.settings.reset_link(issued), life)
+        issued = self.tokens.issue(account, "email", now, life, notices=token.notices + 1, locale=token.locale)
+        return Key(self.settings.reset_link(issued, self.mails.language(self._occasion(announced))), life)
 
     def _occasion(self, announced: PasswordChanging) -> Occasion:
         return Occasion(
@@ -132,6 +132,7 @@ class NotifyChange:
             locales=(announced.locale,),
             at=announced.at,
             device=announced.device,
+            browser=announced.browser,
             now=self.clock(),
         )
 

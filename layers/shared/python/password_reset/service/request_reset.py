@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.accounts.identifiers import email_key
+from password_reset.channels.words.catalogue import readable
 from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import InvalidRequest, Issue
 
 if TYPE_CHECKING:
     from password_reset.audit import Attempt
     from password_reset.delivery.messages import Queue
-    from password_reset.devices import Device
+    from password_reset.devices import Browser, Device
     from password_reset.limits.windows import Limit
     from password_reset.settings import ServiceSettings
 
@@ -32,7 +33,15 @@ class RequestReset:
     clock: Callable[[], datetime]
 
     def __call__(
-        self, attempt: "Attempt", *, email: str, source: str, locale: str, channel: str, device: "Device"
+        self,
+        attempt: "Attempt",
+        *,
+        email: str,
+        source: str,
+        locale: str,
+        channel: str,
+        device: "Device",
+        browser: "Browser" = "other",
     ) -> str:
         """Return the flow: what this request is called by whoever made it.
 
@@ -57,9 +66,10 @@ class RequestReset:
                 flow=flow,
                 email=identifier,
                 spelling=spelling if spelling != identifier else None,
-                locale=locale,
+                locale=readable(locale),
                 channel=enabled,
                 device=device,
+                browser=browser,
                 at=now,
                 full_until=full_until,
             )

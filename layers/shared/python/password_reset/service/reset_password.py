@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from password_reset.audit import Attempt
     from password_reset.aws.transactions import Transactions
     from password_reset.delivery.messages import Queue
-    from password_reset.devices import Device
+    from password_reset.devices import Browser, Device
     from password_reset.passwords.passwords import Passwords
     from password_reset.proofs.tokens import Tokens
     from password_reset.settings import ServiceSettings
@@ -33,7 +33,15 @@ class ResetPassword:
     queue: "Queue"
     clock: Callable[[], datetime]
 
-    def __call__(self, attempt: "Attempt", *, token: str, new_password: str, device: "Device") -> None:
+    def __call__(
+        self,
+        attempt: "Attempt",
+        *,
+        token: str,
+        new_password: str,
+        device: "Device",
+        browser: "Browser" = "other",
+    ) -> None:
         """Set the password of the token's account.
 
         Raises:
@@ -62,9 +70,10 @@ class ResetPassword:
                 email=account.email,
                 name=account.name,
                 phone=account.verified_phone,
-                locale=account.locale,
+                locale=found.locale or account.locale,
                 token_hash=hashed,
                 device=device,
+                browser=browser,
                 at=now,
             ),
             delay_seconds=self.settings.notify_delay_seconds,

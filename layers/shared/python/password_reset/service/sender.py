@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from password_reset.accounts.identifiers import is_deliverable
 from password_reset.channels import Key, Occasion
+from password_reset.channels.words.catalogue import choose_language
 from password_reset.delivery.deliveries import Delivery
 from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import Undeliverable
@@ -50,12 +51,14 @@ class Sender:
         Raises:
             Undeliverable: it will not get there by this channel.
         """
+        language = choose_language(account.locale, request.locale, self.settings.default_locale)
         occasion = Occasion(
             email=account.email,
             name=account.name,
-            locales=(request.locale, account.locale),
+            locales=(language,),
             at=request.at,
             device=request.device,
+            browser=request.browser,
             now=self.clock(),
         )
         if delivery.channel == "email":
@@ -66,8 +69,8 @@ class Sender:
             style = self.settings.email_style if by_code else "link"
             mail = self.mails.reset(
                 occasion,
-                link=None if style == "code" else self._link(account, request, delivery),
-                code=None if style == "link" else self._code(account, request, delivery),
+                link=None if style == "code" else self._link(account, request, delivery, language),
+                code=None if style == "link" else self._code(account, request, delivery, language),
             )
             return self.transport.send(mail, delivery.key)
         if not account.verified_phone:
@@ -77,14 +80,19 @@ class Sender:
         # What was tried before was counted then: a provider's outage uses up nobody's day.
         if not self.per_phone.allows(account.user_id, self.clock(), counted=tried_before):
             raise Undeliverable(reason="phone_limit")
-        message = self.phone_messages.reset(occasion, self._code(account, request, delivery))
+        code = self._code(account, request, delivery, language)
+        message = self.phone_messages.reset(occasion, code, account.verified_phone if delivery.channel == "sms" else "")
         return self.phones[delivery.channel].send(account.verified_phone, message)
 
-    def _link(self, account: "Account", request: ResetRequested, delivery: Delivery) -> Key:
+    def _link(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
         now = self.clock()
         life = self.tokens.life_until(request.full_until, now)
-        token = self.tokens.issue(account, delivery.channel, now, life)
-        return Key(self.settings.reset_link(token), life)
+        token = self.tokens.issue(account, delivery.channel, now, life, locale=self._kept(language))
+        return Key(self.settings.reset_link(token, language), life)
 
-    def _code(self, account: "Account", request: ResetRequested, delivery: Delivery) -> Key:
-        return Key(self.codes.issue(request.flow, account, delivery.channel, self.clock()), self.codes.life)
+    def _code(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
+        code = self.codes.issue(request.flow, account, delivery.channel, self.clock(), self._kept(language))
+        return Key(code, self.codes.life)
+
+    def _kept(self, language: str) -> str:
+        return "" if language == self.settings.default_locale else language  # which goes without saying

@@ -54,7 +54,7 @@ class VerifyCode:
             raise InvalidCode
         attempt.user_id = account.user_id
         life = min(self.tokens.life, found.life(now))
-        token, issuance = self.tokens.issuance(account, found.channel, now, life)
+        token, issuance = self.tokens.issuance(account, found.channel, now, life, locale=found.locale)
         try:
             self.transactions.write(
                 [self.codes.consumption(found, now), {"Put": issuance}],

@@ -1,7 +1,6 @@
 """Mail through Amazon SES, as the raw message: what is sent is what was rendered, headers included."""
 
 from email.message import EmailMessage
-from email.utils import parseaddr
 from typing import TYPE_CHECKING, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -47,8 +46,8 @@ class SesTransport:
             count("mail-reserved")
             raise MailReserved
         answer = self._client.send_email(
-            FromEmailAddress=parseaddr(str(mail["From"]))[1],
-            Destination={"ToAddresses": [parseaddr(str(mail["To"]))[1]]},
+            FromEmailAddress=mail["From"].addresses[0].addr_spec,
+            Destination={"ToAddresses": [mail["To"].addresses[0].addr_spec]},
             Content={"Raw": {"Data": mail.as_bytes()}},
             EmailTags=[{"Name": TAG, "Value": tagged(delivery)}],  # events of the mail carry it
             **self._options,

@@ -15,10 +15,10 @@ class ForgotPasswordRequest(Request):
         max_length=MAX_LENGTH + 64,
         json_schema_extra=ADDRESS,
     )
-    locale: str = Field(
-        default_factory=str,
-        description="Language of the message, for example `de` or `pt-BR`. The closest supported language is used.",
-        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$",
+    locale: str | None = Field(
+        None,
+        description="Preferred language of the message, for example `de` or `pt-BR`, used if the account has none. "
+        "Any text is accepted: the closest supported language is used, and what can't be read is ignored.",
         examples=["en"],
     )
     channel: str = Field(

@@ -1,0 +1,153 @@
+"""What a code by SMS costs: one segment in Latin languages, two in others, whatever product and domain are called."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from password_reset.channels import Key
+from password_reset.channels.phone import PhoneMessages
+from password_reset.channels.segments import in_gsm, is_gsm, segments
+from password_reset.channels.whatsapp import language_tag
+from password_reset.channels.words.catalogue import LANGUAGES
+from tests.unit.test_mail import OCCASION
+
+# 3GPP TS 23.038, 6.2.1: the default alphabet in the order of its codes, 0x1B being the escape to the extension.
+ALPHABET = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ"
+    " !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
+    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+EXTENSION = "\f^{}\\[~]|€"
+LATIN = ("de", "en", "es", "fr")
+MESSAGES = PhoneMessages(product="Example", host="www.example.com", support="support@example.com", default_locale="en")
+CODE = Key("20471163", timedelta(minutes=10))
+
+
+def text(language: str, *, life: timedelta = CODE.life, **changes: str) -> str:
+    return replace(MESSAGES, **changes).reset(replace(OCCASION, locales=(language,)), replace(CODE, life=life)).text
+
+
+def cost(sms: str) -> int:
+    """Count segments by the standard, apart from the code under test."""
+    if all(character in ALPHABET + EXTENSION for character in sms):
+        septets = len(sms) + sum(character in EXTENSION for character in sms)
+        return 1 if septets <= 160 else -(-septets // 153)
+    units = len(sms.encode("utf-16-be")) // 2
+    return 1 if units <= 70 else -(-units // 67)
+
+
+def test_the_alphabet_has_128_places() -> None:
+    assert len(ALPHABET) == 128
+    assert all(is_gsm(character) for character in (ALPHABET + EXTENSION).replace("\x1b", ""))
+    assert not any(is_gsm(character) for character in "\x1bçóâêîôûáíú’–\u00a0₽ẞ")
+
+
+@pytest.mark.parametrize(
+    ("sms", "count"),
+    [
+        ("", 1),
+        ("x" * 160, 1),
+        ("x" * 161, 2),
+        ("x" * 306, 2),
+        ("x" * 307, 3),
+        ("€" * 80, 1),
+        ("€" * 81, 2),
+        ("字" * 70, 1),
+        ("字" * 71, 2),
+        ("字" * 134, 2),
+        ("字" * 135, 3),
+        ("\U0001f600" * 35, 1),
+        ("\U0001f600" * 36, 2),
+        ("x" * 70 + "ó", 2),
+    ],
+)
+def test_segments_are_counted(sms: str, count: int) -> None:
+    assert segments(sms) == cost(sms) == count
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("life", [timedelta(seconds=seconds) for seconds in (1, 59, 600, 3540, 3600)])
+@pytest.mark.parametrize(
+    "product",
+    [
+        "Example",
+        "Müller für Bäckerei",
+        "São Paulo Poupança",
+        "L’Œuvre – Société",
+        "Łódź Bank",
+        "Éducation nationale – Académie de Créteil",
+        "x" * 60,
+    ],
+)
+@pytest.mark.parametrize("host", ["www.example.com", "accounts.a-rather-long-name-of-a-company.example"])
+def test_a_code_costs_one_segment_in_latin_languages_and_two_in_others(
+    language: str, product: str, host: str, life: timedelta
+) -> None:
+    sms = text(language, life=life, product=product, host=host)
+    assert cost(sms) <= (1 if language in LATIN else 2)
+    assert sms.endswith(f"\n\n@{host} #20471163")
+
+
+@pytest.mark.parametrize("product", ["みずほ銀行オンライン", "Сбербанк", "مثال", "銀" * 60])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_product_of_another_script_costs_two(language: str, product: str) -> None:
+    sms = text(language, product=product)
+    assert product in sms
+    assert cost(sms) <= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_usual_text_is_the_whole_one(language: str) -> None:
+    """With its life and the advice; no mark of direction, which phones show as boxes."""
+    sms = text(language)
+    assert "10" in sms.replace("20471163", "")
+    assert not set(sms) & set("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    assert not set(text(language, product="\u2068مثال\u2069")) & {"\u2068", "\u2069"}
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Müller & Söhne", "Müller & Söhne"),
+        ("Poupança São João", "Poupanca Sao Joao"),
+        ("L’Œuvre", "L'OEuvre"),
+        ("a\u00a0–\u202fb", "a - b"),
+        ("Mu\u0308ller", "Müller"),
+        ("みずほ", "みずほ"),
+        ("Ωmega", "Ωmega"),
+    ],
+)
+def test_a_name_is_written_with_what_costs_less(name: str, written: str) -> None:
+    assert in_gsm(name) == written
+
+
+def test_numbers_of_india_get_the_text_that_is_registered() -> None:
+    """One template has one text: a code in another language would be dropped by the operators."""
+    occasion = replace(OCCASION, locales=("de",))
+    registered = replace(MESSAGES, registered="+91")
+    assert registered.reset(occasion, CODE, "+919876543210").language == "en"
+    assert registered.reset(occasion, CODE, "+4915112345678").language == "de"
+    assert MESSAGES.reset(occasion, CODE, "+919876543210").language == "de"
+
+
+@pytest.mark.parametrize(
+    ("language", "tag"),
+    [
+        ("en", "en"),
+        ("de", "de"),
+        ("pt-BR", "pt_BR"),
+        ("pt-PT", "pt_PT"),
+        ("pt", "pt_BR"),
+        ("zh", "zh_CN"),
+        ("zh-CN", "zh_CN"),
+        ("zh-Hans", "zh_CN"),
+        ("zh-Hant", "zh_TW"),
+        ("zh-Hant-HK", "zh_HK"),
+        ("en-GB", "en_GB"),
+        ("es-MX", "es_MX"),
+    ],
+)
+def test_whatsapp_has_tags_of_its_own(language: str, tag: str) -> None:
+    assert language_tag(language) == tag
