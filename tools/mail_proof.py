@@ -72,7 +72,7 @@ def score(mail: bytes) -> tuple[float, str]:
     arguments = ["spamassassin", "--local", "--test-mode"]
     judged = subprocess.run(arguments, input=mail, capture_output=True, check=True).stdout  # noqa: S603 - a constant
     status = str(email.message_from_bytes(judged, policy=email.policy.default)["X-Spam-Status"])
-    found = re.search(r"score=(-?[\d.]+).*?tests=(.*?)(?: autolearn|$)", status, re.DOTALL)
+    found = re.search(r"score=(-?[\d.]+).*?tests=(.*?)(?:\s+autolearn|$)", status, re.DOTALL)
     if not found:
         sys.exit(f"SpamAssassin says no score: {status}")
     return float(found[1]), re.sub(r"\s", "", found[2])

@@ -7,21 +7,22 @@ WebKitGTK's own driver, on a display that nobody sees.
 import base64
 import json
 import os
-import shutil
 import socket
 import struct
 import subprocess
-import time
+import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from playwright.sync_api import sync_playwright
 
-from local.ports import free_port
+from local.ports import free_port, wait_until_served
+from local.processes import ending
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.waiting import until
 
 PATIENCE_SECONDS = 30
 _STATE = "return JSON.stringify([document.querySelector('h1')?.textContent ?? '', document.readyState, location.href])"
@@ -47,12 +48,10 @@ def expect_heading(engine: Engine, text: str) -> None:
 
 
 def wait_for(engine: Engine, condition: str, otherwise: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if engine.run(condition):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{otherwise}: {engine.run(_STATE)}")  # noqa: EM102, TRY003 - what there is instead
+    try:
+        until(lambda: engine.run(condition), PATIENCE_SECONDS)
+    except AssertionError:
+        raise AssertionError(f"{otherwise}: {engine.run(_STATE)}") from None  # noqa: EM102, TRY003 - what is there
 
 
 class Chromium:
@@ -86,7 +85,7 @@ class Firefox:
     """By WebDriver BiDi: JSON over a WebSocket (RFC 6455)."""
 
     def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS)
         key = base64.b64encode(os.urandom(16)).decode()
         self._socket.sendall(
             f"GET /session HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -170,17 +169,14 @@ def firefox(folder: Path) -> Iterator[Engine]:
     (folder / "user.js").write_text('user_pref("intl.accept_languages", "en-GB");\n')
     command = ["firefox-esr", "--headless", "--no-remote", "--profile", str(folder), "--remote-debugging-port", "0"]
     environment = {**os.environ, "HOME": str(folder)}
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with ending(process):
         assert process.stderr
-        try:
-            said = next(line for line in process.stderr if "WebDriver BiDi listening on" in line)
-            with closing(Firefox(int(said.rpartition(":")[2]))) as engine:
-                yield engine
-        finally:
-            process.terminate()
-            process.communicate()
+        said = next(line for line in process.stderr if "WebDriver BiDi listening on" in line)
+        # What it says after that is read by nobody, and a full pipe would stop it.
+        threading.Thread(target=process.stderr.read, daemon=True).start()
+        with closing(Firefox(int(said.rpartition(":")[2]))) as engine:
+            yield engine
 
 
 class WebKit:
@@ -221,38 +217,21 @@ class WebKit:
 def webkit(_: Path) -> Iterator[Engine]:
     reading, writing = os.pipe()
     port = free_port()
-    with subprocess.Popen(
+    display = subprocess.Popen(
         ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x700x16", "-nolisten", "tcp"],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
-    ) as display:
-        try:
-            os.close(writing)
-            with os.fdopen(reading) as number:
-                name = f":{number.readline().strip()}"
-            environment = {**os.environ, "DISPLAY": name, "LIBGL_ALWAYS_SOFTWARE": "1", "LANGUAGE": "en"}
-            with subprocess.Popen(["WebKitWebDriver", f"--port={port}"], env=environment) as driver:
-                try:
-                    _until_open(port)
-                    with closing(WebKit(f"http://127.0.0.1:{port}")) as engine:
-                        yield engine
-                finally:
-                    driver.terminate()
-        finally:
-            display.terminate()
-
-
-def _until_open(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    message = "the driver does not answer"
-    raise AssertionError(message)
+    )
+    with ending(display):
+        os.close(writing)
+        with os.fdopen(reading) as number:
+            name = f":{number.readline().strip()}"
+        environment = {**os.environ, "DISPLAY": name, "LIBGL_ALWAYS_SOFTWARE": "1", "LANGUAGE": "en"}
+        driver = subprocess.Popen(["WebKitWebDriver", f"--port={port}"], env=environment)
+        with ending(driver):
+            wait_until_served(driver, port, PATIENCE_SECONDS)
+            with closing(WebKit(f"http://127.0.0.1:{port}")) as engine:
+                yield engine
 
 
 type Start = Callable[[Path], Any]

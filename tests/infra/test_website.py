@@ -126,7 +126,7 @@ def test_password_managers_find_the_page(uri: str) -> None:
 def route(uri: str) -> dict[str, Any]:
     """Run the distribution's function."""
     script = f"{ROUTER}; console.log(JSON.stringify(handler({{request: {{uri: {json.dumps(uri)}}}}})))"
-    ran = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True)
+    ran = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True, timeout=60)
     answer: dict[str, Any] = json.loads(ran.stdout)
     return answer
 

@@ -73,6 +73,7 @@ def test_an_environment_works_as_deployed(environment: str, account: Emulator) -
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        timeout=240,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout
