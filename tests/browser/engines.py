@@ -7,12 +7,13 @@ WebKitGTK's own driver, on a display that nobody sees.
 import base64
 import json
 import os
+import shutil
 import socket
 import struct
 import subprocess
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
