@@ -182,6 +182,9 @@ class Config(ServiceSettings):
         if website and origin_of(info.data.get("frontend_url", "")) not in info.data.get("allowed_origins", ()):
             message = "its origin is not allowed to call the API"
             raise ValueError(message)
+        if website and info.data.get("challenge") == "turnstile":
+            message = "the pages' policy admits no scripts of third parties: altcha is the challenge for them"
+            raise ValueError(message)
         return website
 
     @property

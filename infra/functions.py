@@ -14,7 +14,7 @@ from constructs import Construct
 from infra.config import Config, function_environment
 from infra.layers import ARCHITECTURES, RUNTIME, Layers
 from infra.mail import Mail
-from infra.memory import MEMORY, SESSIONS_MEMORY
+from infra.memory import CHALLENGE_MEMORY, MEMORY, SESSIONS_MEMORY
 from infra.nag import acknowledge
 from infra.queue import BATCH_SIZE, WORKER_TIMEOUT_SECONDS
 from infra.retention import log_group
@@ -39,6 +39,7 @@ class Functions(Construct):
         self._layers = Layers(self, "Layers", architecture=config.architecture)
         self._environment = _environment(config, storage, mail)
         memory = MEMORY | (SESSIONS_MEMORY if config.sessions else {})
+        memory |= CHALLENGE_MEMORY if config.challenge != "off" else {}
         self.by_name = {name: self._function(name, memory) for name, memory in memory.items()}
 
     def allow(

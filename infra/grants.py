@@ -56,6 +56,8 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
         functions.deny("deliver", "sns:Publish", on=f"arn:{Stack.of(scope).partition}:sns:*:*:*")
     for secret in filter(None, (config.smtp_secret, config.whatsapp_secret)):
         functions.allow("deliver", "secretsmanager:GetSecretValue", on=secret_arn(scope, secret))
+    if config.challenge == "turnstile" and config.turnstile_secret:
+        functions.allow("forgot", "secretsmanager:GetSecretValue", on=secret_arn(scope, config.turnstile_secret))
     if storage.sessions:
         _grant_sessions(functions, storage.sessions, users=users, users_index=users_index)
         functions.allow("sign_in", _UPDATE, on=users, where=_attributes(config, _UPGRADE))

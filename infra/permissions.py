@@ -17,6 +17,7 @@ from infra.config import Config
 from infra.stack import PasswordResetStack
 
 ROOT = Path(__file__).parent.parent
+_ALL = {"sessions": True, "challenge": "altcha"}
 TABLE = ROOT / "docs" / "iam.md"
 _LOGICAL_ID = re.compile(r"^PasswordReset(?:Storage|Functions|Mail)?(\w+?)(?:[0-9A-F]{8})?$")
 _ARN = re.compile(r"^arn:\{Partition\}:(\w+):\{Region\}:\{AccountId\}:")
@@ -70,10 +71,10 @@ def markdown(found: list[Permission]) -> str:
     return "\n".join([_HEAD, *rows, ""])
 
 
-def synthesise(environment: str, *, with_sessions: bool = True) -> dict[str, Any]:
-    """Return an environment's template with sessions on, or as it is set, without building the layers."""
+def synthesise(environment: str, *, with_everything: bool = True) -> dict[str, Any]:
+    """Return an environment's template with all of it on, or as it is set, without building the layers."""
     settings = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]
-    block = settings["environments"][environment] | ({"sessions": True} if with_sessions else {})
+    block = settings["environments"][environment] | (_ALL if with_everything else {})
     app = cdk.App(context={**settings, "aws:cdk:bundling-stacks": []})
     stack = PasswordResetStack(app, config=Config.load({environment: block}, environment))
     template: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template

@@ -11,7 +11,7 @@ class Route:
     """One method on one path.
 
     `function` is the folder under `functions/`; None is answered by the gateway itself.
-    A route of `sessions` exists where they are on; an `authorized` one needs a session.
+    A route of `sessions` or of a `challenge` exists where they are on; an `authorized` one needs a session.
     `rate` and `burst` are the gateway's throttle, in requests a second and requests. All callers share it, so it is
     as high as what it guards is cheap: whoever fills it keeps owners out (`benchmarks/starvation.py`).
     """
@@ -22,11 +22,13 @@ class Route:
     rate: int
     burst: int
     sessions: bool = False
+    challenge: bool = False
     authorized: bool = False
 
 
 ROUTES = (
     Route(method="POST", path="/auth/forgot-password", function="forgot", rate=300, burst=600),
+    Route(method="GET", path="/auth/challenge", function="challenge", rate=300, burst=600, challenge=True),
     Route(method="POST", path="/auth/verify-reset-token", function="verify", rate=300, burst=600),
     Route(method="POST", path="/auth/verify-reset-code", function="verify_code", rate=300, burst=600),
     Route(method="POST", path="/auth/reset-password", function="reset", rate=300, burst=600),
@@ -39,6 +41,6 @@ ROUTES = (
 )
 
 
-def routes(*, sessions: bool) -> tuple[Route, ...]:
-    """Return the routes that exist, with sessions on or off."""
-    return tuple(route for route in ROUTES if sessions or not route.sessions)
+def routes(*, sessions: bool, challenge: bool = False) -> tuple[Route, ...]:
+    """Return the routes that exist, with sessions and challenges on or off."""
+    return tuple(route for route in ROUTES if (sessions or not route.sessions) and (challenge or not route.challenge))

@@ -97,7 +97,20 @@ def prepare() -> None:
     _ = app.request_reset, app.verify_token, app.verify_code, app.reset_password, app.deliver_reset, app.notify_change
     if app.settings.sessions:
         _ = app.sign_in
-    for name in ("forgot", "verify", "verify_code", "reset", "deliver", "sign_in", "sign_out", "me", "authorizer"):
+    if app.settings.challenge != "off":
+        _ = app.issue_challenge
+    for name in (
+        "forgot",
+        "verify",
+        "verify_code",
+        "reset",
+        "deliver",
+        "sign_in",
+        "sign_out",
+        "me",
+        "authorizer",
+        "challenge",
+    ):
         gateway.function(name)
     if not accounts.find(accounts.DEMO_EMAIL):
         accounts.create(accounts.NewAccount(email=accounts.DEMO_EMAIL, password=accounts.DEMO_PASSWORD, name="Demo"))

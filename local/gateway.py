@@ -46,7 +46,8 @@ def serve(request: Request) -> Response:
     origin = request.headers.get("Origin", "")
     settings = bootstrap().settings
     cors = cors_headers(origin, settings.allowed_origins)
-    methods = {route.method: route for route in routes(sessions=settings.sessions) if route.path == request.path}
+    existing = routes(sessions=settings.sessions, challenge=settings.challenge != "off")
+    methods = {route.method: route for route in existing if route.path == request.path}
     route = methods.get(request.method)
     if request.method == "OPTIONS" and methods and settings.allowed_origins:
         return preflight(cors, [*methods, "OPTIONS"])

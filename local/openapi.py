@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from infra.routes import ROUTES, Route
 from password_reset import __version__
 from password_reset.audit import AuditRecord
+from password_reset.edge.api.challenge import ChallengeAnswer
 from password_reset.edge.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
 from password_reset.edge.api.me import MeAnswer
 from password_reset.edge.api.problem import Problem
@@ -24,7 +25,9 @@ from password_reset.edge.api.verify_code import VerifyResetCodeAnswer, VerifyRes
 from password_reset.edge.http import respond_with_problem
 from password_reset.edge.problems import SECURITY_HEADERS
 from password_reset.errors import (
+    ChallengeRequired,
     Error,
+    InvalidChallenge,
     InvalidCode,
     InvalidCredentials,
     InvalidRequest,
@@ -49,6 +52,30 @@ BODY_ERRORS = (
 )
 
 
+DIFFICULTY = {
+    "name": "difficulty",
+    "in": "query",
+    "description": "2 where the answer before had the code `harder` in its errors.",
+    "schema": {"type": "integer", "enum": [1, 2], "default": 1},
+}
+ALTCHA = {
+    "kind": "altcha",
+    "parameters": {
+        "algorithm": "PBKDF2/SHA-256",
+        "cost": 5000,
+        "data": {"difficulty": 1},
+        "expiresAt": 1795821796,
+        "keyLength": 32,
+        "keyPrefix": "0f1e0f1e0f1e0f1e0f1e0f1e0f1e0f1e",
+        "keySignature": "a5b4a5b4a5b4a5b4a5b4a5b4a5b4a5b4a5b4a5b4a5b4a5b4a5b4a5b4a5b4a5b4",
+        "nonce": "2d3c2d3c2d3c2d3c2d3c2d3c2d3c2d3c",
+        "salt": "4b5a4b5a4b5a4b5a4b5a4b5a4b5a4b5a",
+    },
+    "signature": "c3d2c3d2c3d2c3d2c3d2c3d2c3d2c3d2c3d2c3d2c3d2c3d2c3d2c3d2c3d2c3d2",
+}
+TURNSTILE = {"kind": "turnstile", "siteKey": "0x4AAAAAAAexamplekey", "action": "forgot-password"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """What a route takes and gives, beyond what `infra/routes.py` says of it."""
@@ -56,6 +83,7 @@ class Operation:
     summary: str
     description: str
     request: type[BaseModel] | None = None
+    query: tuple[dict[str, Any], ...] = ()
     answers: tuple[BaseModel, ...] = ()
     errors: tuple[Error, ...] = ()
 
@@ -66,7 +94,25 @@ OPERATIONS = {
         description="The answer is the same whether or not there is an account.",
         request=ForgotPasswordRequest,
         answers=(ForgotPasswordAnswer(flow="kq3v9cX0R1yJ5T7mZb2WdA"),),
-        errors=(*BODY_ERRORS, RateLimited(retry_after=1800), Unavailable()),
+        errors=(
+            *BODY_ERRORS,
+            ChallengeRequired(),
+            InvalidChallenge(),
+            RateLimited(retry_after=1800),
+            Unavailable(),
+        ),
+    ),
+    "/auth/challenge": Operation(
+        summary="Get a challenge",
+        description="Its solution opens requests where `challenge_required` was answered. It works once, for the "
+        "source address that requested it. Available if challenges are on.",
+        query=(DIFFICULTY,),
+        answers=(ChallengeAnswer.model_validate(ALTCHA), ChallengeAnswer.model_validate(TURNSTILE)),
+        errors=(
+            InvalidRequest(Issue("difficulty", "malformed", "One of 1, 2.")),
+            RateLimited(retry_after=1),
+            Unavailable(),
+        ),
     ),
     "/auth/verify-reset-token": Operation(
         summary="Check a token",
@@ -213,6 +259,8 @@ def _operation(route: Route) -> dict[str, Any]:
         response["content"]["application/problem+json"]["examples"][_name(error)] = {"value": _plain(problem)}
         if error.retry_after is not None:
             response["headers"]["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
+    if operation.query:
+        described["parameters"] = list(operation.query)
     if operation.request:
         schema = {"$ref": f"#/components/schemas/{operation.request.__name__}"}
         described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}

@@ -20,6 +20,7 @@ from local.worker import work_once
 from password_reset import bootstrap as bootstrap_module
 from password_reset.aws.items import from_item
 from password_reset.bootstrap import Bootstrap, bootstrap
+from tests.solver import solve
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -108,6 +109,20 @@ class World:
 
     def forgot(self, email: str = EMAIL, source: str = "203.0.113.7", **members: object) -> Answer:
         return self.call("/auth/forgot-password", {"email": email, **members}, source=source)
+
+    def challenge(self, source: str = "203.0.113.7", difficulty: object = None) -> Answer:
+        """Request a challenge."""
+        query = None if difficulty is None else {"difficulty": str(difficulty)}
+        route = next(route for route in ROUTES if route.path == "/auth/challenge")
+        event = gateway_event(route.path, None, source=source, method="GET") | {"queryStringParameters": query}
+        answer = invoke(route, event, {})
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+    def solution(self, source: str = "203.0.113.7", difficulty: object = None) -> str:
+        """Request a challenge and solve it."""
+        answer = self.challenge(source, difficulty)
+        assert answer.status == 200, answer
+        return solve(answer.json)
 
     def verify(self, token: str) -> Answer:
         return self.call("/auth/verify-reset-token", {"token": token})

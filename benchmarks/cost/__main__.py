@@ -169,7 +169,7 @@ def remember_deployed() -> None:
 
     environments = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]["environments"]
     inputs = json.loads(INPUTS.read_text("utf-8"))
-    inputs["deployed"] = {name: deployed(synthesise(name, with_sessions=False)) for name in environments}
+    inputs["deployed"] = {name: deployed(synthesise(name, with_everything=False)) for name in environments}
     INPUTS.write_text(json.dumps(inputs, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 

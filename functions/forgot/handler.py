@@ -18,5 +18,6 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ForgotPasswor
         channel=body.channel,
         device=request.device,
         browser=request.browser,
+        challenge=body.challenge,
     )
     return ForgotPasswordAnswer(flow=flow)

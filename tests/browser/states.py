@@ -11,7 +11,9 @@ from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
+from password_reset.aws.pepper import Pepper
 from password_reset.clock import rfc3339
+from password_reset.proofs.altcha import Altcha
 
 EMAIL = "someone@example.com"
 PASSWORD = "purple otters read quietly"
@@ -114,6 +116,21 @@ def sending(screen: Screen) -> None:
     screen.page.route("**/auth/forgot-password", lambda _: None)
     ask(screen)
     expect(screen.page.get_by_role("button", name=screen.words("forgot.submitting"))).to_be_visible()
+
+
+def solving(screen: Screen) -> None:
+    """The browser works on a challenge; the API keeps its answer to the solution to itself."""
+    answers = iter([problem("challenge_required")])
+
+    def serve(route: Route) -> None:
+        if refusal := next(answers, None):
+            route.fulfill(status=400, json=refusal)
+
+    screen.page.route("**/auth/forgot-password", serve)
+    challenge = Altcha(pepper=Pepper(lambda: "k" * 32)).issue("127.0.0.1", 1, datetime.now(UTC))
+    answer(screen.page, "challenge", 200, {"kind": "altcha", **challenge})
+    ask(screen)
+    expect(screen.page.get_by_text(screen.words("forgot.solving"))).to_be_visible()
 
 
 def forgot_failed(screen: Screen, status: int, key: str) -> None:
@@ -409,6 +426,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
     "forgot": forgot,
     "forgot-error": forgot_error,
     "forgot-sending": sending,
+    "forgot-solving": solving,
     "forgot-unreachable": forgot_unreachable,
     "forgot-resting": resting,
     "forgot-limited": partial(forgot_failed, status=429, key="forgot.limited"),

@@ -186,3 +186,29 @@ def test_twenty_wrong_guesses_at_one_code(engine_world: World) -> None:
     (item,) = engine_world.items("CODES_TABLE")
     assert item["guesses"] == 5
     assert engine_world.verify_code(flow, code).status == 400
+
+
+@pytest.mark.settings(CHALLENGE="altcha", RESET_LIMIT_PER_SOURCE="0")
+def test_twenty_uses_of_one_solution(engine_world: World) -> None:
+    """Row 62: one wins, and one message is queued; the others are told no more than that it counts no longer."""
+    solution = engine_world.solution()
+
+    answers = at_once(
+        engine_world, 20, lambda number: engine_world.forgot(f"user{number}@example.com", challenge=solution)
+    )
+
+    assert Counter((answer.status, answer.json.get("code")) for answer in answers) == {
+        (200, None): 1,
+        (400, "invalid_challenge"): 19,
+    }
+    assert len(engine_world.queued()) == 1
+
+
+@pytest.mark.settings(CHALLENGE="altcha", RESET_LIMIT_PER_SOURCE="0")
+def test_twenty_solutions_for_one_identifier(engine_world: World) -> None:
+    """Row 62: exactly three of one source pass."""
+    solutions = [engine_world.solution() for _ in range(20)]
+
+    answers = at_once(engine_world, 20, lambda number: engine_world.forgot(challenge=solutions[number]))
+
+    assert Counter(answer.status for answer in answers) == {200: 3, 429: 17}

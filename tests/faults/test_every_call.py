@@ -19,6 +19,7 @@ from local.gateway import Context, function
 from local.worker import work_once
 from password_reset.bootstrap import bootstrap
 from password_reset.delivery.deliveries import TAG, Delivery, tagged
+from password_reset.proofs import altcha
 from tests.handlers.test_feedback import sample
 from tests.handlers.test_phones import PHONE, texted_code
 from tests.wire import Fault, Wire, cancelled, refusal, timeout
@@ -137,7 +138,7 @@ class Case:
 class Asking(Case):
     """An accepted request is mailed, and nobody sees whether there is an account."""
 
-    after_a_rival = (429,)
+    after_a_rival: tuple[int, ...] = (429,)
 
     def begin(self) -> None:
         bootstrap.cache_clear()  # the pepper is read anew
@@ -165,6 +166,28 @@ class AskingForNobody(Asking):
         self.account.settle()
         assert self.account.links() == []
         return f"{answer.status}"
+
+
+class AskingWithASolution(Asking):
+    """A solution opens a request beside the identifier's, or fails closed: then the browser solves another."""
+
+    after_a_rival = (400, 429)
+
+    def begin(self) -> None:
+        super().begin()
+        self.solution = self.world.solution(self.account.source)
+
+    def act(self) -> Answer:
+        return self.account.forgot(challenge=self.solution)
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        outcome = super().check(answer, may_repeat=may_repeat)
+        again = self.account.forgot(challenge=self.solution)
+        assert (again.status, again.json.get("code")) in {(400, "invalid_challenge")} | (
+            {(200, None), (503, "unavailable")} if answer and answer.status != 200 else set()
+        )
+        assert self.account.forgot(challenge=self.world.solution(self.account.source)).status == 200
+        return outcome
 
 
 class Delivering(Case):
@@ -411,6 +434,16 @@ def test_a_fault_at_every_call(world: World, wire: Wire, log: StringIO, kind: ty
     REPORTS.mkdir(parents=True, exist_ok=True)
     (REPORTS / f"{kind.__name__}.txt").write_text("".join(outcomes), "utf-8")
     assert not any(secret in log.getvalue() for secret in (PASSWORD, NEW_PASSWORD, "canary", "Traceback"))
+
+
+@pytest.mark.settings(**UNLIMITED, CHALLENGE="altcha")
+def test_a_fault_at_every_call_of_a_solved_request(world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows 38 and 62: whatever a fault did to a solution, it opens one request at the most, and the next one works."""
+    monkeypatch.setattr(altcha, "COST", 1)
+    monkeypatch.setattr(altcha, "SPREAD", 2)
+    outcomes = break_every_call(world, wire, AskingWithASolution)
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    (REPORTS / f"{AskingWithASolution.__name__}.txt").write_text("".join(outcomes), "utf-8")
 
 
 @pytest.mark.settings(**UNLIMITED)

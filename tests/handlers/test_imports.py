@@ -47,7 +47,7 @@ SETTINGS = {
 }
 EVERYWHERE = SETTINGS | {"bootstrap", "aws.clients", "delivery", "aws.collector", "audit", "aws.pepper"}
 HTTP = {"edge.http", "edge.api", "edge.api.model", "edge.api.problem", "devices", "edge.problems"}
-WITH_BODIES = {"forgot", "verify", "verify_code", "reset", "sign_in", "me"}
+WITH_BODIES = {"forgot", "verify", "verify_code", "reset", "sign_in", "me", "challenge"}
 PASSWORDS = {f"passwords.{name}" for name in ("passwords", "rules", "common", "context", "patterns")} | {
     "passwords.wiring"
 }
@@ -67,6 +67,12 @@ TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens"
             "forgot",
             "request_reset",
             HTTP | wiring("limits", "delivery") | {"service.request_reset", "delivery.messages", "aws.secrets"},
+            "",
+        ),
+        (
+            "challenge",
+            "issue_challenge",
+            HTTP | wiring("proofs") | {"service.issue_challenge", "proofs.challenges"},
             "",
         ),
         ("verify", "verify_token", HTTP | TOKENS, ""),

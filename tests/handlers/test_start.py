@@ -60,7 +60,7 @@ def test_nothing_unique_and_no_client_is_made_at_import(then: str, expected: str
         timeout=PATIENCE_SECONDS,
     )
     assert ended.stderr == expected
-    assert ended.stdout == ("" if expected else "10\n")
+    assert ended.stdout == ("" if expected else "11\n")
 
 
 @pytest.mark.parametrize(

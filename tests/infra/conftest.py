@@ -38,6 +38,7 @@ EVERYTHING = ENVIRONMENTS["dev"] | {
     "tokenTtlSeconds": 3600,
     "accessLogs": True,
     "sessions": True,
+    "challenge": "altcha",
     "channels": ["email", "sms", "whatsapp"],
     "fallbackChannel": "sms",
     "emailStyle": "both",

@@ -63,7 +63,7 @@ def test_sessions_bring_routes_behind_an_authorizer_that_forgets(synthesise: Syn
     """Row 36: sign-out and me need a session; an authorizer's answer that was kept would outlive a reset."""
     template = synthesise("everything")
     found = methods(template)
-    protected = {(route.method, route.path) for route in routes(sessions=True) if route.authorized}
+    protected = {(route.method, route.path) for route in routes(sessions=True, challenge=True) if route.authorized}
     assert protected == {("POST", "/auth/sign-out"), ("GET", "/auth/me")}
     assert {key for key, method in found.items() if method["AuthorizationType"] == "CUSTOM"} == protected
     assert ("POST", "/auth/sign-in") in found

@@ -3,13 +3,14 @@
 import json
 
 import pytest
+from aws_cdk.assertions import Template
 
 from infra.functions import title_of
 from infra.permissions import TABLE, Permission, markdown, permissions
-from infra.permissions import synthesise as with_sessions
+from infra.permissions import synthesise as with_everything
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
 from password_reset.settings import Settings
-from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type, properties
+from tests.infra.conftest import ENVIRONMENTS, EVERYTHING, Synthesise, of_type, properties, stack
 
 FUNCTION = "AWS::Lambda::Function"
 LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -173,6 +174,18 @@ def test_the_functions_of_sessions_may_do_exactly_what_they_do(synthesise: Synth
     assert found == SESSIONS
 
 
+def test_the_function_of_challenges_may_do_nothing_but_sign(synthesise: Synthesise) -> None:
+    """Row 50: it exists where they are on; Turnstile's secret is for whoever checks solutions."""
+    found = permissions(synthesise("everything"))
+    assert {p for p in found if p.function == "challenge"} == everywhere("challenge")
+    assert not any(p.function == "challenge" for p in permissions(synthesise("prod")))
+    secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:turnstile-AbCdEf"
+    turnstile = {"challenge": "turnstile", "turnstileSiteKey": "0x4AAAAAAAexample", "turnstileSecret": secret}
+    block = EVERYTHING | turnstile | {"website": None}
+    template = Template.from_stack(stack({"turnstile": block}, "turnstile")).to_json()
+    assert {p.function for p in permissions(template) if p.resource == secret} == {"forgot"}
+
+
 def test_the_channels_that_are_on_are_allowed_to_the_worker_alone(synthesise: Synthesise) -> None:
     """Row 50: sending SMS knows no resource; of secrets, those that are named, whether by name or by ARN."""
     found = {(p.function, p.action, p.resource) for p in permissions(synthesise("everything"))}
@@ -186,8 +199,8 @@ def test_the_channels_that_are_on_are_allowed_to_the_worker_alone(synthesise: Sy
 
 
 def test_the_table_in_the_docs_is_current() -> None:
-    """`make iam` writes it, of an environment with sessions."""
-    assert TABLE.read_text("utf-8") == markdown(permissions(with_sessions("dev")))
+    """`make iam` writes it, of an environment with sessions and challenges."""
+    assert TABLE.read_text("utf-8") == markdown(permissions(with_everything("dev")))
 
 
 def test_the_processor_is_a_setting(synthesise: Synthesise) -> None:

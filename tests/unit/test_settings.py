@@ -36,6 +36,7 @@ def message(**changes: str | None) -> str:
             "101",
             "RESET_LIMIT_PER_IDENTIFIER cannot be '101'. Allowed: a whole number from 0 (off) to 100.",
         ),
+        ("CHALLENGE", "captcha", "CHALLENGE cannot be 'captcha'. Allowed: off, altcha or turnstile."),
         ("BCRYPT_COST", "9", "BCRYPT_COST cannot be '9'. Allowed: a whole number from 10 to 14."),
         ("BCRYPT_COST", "15", "BCRYPT_COST cannot be '15'. Allowed: a whole number from 10 to 14."),
         ("BRAND_COLOR", "blue", "BRAND_COLOR cannot be 'blue'. Allowed: a colour as in `#1f5fd0`."),
@@ -95,6 +96,14 @@ def test_a_country_is_one_that_there_is(channels: str, countries: str) -> None:
 @pytest.mark.parametrize("channels", ["email,sms", "email,whatsapp"])
 def test_phones_need_a_list_of_countries(channels: str) -> None:
     assert "SMS_COUNTRIES is missing" in message(SMS_COUNTRIES=None, CHANNELS=channels)
+
+
+def test_turnstile_needs_its_keys() -> None:
+    told = message(CHALLENGE="turnstile")
+    assert [line.partition(".")[0] for line in told.splitlines()] == [
+        "TURNSTILE_SITE_KEY is missing",
+        "TURNSTILE_SECRET is missing",
+    ]
 
 
 def test_a_missing_setting_is_named() -> None:

@@ -9,6 +9,7 @@ type Problem = Schemas['Problem'];
 
 export type Failure =
   | { kind: 'rate_limited' | 'unavailable'; retryAfter: number }
+  | { kind: 'challenge_required' | 'invalid_challenge'; harder: boolean }
   | { kind: 'weak_password'; codes: string[] }
   | { kind: 'invalid_token' | 'invalid_code' | 'invalid_request' | 'invalid_credentials' }
   /** No answer came: the request may have arrived or not. */
@@ -31,8 +32,18 @@ export class Api {
   constructor(private readonly baseUrl: string) {}
 
   /** The API takes mail for granted: only another channel is named. */
-  forgotPassword(email: string, locale: string, channel: Channel): Promise<Result<Schemas['ForgotPasswordAnswer']>> {
-    return this.call('/auth/forgot-password', { email, locale, ...(channel !== 'email' && { channel }) });
+  forgotPassword(
+    email: string,
+    locale: string,
+    channel: Channel,
+    challenge?: string,
+  ): Promise<Result<Schemas['ForgotPasswordAnswer']>> {
+    const named = { ...(channel !== 'email' && { channel }), ...(challenge && { challenge }) };
+    return this.call('/auth/forgot-password', { email, locale, ...named });
+  }
+
+  challenge(harder: boolean): Promise<Result<Schemas['ChallengeAnswer']>> {
+    return this.call(`/auth/challenge${harder ? '?difficulty=2' : ''}`);
   }
 
   verifyResetToken(token: string): Promise<Result<Schemas['VerifyResetTokenAnswer'] & Told>> {
@@ -105,6 +116,9 @@ async function failure(response: Response): Promise<Failure> {
   switch (problem?.code) {
     case 'weak_password':
       return { kind: 'weak_password', codes: (problem.errors ?? []).map((error) => error.code) };
+    case 'challenge_required':
+    case 'invalid_challenge':
+      return { kind: problem.code, harder: (problem.errors ?? []).some((error) => error.code === 'harder') };
     case 'invalid_token':
     case 'invalid_code':
     case 'invalid_request':

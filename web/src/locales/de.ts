@@ -28,6 +28,7 @@ export default {
   'forgot.submitting': 'Wird gesendet …',
   'forgot.resting': 'Sie haben gerade erst eine Nachricht an diese Adresse angefordert.',
   'forgot.limited': 'Zu viele Anfragen. Vielleicht haben wir Ihnen bereits Nachrichten gesendet: Sehen Sie im Posteingang und im Spam-Ordner nach.',
+  'forgot.solving': 'Für diese Adresse gab es mehrere Anfragen. Ihr Browser führt deshalb zuerst eine kurze Berechnung aus. Das dauert ein paar Sekunden.',
   'forgot.introCode': 'Geben Sie die E-Mail-Adresse Ihres Kontos bei {product} ein. Wir senden Ihnen einen Code, mit dem Sie ein neues Passwort festlegen können.',
   'forgot.introChannels': 'Geben Sie die E-Mail-Adresse Ihres Kontos bei {product} ein und wählen Sie, wie Sie benachrichtigt werden möchten.',
   'forgot.submitCode': 'Code senden',

@@ -26,6 +26,7 @@ const en = {
   'forgot.submitting': 'Sending…',
   'forgot.resting': 'You’ve just made a request for this address.',
   'forgot.limited': 'Too many requests. We may already have sent you messages: check your inbox and spam folder.',
+  'forgot.solving': 'There have been several requests for this address, so your browser is doing a short calculation first. It takes a few seconds.',
   'forgot.introCode': 'Enter the email address for your {product} account and we’ll send you a code to reset your password.',
   'forgot.introChannels': 'Enter the email address for your {product} account and choose how to receive it.',
   'forgot.submitCode': 'Send a code',

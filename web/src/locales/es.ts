@@ -28,6 +28,7 @@ export default {
   'forgot.submitting': 'Enviando…',
   'forgot.resting': 'Acabas de hacer una solicitud para esta dirección.',
   'forgot.limited': 'Demasiadas solicitudes. Puede que ya te hayamos enviado mensajes: mira en la bandeja de entrada y en la carpeta de correo no deseado.',
+  'forgot.solving': 'Ha habido varias solicitudes para esta dirección, así que tu navegador hace primero un breve cálculo. Tarda unos segundos.',
   'forgot.introCode': 'Escribe el correo electrónico de tu cuenta de {product} y te enviaremos un código para elegir una contraseña nueva.',
   'forgot.introChannels': 'Escribe el correo electrónico de tu cuenta de {product} y elige cómo te contactamos.',
   'forgot.submitCode': 'Enviar un código',

@@ -28,6 +28,7 @@ export default {
   'forgot.submitting': 'Envoi…',
   'forgot.resting': 'Vous venez de faire une demande pour cette adresse.',
   'forgot.limited': 'Trop de demandes. Des messages vous ont peut-être déjà été envoyés\u00a0: regardez dans votre boîte de réception et vos courriers indésirables.',
+  'forgot.solving': 'Plusieurs demandes ont été faites pour cette adresse\u00a0: votre navigateur effectue d’abord un court calcul. Cela prend quelques secondes.',
   'forgot.introCode': 'Saisissez l’adresse e-mail de votre compte {product}\u00a0: nous vous enverrons un code pour choisir un nouveau mot de passe.',
   'forgot.introChannels': 'Saisissez l’adresse e-mail de votre compte {product} et choisissez comment recevoir le message.',
   'forgot.submitCode': 'Envoyer un code',

@@ -28,6 +28,7 @@ export default {
   'forgot.submitting': '送信しています…',
   'forgot.resting': 'このアドレスには送信したばかりです。',
   'forgot.limited': 'リクエストが多すぎます。すでにメッセージをお送りしている可能性がありますので、受信トレイと迷惑メールフォルダーをご確認ください。',
+  'forgot.solving': 'このアドレスへのリクエストが続いているため、ブラウザーで短い計算をしています。数秒かかります。',
   'forgot.introCode': '{product} アカウントのメールアドレスを入力してください。新しいパスワードを設定するためのコードをお送りします。',
   'forgot.introChannels': '{product} アカウントのメールアドレスを入力し、受け取り方法を選んでください。',
   'forgot.submitCode': 'コードを送信',

@@ -18,6 +18,7 @@ import type { Channel, Config } from '../config';
 import { useApi, useConfig, useVisit } from '../configured';
 import { useCountdown, useSecondsUntil } from '../countdown';
 import { useNavigation } from '../navigation';
+import { requestReset } from '../request';
 import { isolate, useWords, type Words } from '../words';
 import { ResetPassword } from './ResetPassword';
 
@@ -33,6 +34,7 @@ export function ForgotPassword() {
   const [email, setEmail] = useState(visit.email);
   const [channel, setChannel] = useState(place.channel ?? config.channels[0]!);
   const [busy, setBusy] = useState(false);
+  const [solving, setSolving] = useState(false);
   const [again, setAgain] = useState(false);
   const [error, setError] = useState<AddressError | null>(null);
   const [message, setMessage] = useState<FailureMessage | null>(null);
@@ -54,8 +56,9 @@ export function ForgotPassword() {
     setMessage(null);
     setAgain(false);
     visit.rests.delete(address.toLowerCase());
-    const result = await api.forgotPassword(address, words.language, channel);
+    const result = await requestReset(api, address, words.language, channel, () => setSolving(true));
     setBusy(false);
+    setSolving(false);
     if (result.ok) {
       visit.email = address;
       visit.finished = false;
@@ -135,6 +138,7 @@ export function ForgotPassword() {
             <p className="wait">{words.say('sent.wait', { duration: words.duration(resting, 'up') })}</p>
           )}
           <div role="status">
+            {solving && <p className="wait">{words.say('forgot.solving')}</p>}
             {again && <p className="wait">{words.say(what === 'link' ? 'sent.again' : 'sent.againCode')}</p>}
           </div>
           <Button kind="plain" onClick={askAgain}>
@@ -170,6 +174,7 @@ export function ForgotPassword() {
             {words.say(busy ? 'forgot.submitting' : what === 'code' ? 'forgot.submitCode' : 'forgot.submit')}
           </Button>
           <div role="status">
+            {solving && <p className="wait">{words.say('forgot.solving')}</p>}
             {!message && rest?.why === 'sent' && resting > 0 && (
               <p className="wait">{words.say('forgot.resting')}</p>
             )}

@@ -37,6 +37,7 @@ for _talker in ("botocore", "boto3", "s3transfer", "urllib3", "aws_lambda_powert
 
 type Event = Literal[
     "forgot-password",
+    "challenge",
     "verify-reset-token",
     "verify-reset-code",
     "reset-password",

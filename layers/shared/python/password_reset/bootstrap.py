@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from password_reset.passwords.passwords import Passwords
     from password_reset.proofs.wiring import Proofs
     from password_reset.service.deliver_reset import DeliverReset
+    from password_reset.service.issue_challenge import IssueChallenge
     from password_reset.service.notify_change import NotifyChange
     from password_reset.service.record_feedback import RecordFeedback
     from password_reset.service.request_reset import RequestReset
     from password_reset.service.reset_password import ResetPassword
     from password_reset.service.sender import Sender
     from password_reset.service.sign_in import SignIn
+    from password_reset.service.solutions import Solutions
     from password_reset.service.verify_code import VerifyCode
     from password_reset.service.verify_token import VerifyToken
     from password_reset.sessions.sessions import Sessions
@@ -133,9 +135,30 @@ class Bootstrap:
             settings=self.settings,
             per_source=self.limits.per_source,
             per_identifier=self.limits.per_identifier,
+            solutions=self._solutions,
             queue=self.delivery.queue,
             clock=self._clock,
         )
+
+    @cached_property
+    def _solutions(self) -> "Solutions | None":
+        if self.settings.challenge == "off" or self.proofs.challenges is None:
+            return None
+        from password_reset.service.solutions import Solutions
+
+        return Solutions(
+            challenges=self.proofs.challenges,
+            used=self.proofs.used_challenges,
+            per_identifier=self.limits.per_identifier,
+            per_pair=self.limits.solved,
+        )
+
+    @cached_property
+    def issue_challenge(self) -> "IssueChallenge":
+        """What functions/challenge serves."""
+        from password_reset.service.issue_challenge import IssueChallenge
+
+        return IssueChallenge(challenges=self.proofs.challenges, clock=self._clock)
 
     @cached_property
     def verify_token(self) -> "VerifyToken":

@@ -50,9 +50,25 @@ class NotFound(Error):
 
 
 class RateLimited(Error):
-    """The requester, or somebody for the same identifier, asked too often."""
+    """The requester, or somebody for the same identifier, asked too often; `flooded` where far too often."""
 
     code = "rate_limited"
+
+    def __init__(self, *, retry_after: int, flooded: bool = False) -> None:
+        super().__init__(retry_after=retry_after)
+        self.flooded = flooded
+
+
+class ChallengeRequired(Error):
+    """The identifier's requests are used up; a solved challenge opens a budget of its own."""
+
+    code = "challenge_required"
+
+
+class InvalidChallenge(Error):
+    """Unknown, used, expired, for another source, too easy or not solved: nobody is told which."""
+
+    code = "invalid_challenge"
 
 
 class InvalidToken(Error):

@@ -44,6 +44,7 @@ MAX_PHONE_CODE_SECONDS = 600
 """What NIST SP 800-63B-4 (4.2) and ASVS 6.5.5 give a code that a phone gets."""
 
 type EmailStyle = Literal["link", "code", "both"]
+type Challenge = Literal["off", "altcha", "turnstile"]
 
 
 class SettingsError(Exception):
@@ -221,6 +222,24 @@ class ServiceSettings(BaseModel):
         30, ge=0, le=MAX_LIMIT, description=f"a whole number from 0 (off) to {MAX_LIMIT}"
     )
     reset_limit_window_seconds: int = Field(3600, ge=1, le=86400, description="whole seconds from 1 to 86400")
+    reset_limit_per_identifier_day: int = Field(
+        10,
+        ge=0,
+        le=MAX_LIMIT,
+        description=f"a whole number from 0 (off) to {MAX_LIMIT}; counts where CHALLENGE is on",
+    )
+    challenge: Challenge = Field("off", description="off, altcha or turnstile")
+    turnstile_site_key: str | None = Field(
+        None,
+        pattern=r"^[0-9A-Za-z_-]{10,100}$",
+        description="the site key of a Turnstile widget; needed where CHALLENGE is turnstile",
+    )
+    turnstile_secret: str | None = Field(
+        None,
+        min_length=1,
+        description="the name of a Secrets Manager secret that is the widget's secret key; needed where CHALLENGE "
+        "is turnstile",
+    )
     password_policy: _Policy = Field(
         PRESETS["default"],
         description=f"one of {', '.join(PRESETS)}, or a JSON object with members of the password policy",
@@ -333,6 +352,11 @@ class ServiceSettings(BaseModel):
         unneeded = info.field_name == "whatsapp_template" and info.data.get("whatsapp_type") == "text"
         return _need(value, where="whatsapp" in info.data.get("channels", ()) and not unneeded)
 
+    @field_validator("turnstile_site_key", "turnstile_secret")
+    @classmethod
+    def _turnstile(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return _need(value, where=info.data.get("challenge") == "turnstile")
+
     def reset_link(self, token: str, language: str = "") -> str:
         """Return the address that a mail leads to: the token is in the fragment, unless a template says otherwise.
 
@@ -356,6 +380,11 @@ class ServiceSettings(BaseModel):
     def pages_host(self) -> str:
         """The domain of the pages."""
         return urlsplit(self.frontend_url).hostname or ""
+
+    @property
+    def page_hosts(self) -> set[str]:
+        """The domains of the pages that may call the API."""
+        return {self.pages_host} | {urlsplit(origin).hostname or "" for origin in self.allowed_origins}
 
     @property
     def forgot_url(self) -> str:

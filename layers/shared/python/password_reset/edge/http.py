@@ -48,6 +48,11 @@ class Request:
         headers: Mapping[str, str] = self.event.get("headers") or {}
         return next((value for key, value in headers.items() if key.lower() == name), "")
 
+    def query(self, name: str) -> str | None:
+        """Return a parameter of the query, if it is there."""
+        parameters: Mapping[str, str] = self.event.get("queryStringParameters") or {}
+        return parameters.get(name)
+
     @property
     def source(self) -> str:
         """The source address, counted as one: from the gateway alone, for headers say what callers want."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from password_reset.edge.api.problem import FieldProblem, Problem
 from password_reset.errors import (
+    ChallengeRequired,
     Error,
+    InvalidChallenge,
     InvalidCode,
     InvalidCredentials,
     InvalidRequest,
@@ -44,6 +46,12 @@ class Answer:
 
 ANSWERS: Mapping[type[Error], Answer] = {
     InvalidRequest: Answer(400, "Invalid request", "The request is not what this endpoint takes."),
+    ChallengeRequired: Answer(
+        400, "Challenge required", "There were too many requests for this address. Solve a challenge and try again."
+    ),
+    InvalidChallenge: Answer(
+        400, "Invalid or expired challenge", "The challenge was not solved, or no longer counts. Solve a new one."
+    ),
     InvalidToken: Answer(
         400,
         "Invalid or expired reset token",

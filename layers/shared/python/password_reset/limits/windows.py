@@ -9,18 +9,21 @@ whole minutes: to the second it would tell when somebody asked.
 import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from password_reset.aws.items import from_item, refused_by, to_item
 from password_reset.errors import RateLimited
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import UniversalAttributeValueTypeDef
 
     from password_reset.aws.pepper import Pepper
 
-_ANY_TIME = 2**53
 _MINUTE = 60
+_DAY = timedelta(days=1)
 MAX_LIMIT = 100
 """Attributes an item keeps; the update expression stays under DynamoDB's 4 KB."""
 
@@ -40,7 +43,11 @@ def source_of(address: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """One kind of limit: `purpose` names what is counted; a `limit` of 0 is off."""
+    """One kind of limit: `purpose` names what is counted; a `limit` of 0 is off.
+
+    `daily` is a second limit, over a day, in the same item. Of the latest `tally` requests, admitted or beyond the
+    limit, an item keeps the times as well, so that it tells when an identifier is flooded.
+    """
 
     client: "DynamoDBClient"
     table: str
@@ -48,13 +55,13 @@ class Limit:
     purpose: str
     limit: int
     window: timedelta
+    daily: int = 0
+    tally: int = 0
 
     def is_full(self, value: str, now: datetime) -> bool:
         """Whether the window has no place left; nothing is counted."""
-        milliseconds, window = self._span(now)
-        key = to_item({"bucket": self._bucket(value, window)})
-        found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        return "Item" in found and from_item(found["Item"])["h0"] > milliseconds - window
+        found = self.client.get_item(TableName=self.table, Key=self._key(value), ConsistentRead=True)
+        return "Item" in found and bool(self._full_until(from_item(found["Item"]), now))
 
     def admit(self, value: str, now: datetime) -> datetime | None:
         """Count one request of this value; where it took the last place, return when one falls free.
@@ -62,11 +69,23 @@ class Limit:
         Raises:
             RateLimited: the window is full; `retry_after` tells the minute by which its oldest request leaves it.
         """
-        milliseconds, window = self._span(now)
-        oldest = self._write(value, now, cutoff=milliseconds - window)
-        if oldest <= milliseconds - window:
+        if not self._spans:
             return None
-        return datetime.fromtimestamp(-(-(oldest + window) // 1000), UTC)
+        cutoffs = {f":cutoff{name}": _milliseconds(now - span) for name, _, span in self._spans}
+        free = [f"(attribute_not_exists({name}) OR {name} <= :cutoff{name})" for name, _, _ in self._spans]
+        kept = self._write(value, now, ("h", self._kept), ("m", self.tally), values=cutoffs, condition=free)
+        until = self._full_until(kept, now)
+        return datetime.fromtimestamp(-(-until // 1000), UTC) if until else None
+
+    def admit_beyond(self, value: str, now: datetime, *, though_flooded: bool) -> None:
+        """Count one request of this value that the limit is not about, where only a flooded one's is refused.
+
+        Raises:
+            RateLimited: the value is flooded: `tally` requests were counted within a day.
+        """
+        calm = [] if though_flooded else ["(attribute_not_exists(m0) OR m0 <= :cutoff)"]
+        values = {":cutoff": _milliseconds(now - _DAY)} if calm else {}
+        self._write(value, now, ("m", self.tally), values=values, condition=calm)
 
     def allows(self, value: str, now: datetime, *, counted: bool) -> bool:
         """Whether there may be one more, which is counted unless it was `counted` before, at an earlier try."""
@@ -80,36 +99,78 @@ class Limit:
 
     def record(self, value: str, now: datetime) -> None:
         """Count what happened, whether or not the window has a place left: the item keeps the latest."""
-        self._write(value, now, cutoff=_ANY_TIME)
+        if self._spans:
+            self._write(value, now, ("h", self._kept))
 
-    def _write(self, value: str, now: datetime, *, cutoff: int) -> int:
-        """Return the oldest of the times that are kept from here on; 0 where there are fewer than `limit`."""
-        if self.limit == 0:
-            return 0
-        milliseconds, window = self._span(now)
-        shifted = [f"h{i} = if_not_exists(h{i + 1}, :never)" for i in range(self.limit - 1)]
-        values = {":now": milliseconds, ":cutoff": cutoff, ":expiry": (milliseconds + window) // 1000 + 1}
+    @property
+    def _kept(self) -> int:
+        return max(self.limit, self.daily)
+
+    @property
+    def _spans(self) -> list[tuple[str, int, timedelta]]:
+        """What must have left a window, and which, before there is a place in it."""
+        limits = ((self.limit, self.window), (self.daily, _DAY))
+        return [(f"h{self._kept - places}", places, span) for places, span in limits if places]
+
+    def _write(
+        self,
+        value: str,
+        now: datetime,
+        *lists: tuple[str, int],
+        values: "Mapping[str, int] | None" = None,
+        condition: "Sequence[str]" = (),
+    ) -> dict[str, Any]:
+        """Put the time at the end of each list, and return the item as it is then."""
+        longest = max(span for span, there in self._lives if there)
+        shifted = [
+            f"{name}{i}=if_not_exists({name}{i + 1},:n)" for name, length in lists for i in range(length - 1) if length
+        ]
+        last = [f"{name}{length - 1}=:now" for name, length in lists if length]
+        every = {":now": _milliseconds(now), ":expiry": _milliseconds(now + longest) // 1000 + 1, **(values or {})}
         if shifted:
-            values[":never"] = 0
+            every[":n"] = 0
+        conditions: dict[str, Any] = {"ConditionExpression": " AND ".join(condition)} if condition else {}
         try:
             written = self.client.update_item(
                 TableName=self.table,
-                Key=to_item({"bucket": self._bucket(value, window)}),
-                UpdateExpression=f"SET {', '.join([*shifted, f'h{self.limit - 1} = :now'])}, expires_at = :expiry",
-                ConditionExpression="attribute_not_exists(h0) OR h0 <= :cutoff",
-                ExpressionAttributeValues=to_item(values),
+                Key=self._key(value),
+                UpdateExpression=f"SET {','.join([*shifted, *last])},expires_at=:expiry",
+                **conditions,
+                ExpressionAttributeValues=to_item(every),
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self.client.exceptions.ConditionalCheckFailedException as refused:
-            left = refused_by(refused)["h0"] + window - milliseconds
-            raise RateLimited(retry_after=max(1, -(-left // (1000 * _MINUTE))) * _MINUTE) from None
-        oldest: int = from_item(written["Attributes"])["h0"]
-        return oldest
+            item = refused_by(refused)
+            left = self._full_until(item, now) - _milliseconds(now)
+            flooded = bool(self.tally) and item.get("m0", 0) > _milliseconds(now - _DAY)
+            raise RateLimited(retry_after=max(1, -(-left // (1000 * _MINUTE))) * _MINUTE, flooded=flooded) from None
+        return from_item(written["Attributes"])
 
-    def _span(self, now: datetime) -> tuple[int, int]:
-        return int(now.timestamp() * 1000), int(self.window.total_seconds() * 1000)
+    @property
+    def _lives(self) -> list[tuple[timedelta, int]]:
+        return [(self.window, self.limit), (_DAY, self.daily), (_DAY, self.tally)]
 
-    def _bucket(self, value: str, window: int) -> str:
-        # The limit and window are part of the bucket's name: history kept under others has another layout.
-        return self.pepper.pseudonym(f"limit {self.purpose} {self.limit}/{window}", value)
+    def _full_until(self, item: "Mapping[str, Any]", now: datetime) -> int:
+        """Return when each window of an item has a place, in milliseconds; 0 where that is now."""
+        full = [
+            item.get(name, 0) + _whole(span)
+            for name, _, span in self._spans
+            if item.get(name, 0) > _milliseconds(now - span)
+        ]
+        return max(full, default=0)
+
+    def _key(self, value: str) -> "dict[str, UniversalAttributeValueTypeDef]":
+        # The limits and window are part of the bucket's name: history kept under others has another layout.
+        layout = f"{self.limit}/{_whole(self.window)}"
+        if self.daily or self.tally:
+            layout += f" {self.daily} {self.tally}"
+        return to_item({"bucket": self.pepper.pseudonym(f"limit {self.purpose} {layout}", value)})
+
+
+def _milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1000)
+
+
+def _whole(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)

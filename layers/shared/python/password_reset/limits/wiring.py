@@ -1,6 +1,6 @@
 """How the room of limits is put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from password_reset.limits.sign_ins import SignIns
     from password_reset.limits.windows import Limit
     from password_reset.settings import Settings
+
+
+SOLVED_AN_HOUR = 3
+SOLVED_A_DAY = 6
+MAILS_OF_A_FLOOD = 30
+"""Messages to one identifier within a day, from anywhere, after which a challenge is twice as hard."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +34,16 @@ class Limits:
 
     @cached_property
     def per_identifier(self) -> "Limit":
-        """Requests for a reset of one identifier."""
-        return self.window("identifier", self.settings.reset_limit_per_identifier)
+        """Requests for a reset of one identifier: the day, and the floods, count where there is a way past them."""
+        limit = self.window("identifier", self.settings.reset_limit_per_identifier)
+        if self.settings.challenge == "off":
+            return limit
+        return replace(limit, daily=self.settings.reset_limit_per_identifier_day, tally=MAILS_OF_A_FLOOD)
+
+    @cached_property
+    def solved(self) -> "Limit":
+        """Requests for a reset of one identifier from one source, with a solved challenge each."""
+        return replace(self.window("solved", SOLVED_AN_HOUR, timedelta(hours=1)), daily=SOLVED_A_DAY)
 
     @cached_property
     def guesses_per_source(self) -> "Limit":

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from password_reset.aws.clients import Clients
     from password_reset.limits.wiring import Limits
+    from password_reset.proofs.challenges import Challenges, UsedChallenges
     from password_reset.proofs.codes import Codes
     from password_reset.proofs.tokens import Tokens
     from password_reset.settings import Settings
@@ -30,6 +31,32 @@ class Proofs:
 
         life = timedelta(seconds=self.settings.token_ttl_seconds)
         return Tokens(client=self.clients.dynamodb, table=self.settings.reset_tokens_table, life=life)
+
+    @cached_property
+    def challenges(self) -> "Challenges | None":
+        """What issues and checks challenges, where they are on."""
+        match self.settings.challenge:
+            case "altcha":
+                from password_reset.proofs.altcha import Altcha
+
+                return Altcha(pepper=self.limits().pepper)
+            case "turnstile":
+                from password_reset.proofs.turnstile import Turnstile
+
+                return Turnstile(
+                    site_key=self.settings.needed("turnstile_site_key"),
+                    secret=self.clients.secret(self.settings.needed("turnstile_secret")),
+                    hosts=frozenset(self.settings.page_hosts),
+                )
+        return None
+
+    @cached_property
+    def used_challenges(self) -> "UsedChallenges":
+        """The challenges that were used."""
+        from password_reset.proofs.challenges import UsedChallenges
+
+        table, pepper = self.settings.limits_table, self.limits().pepper
+        return UsedChallenges(client=self.clients.dynamodb, table=table, pepper=pepper)
 
     @cached_property
     def codes(self) -> "Codes":

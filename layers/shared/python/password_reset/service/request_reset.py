@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from password_reset.accounts.identifiers import email_key
 from password_reset.channels.words.catalogue import readable
 from password_reset.delivery.messages import ResetRequested
-from password_reset.errors import InvalidRequest, Issue
+from password_reset.errors import InvalidRequest, Issue, RateLimited
 
 if TYPE_CHECKING:
     from password_reset.audit import Attempt
     from password_reset.delivery.messages import Queue
     from password_reset.devices import Browser, Device
     from password_reset.limits.windows import Limit
+    from password_reset.service.solutions import Solutions
     from password_reset.settings import ServiceSettings
 
 
@@ -29,6 +30,7 @@ class RequestReset:
     settings: "ServiceSettings"
     per_source: "Limit"
     per_identifier: "Limit"
+    solutions: "Solutions | None"
     queue: "Queue"
     clock: Callable[[], datetime]
 
@@ -42,12 +44,15 @@ class RequestReset:
         channel: str,
         device: "Device",
         browser: "Browser" = "other",
+        challenge: str = "",
     ) -> str:
         """Return the flow: what this request is called by whoever made it.
 
         Raises:
-            InvalidRequest: the channel is not enabled.
+            InvalidRequest: the channel is not enabled, or challenges are not.
             RateLimited: the source or the identifier has used up its window.
+            ChallengeRequired: the identifier has, and a solved challenge would open another.
+            InvalidChallenge: what came along is no solution, or one that is too easy.
         """
         identifier, spelling = email_key(email), email.strip(" ")
         attempt.identifier = identifier
@@ -58,7 +63,11 @@ class RequestReset:
         attempt.channel = enabled
         now = self.clock()
         self.per_source.admit(source, now)
-        full_until = self.per_identifier.admit(identifier, now)
+        if challenge:
+            self._admit_solved(challenge, identifier, source, attempt.request_id, now)
+            full_until = None
+        else:
+            full_until = self._admit(identifier, now)
         flow = secrets.token_urlsafe(FLOW_BYTES)
         self.queue.send(
             ResetRequested(
@@ -75,3 +84,16 @@ class RequestReset:
             )
         )
         return flow
+
+    def _admit(self, identifier: str, now: datetime) -> datetime | None:
+        try:
+            return self.per_identifier.admit(identifier, now)
+        except RateLimited as refused:
+            if self.solutions is None:
+                raise
+            raise self.solutions.required(refused) from None
+
+    def _admit_solved(self, solution: str, identifier: str, source: str, request_id: str, now: datetime) -> None:
+        if self.solutions is None:
+            raise InvalidRequest(Issue("challenge", "not_enabled", "Leave this out: challenges are off."))
+        self.solutions.admit(solution, identifier, source, request_id, now)

@@ -27,6 +27,11 @@ class ForgotPasswordRequest(Request):
         examples=["email"],
         json_schema_extra={"enum": ["email", "sms", "whatsapp"]},
     )
+    challenge: str = Field(
+        default_factory=str,
+        description="The solution of a challenge, where the answer before was `challenge_required`.",
+        examples=["eyJjaGFsbGVuZ2UiOnsicGFyYW1ldGVycyI6…"],
+    )
 
 
 class ForgotPasswordAnswer(Answer):
