@@ -44,12 +44,18 @@ MUTANTS = [
         "",
         "handlers/test_tokens.py",
     ),
-    Mutant("the window's edge", "limits/windows", "OR h0 <= :cutoff", "OR h0 < :cutoff", "handlers/test_forgot.py"),
+    Mutant(
+        "the window's edge",
+        "limits/windows",
+        "{name} <= :cutoff{name}",
+        "{name} < :cutoff{name}",
+        "handlers/test_forgot.py",
+    ),
     Mutant(
         "how long to wait",
         "limits/windows",
-        "-(-(oldest + window) // 1000)",
-        "(oldest + window) // 1000",
+        "-(-left // (1000 * _MINUTE))",
+        "left // (1000 * _MINUTE)",
         "model",
     ),
     Mutant(

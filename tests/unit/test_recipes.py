@@ -43,7 +43,7 @@ def test_a_recipe_solves_a_challenge(language: str, tmp_path: Path, monkeypatch:
     (tmp_path / "challenge.json").write_text(json.dumps(challenges.issue("203.0.113.7", 2, NOW)))
     command, call = PROGRAMS[language]
     ended = subprocess.run(
-        [*command, recipe(language) + call], cwd=tmp_path, capture_output=True, text=True, check=False
+        [*command, recipe(language) + call], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
     )
     assert ended.stderr == ""
     solved = challenges.check(ended.stdout.strip(), "203.0.113.7", NOW)

@@ -79,7 +79,7 @@ def siteverify(socket_enabled: None) -> Iterator[Siteverify]:
         thread.start()
         yield stand_in
         server.shutdown()
-        thread.join()
+        thread.join(timeout=60)
 
 
 def turnstile(siteverify: Siteverify, secret: str = SECRET) -> Turnstile:

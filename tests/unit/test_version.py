@@ -81,7 +81,7 @@ def test_aws_is_told_of_it(service: str, monkeypatch: pytest.MonkeyPatch) -> Non
         told.append(agent.decode() if isinstance(agent, bytes) else agent)
         raise ToldError
 
-    client.meta.events.register("before-send", stop)
+    client.meta.events.register_first("before-send", stop)
     operation, parameters = CALLS[service]
     with pytest.raises(ToldError):
         getattr(client, operation)(**parameters)

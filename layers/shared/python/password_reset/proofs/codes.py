@@ -73,8 +73,11 @@ class Codes:
             return False
         return True
 
-    def prepare(self, flow: str, identifier: str, channel: str, now: datetime) -> None:
-        """Give the flow a decoy, which no guess fits, unless it has a code or decoy."""
+    def prepare(self, flow: str, identifier: str, channel: str, now: datetime, locale: str = "") -> None:
+        """Give the flow a decoy, which no guess fits, unless it has a code or decoy.
+
+        `locale` is the language that a code would be sent in, as far as the request tells.
+        """
         decoy = {
             "flow_hash": _flow_hash(flow),
             "code_digest": secrets.token_hex(32),
@@ -82,6 +85,7 @@ class Codes:
             "user_id": str(uuid.uuid4()),
             "account_digest": secrets.token_hex(32),
             "channel": channel,
+            "locale": locale,
             "created_at": int(now.timestamp()),
             "expires_at": int((now + self.life).timestamp()),
             "used": False,

@@ -94,5 +94,9 @@ class Sender:
         code = self.codes.issue(request.flow, account, delivery.channel, self.clock(), self._kept(language))
         return Key(code, self.codes.life)
 
+    def language_of(self, request: ResetRequested) -> str:
+        """Return the language that a code is kept with, as far as the request tells."""
+        return self._kept(choose_language(request.locale, self.settings.default_locale))
+
     def _kept(self, language: str) -> str:
         return "" if language == self.settings.default_locale else language  # which goes without saying
