@@ -5,7 +5,7 @@ should. Where to stop was drawn when the challenge was issued, so the wait has a
 HMACs, so that nobody makes the service work by sending nonsense.
 
 Not the package `altcha`: it reads the machine's clock instead of the service's, and brings the client of a commercial
-service to every cold start. The tests solve challenges with that package, and have it check solutions.
+service to every cold start.
 """
 
 import base64
