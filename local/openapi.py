@@ -33,6 +33,7 @@ from password_reset.errors import (
     InvalidRequest,
     InvalidToken,
     Issue,
+    NotFound,
     OutcomeUnknown,
     PayloadTooLarge,
     RateLimited,
@@ -110,6 +111,7 @@ OPERATIONS = {
         answers=(ChallengeAnswer.model_validate(ALTCHA), ChallengeAnswer.model_validate(TURNSTILE)),
         errors=(
             InvalidRequest(Issue("difficulty", "malformed", "One of 1, 2.")),
+            NotFound(),
             RateLimited(retry_after=1),
             Unavailable(),
         ),

@@ -18,11 +18,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from playwright.sync_api import sync_playwright
-
 from local.ports import free_port, wait_until_served
 from local.processes import ending
-from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.waiting import until
 
 PATIENCE_SECONDS = 30
@@ -72,14 +69,6 @@ class Chromium:
 
     def press(self, selector: str) -> None:
         self._page.locator(selector).click()
-
-
-@contextmanager
-def chromium() -> Iterator[Engine]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield Chromium(browser.new_page(locale="en-GB"))
-        browser.close()
 
 
 class Firefox:
@@ -237,11 +226,10 @@ def webkit(_: Path) -> Iterator[Engine]:
 
 type Start = Callable[[Path], Any]
 ENGINES: dict[str, tuple[Start, tuple[str, ...]]] = {
-    "chromium": (lambda _: chromium(), (CHROMIUM or "chromium",)),
     "firefox": (firefox, ("firefox-esr",)),
     "webkit": (webkit, ("WebKitWebDriver", "Xvfb")),
 }
-"""How to start each, and the programs that it takes."""
+"""How to start each but Chromium, which is every browser test's, and the programs that it takes."""
 
 
 def missing(name: str) -> list[str]:

@@ -55,7 +55,7 @@ def test_the_whole_flow_by_code(page: Page, site: Site, channel: str) -> None:
     code = site.sent_code(phone if channel == EN["channel.sms"] else email)
     code_field(page).fill(f" {code[:4]} {code[4:]}")
     heading(page, EN["reset.title"])
-    expect(page.get_by_text("You have 14 minutes left to do this.")).to_be_visible()
+    expect(page.get_by_text("You have 9 minutes left to do this.")).to_be_visible()  # the code's ten
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert [json.loads(body)["code"] for body in guesses] == [code]
     fill_passwords(page, NEW)

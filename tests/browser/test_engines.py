@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.browser.engines import ENGINES, Engine, expect_heading, missing, wait_for
+from tests.browser.engines import ENGINES, Chromium, Engine, expect_heading, missing, wait_for
 from tests.browser.site import Site, running_site
 from tests.browser.states import EN
 
@@ -21,9 +21,14 @@ def site() -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="module", params=ENGINES)
+@pytest.fixture(scope="module", params=["chromium", *ENGINES])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One browser after the other. A machine without one skips; continuous integration must have each."""
+    if request.param == "chromium":
+        page = request.getfixturevalue("browser").new_page(locale="en-GB")
+        yield Chromium(page)
+        page.close()
+        return
     if programs := missing(request.param):
         reason = f"no {' and no '.join(programs)} on this machine: .ci/run installs what these tests need"
         if os.environ.get("CI"):

@@ -260,7 +260,7 @@ def test_the_service_of_make_run_has_this_clock(account: boto3.Session) -> None:
     assert bootstrap_module.Bootstrap({})._clock is local_clock.clock  # noqa: SLF001 - whose it is shows nowhere else
 
 
-@pytest.mark.settings(CHANNELS="email,sms,whatsapp", EMAIL_STYLE="code")
+@pytest.mark.settings(CHANNELS="email,sms,whatsapp", EMAIL_STYLE="code", RESET_LIMIT_PER_IDENTIFIER="10")
 def test_phone_messages_show_their_text_and_code(moto_world: World, local: Local) -> None:
     """In the list and alone; a mail that carries a code shows it as well."""
     moto_world.add_user(phone="+4915112345678", phoneVerified=True)

@@ -200,7 +200,8 @@ def test_reading_a_live_link_consumes_nothing(server: Server) -> None:
             assert server.call(method, f"{path}?token={token}").status in {200, 401, 404}
     assert server.post("/auth/verify-reset-token", token=token).json["valid"] is True
     assert {(route.method, route.path) for route in ROUTES if route.function and route.method != "POST"} == {
-        ("GET", "/auth/me")
+        ("GET", "/auth/challenge"),
+        ("GET", "/auth/me"),
     }
 
 
@@ -325,7 +326,7 @@ def test_one_handler_can_be_run_alone(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["forget"], "FUNCTION cannot be 'forget'. Allowed: one of authorizer, deliver, feedback, forgot, "),
+        (["forget"], "FUNCTION cannot be 'forget'. Allowed: one of authorizer, challenge, deliver, feedback, forgot, "),
         (["forgot", "none.json"], "EVENT cannot be 'none.json': [Errno 2] No such file or directory: 'none.json'. "),
     ],
 )
