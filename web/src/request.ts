@@ -1,6 +1,5 @@
 /** Requests a reset, and solves a challenge on the way where the API wants one. */
 import type { Api, Failure, Result } from './api';
-import { solve } from './challenge';
 import type { Channel } from './config';
 
 /** A second one, where the first was late, or too easy in the meantime. */
@@ -25,6 +24,7 @@ export async function requestReset(
     onSolving();
     const issued = await api.challenge(wanted.harder);
     if (!issued.ok) return issued;
+    const { solve } = await import('./challenge'); // rarely needed, so loaded then
     const solution = await solve(issued.value);
     if (!solution) break;
     result = await api.forgotPassword(email, locale, channel, solution);

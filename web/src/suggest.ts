@@ -1,13 +1,19 @@
 /** Passwords that nobody has to think up. */
 import type { PasswordPolicy } from './api';
-import { admits, SYMBOLS } from './rules';
+
+/** The rules that the page has already: this module comes alone, when somebody wants a suggestion. */
+type Rules = Pick<typeof import('./rules'), 'admits' | 'SYMBOLS'>;
 
 /** Letters and digits that no font confuses; 18 of them are worth 104 bits. */
 const LETTERS = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 const LENGTH = 18;
 
 /** Returns a password drawn evenly from all those of its length and alphabet that the policy admits. */
-export function suggestPassword(policy: PasswordPolicy, random: (array: Uint8Array) => void = fill): string {
+export function suggestPassword(
+  policy: PasswordPolicy,
+  { admits, SYMBOLS }: Rules,
+  random: (array: Uint8Array) => void = fill,
+): string {
   const alphabet = policy.requireSymbol ? LETTERS + SYMBOLS : LETTERS;
   const length = Math.min(Math.max(LENGTH, policy.minLength), policy.maxLength ?? policy.maxBytes);
   for (;;) {

@@ -4,8 +4,7 @@ import { type Failure, mayHaveArrived, type PasswordPolicy } from '../api';
 import { useApi, useConfig } from '../configured';
 import { useCountdown } from '../countdown';
 import { type Reason, refusal, tell } from '../refusals';
-import { admits, checkRules, markRefused, passwordRules } from '../rules';
-import { suggestPassword } from '../suggest';
+import { admits, checkRules, markRefused, passwordRules, SYMBOLS } from '../rules';
 import { isolate, useWords } from '../words';
 import { Button } from './Button';
 import { type FailureMessage, FailureNotice } from './FailureNotice';
@@ -109,8 +108,9 @@ export function NewPassword({ token, email, policy, onDone, onInvalid }: Props) 
     }
   }
 
-  function suggest() {
-    const suggestion = suggestPassword(policy);
+  async function suggest() {
+    const { suggestPassword } = await import('../suggest');
+    const suggestion = suggestPassword(policy, { admits, SYMBOLS });
     edit(() => {
       setPassword(suggestion);
       setConfirmation(suggestion);
@@ -190,7 +190,7 @@ export function NewPassword({ token, email, policy, onDone, onInvalid }: Props) 
       />
       <Suggestion
         suggested={suggested !== '' && suggested === password && suggested === confirmation ? suggested : null}
-        onSuggest={suggest}
+        onSuggest={() => void suggest()}
       />
     </form>
   );

@@ -125,6 +125,8 @@ function Retry({ check }: { check: () => Promise<void> }) {
 }
 
 const RECHECK_SECONDS = 30;
+/** The link for the last place of a window lives until a place falls free: an hour at the most. */
+const LONGEST_SECONDS = 3600;
 
 interface ExpiryProps extends Required<Props> {
   at: number;
@@ -140,7 +142,8 @@ function Expiry({ at, token, byCode, onExpired }: ExpiryProps) {
   const api = useApi();
   const { tokenTtlSeconds } = useConfig();
   const seconds = (at - Date.now()) / 1000;
-  const [plausible, setPlausible] = useState(seconds > 0 && seconds <= tokenTtlSeconds + 1);
+  const longest = Math.max(tokenTtlSeconds, LONGEST_SECONDS);
+  const [plausible, setPlausible] = useState(seconds > 0 && seconds <= longest + 1);
   const { left, start } = useCountdown(plausible ? seconds : tokenTtlSeconds);
 
   useEffect(() => {
