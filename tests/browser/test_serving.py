@@ -182,7 +182,7 @@ def test_nobody_frames_a_page(browser: Browser, site: Site) -> None:
 
 
 def test_the_pages_are_light(open_page: OpenPage, site: Site) -> None:
-    """Initial scripts under 75.5 kB in the heaviest language and styles under 10 kB, gzipped; the strength estimator comes with typing."""
+    """Initial scripts under 75.5 kB in any language, styles under 10 kB, gzipped; the estimator comes with typing."""
     page = open_page()
     loaded: list[Response] = []
     page.on("response", lambda response: loaded.append(response))  # noqa: PLW0108 - it wants a function of Python
