@@ -9,6 +9,8 @@ WEB := npm run --silent --workspace web
 NPM := $(shell sh -c 'command -v node >/dev/null && command -v npm')
 # One line about what is missing or too old.
 LACKING = $(shell sh tools/preflight.sh $(PREFLIGHT))
+# Compiled once instead of by each of the hundred processes that tests start, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 # Node 20 runs the CDK still; without this it says at length that it is old.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION ?= 20
 

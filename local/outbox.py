@@ -5,6 +5,7 @@ import email.policy
 import re
 from email.header import decode_header, make_header
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 from moto.ses.models import RawMessage, SESBackend, ses_backends
@@ -36,7 +37,7 @@ def _sns() -> SNSBackend:
 
 def messages() -> list[dict[str, Any]]:
     """Return the messages sent so far, the oldest first."""
-    mails = [_shown(message) for message in list(_ses().sent_messages) if isinstance(message, RawMessage)]
+    mails = [{**_shown(message)} for message in list(_ses().sent_messages) if isinstance(message, RawMessage)]
     texts = [
         *(
             _to_phone("sms", message_id, "SNS", phone, text)
@@ -86,6 +87,7 @@ def _sender(raw: str) -> str:
     return write_mailbox(str(make_header(decode_header(name))), address)
 
 
+@lru_cache(maxsize=1000)  # to read a mail takes 10 ms, and every look at the outbox would read them all again
 def _shown(message: RawMessage) -> dict[str, Any]:
     mail = email.message_from_string(message.raw_data, policy=email.policy.default)
     text, html = mail.get_body(("plain",)), mail.get_body(("html",))

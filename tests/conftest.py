@@ -4,7 +4,6 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator
-from functools import cache
 from io import StringIO
 from typing import Any
 
@@ -17,6 +16,7 @@ from infra.tables import TABLES
 from local import audit, bus, cloud, engine, outbox
 from local.graph import graph
 from password_reset.audit import logger
+from tests.aws import Account
 from tests.cheap import make_bcrypt_cheap
 from tests.wire import Wire
 from tests.world import Clock, World, deploy
@@ -47,10 +47,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         information: Any = getattr(item, "_fixtureinfo", None)  # no API tells the scopes of what a test uses
         fixtures: dict[str, Any] = information.name2fixturedefs if information else {}
-        if "synthesise" in fixtures:
-            item.add_marker(pytest.mark.xdist_group("templates"))
-        elif any(definitions[-1].scope == "module" for definitions in fixtures.values()):
+        if any(definitions[-1].scope == "module" for definitions in fixtures.values()):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+        elif "synthesise" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("templates"))
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,9 @@ def account() -> Iterator[boto3.Session]:
     """An AWS account on moto, for the whole run: worlds differ by the names of their resources."""
     audit.keep()
     with cloud.running({name: value for name, value in os.environ.items() if not name.startswith("AWS_")}):
-        yield boto3.Session()
+        boto3.DEFAULT_SESSION = Account()  # the local server's, watched by no wire
+        yield Account()
+        boto3.DEFAULT_SESSION = None
 
 
 @pytest.fixture(scope="session")
@@ -155,12 +157,6 @@ def world(request: pytest.FixtureRequest) -> World:
     return deployed
 
 
-@cache
-def _maker() -> boto3.Session:
-    # Watched by no wire, and made once: it takes a tenth of a second to get to know the services.
-    return boto3.Session()
-
-
 def _deploy(
     session: boto3.Session, clock: Clock, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
@@ -178,7 +174,7 @@ def _deploy(
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    cloud.create_resources(environment, _maker())
+    cloud.create_resources(environment, boto3.DEFAULT_SESSION)
     with deploy(clock, session, environment) as world:
         yield world
     outbox.clear()

@@ -1,0 +1,22 @@
+"""An AWS account's clients, made once: to make them takes longer than most tests."""
+
+import os
+from typing import Any
+
+import boto3
+
+
+class Account(boto3.Session):
+    """A session that makes one client for the same service, settings and endpoints."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[object, tuple[Any, object]] = {}
+
+    def client(self, service_name: str, **options: Any) -> Any:  # type: ignore[override]
+        """Return the client that an earlier test made, or a new one."""
+        endpoints = tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_ENDPOINT_URL")))
+        known = (service_name, endpoints, *((name, id(option)) for name, option in sorted(options.items())))
+        if known not in self._made:
+            self._made[known] = super().client(service_name, **options), options  # kept, so that no id is used again
+        return self._made[known][0]
