@@ -192,21 +192,21 @@ def test_expiry_is_compared_in_code(world: World, seconds: float, status: int) -
     ],
 )
 def test_a_token_that_was_got_by_a_code_lives_no_longer_than_it(
-    moto_world: World, settings: dict[str, str], typed_at: int, lives: int
+    world: World, settings: dict[str, str], typed_at: int, lives: int
 ) -> None:
     """Row 65: whenever it is typed; and no longer than any other token."""
-    moto_world.add_user(phone="+4915112345678", phoneVerified=True)
+    world.add_user(phone="+4915112345678", phoneVerified=True)
     by_phone = "CHANNELS" in settings
-    flow = moto_world.forgot(**({"channel": "sms"} if by_phone else {})).json["flow"]
-    moto_world.pump()
-    (code,) = re.findall(r"^(\d{8})\b", moto_world.mails()[-1]["text"], re.MULTILINE)
-    moto_world.clock.advance(typed_at)
-    token = moto_world.verify_code(flow, code).json["token"]
-    moto_world.clock.advance(lives - 1)
-    assert moto_world.verify(token).json["valid"]
-    moto_world.clock.advance(1)
-    assert moto_world.verify(token).json == {"valid": False}
-    assert moto_world.reset(token).json["code"] == "invalid_token"
+    flow = world.forgot(**({"channel": "sms"} if by_phone else {})).json["flow"]
+    world.pump()
+    (code,) = re.findall(r"^(\d{8})\b", world.mails()[-1]["text"], re.MULTILINE)
+    world.clock.advance(typed_at)
+    token = world.verify_code(flow, code).json["token"]
+    world.clock.advance(lives - 1)
+    assert world.verify(token).json["valid"]
+    world.clock.advance(1)
+    assert world.verify(token).json == {"valid": False}
+    assert world.reset(token).json["code"] == "invalid_token"
 
 
 @BY_CODE
@@ -283,7 +283,6 @@ def test_codes_are_compared_in_constant_time(world: World, monkeypatch: pytest.M
 
 
 @OFTEN
-@pytest.mark.moto_too
 def test_after_twenty_wrong_guesses_a_link_is_mailed(world: World) -> None:
     """Row 19: over all flows of the identifier, for a day; the answer to whoever asks is the same."""
     world.add_user()
@@ -334,7 +333,6 @@ def test_wrong_guesses_on_one_identifier_are_not_anothers(world: World) -> None:
 
 
 @OFTEN
-@pytest.mark.moto_too
 def test_ten_codes_are_open_at_once(world: World) -> None:
     """What can be guessed is bounded, whatever the limit on requests."""
     world.add_user()

@@ -409,11 +409,11 @@ def test_a_mail_names_the_browser_and_the_system(world: World) -> None:
         '"a;b@c<d>[e]" <no-reply@example.com>',
     ],
 )
-def test_a_senders_name_may_have_punctuation(moto_world: World, wire: Wire, sender: str) -> None:
+def test_a_senders_name_may_have_punctuation(world: World, wire: Wire, sender: str) -> None:
     """What the settings admit is what is sent."""
-    with deploy(moto_world.clock, moto_world.session, {**moto_world.environment, "MAIL_FROM": sender}) as world:
-        world.add_user()
-        world.token()
+    with deploy(world.clock, world.session, {**world.environment, "MAIL_FROM": sender}) as deployed:
+        deployed.add_user()
+        deployed.token()
         (parameters,) = wire.sent("email.SendEmail")
         assert parameters["FromEmailAddress"] == "no-reply@example.com"
         assert world.mails()[0]["from"] == sender

@@ -28,8 +28,8 @@ def device_of(world: World, password: str = PASSWORD, email: str = EMAIL, **memb
 
 @pytest.fixture(autouse=True)
 def few_places(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give a source two places, where no engine is there to be fast."""
-    if request.node.get_closest_marker("engine") is None:
+    """Give a source two places, where the thirty are not the point."""
+    if "engine_world" not in request.fixturenames:
         monkeypatch.setattr(sign_ins, "SPRAYED", 2)
 
 
@@ -102,23 +102,23 @@ def test_what_a_device_token_says(world: World) -> None:
     assert claims_of(device_of(world))["jti"] != claims["jti"]
 
 
-def test_a_device_token_is_no_session_and_a_session_none(moto_world: World) -> None:
+def test_a_device_token_is_no_session_and_a_session_none(world: World) -> None:
     """Rows 17 and 69: each is good for its own purpose alone."""
-    moto_world.add_user()
-    token, session = device_of(moto_world), moto_world.signed_in()
-    assert refused(moto_world, token)
-    assert moto_world.reset(token).json["code"] == "invalid_token"
-    spray(moto_world)
-    assert not is_known(moto_world, session)
+    world.add_user()
+    token, session = device_of(world), world.signed_in()
+    assert refused(world, token)
+    assert world.reset(token).json["code"] == "invalid_token"
+    spray(world)
+    assert not is_known(world, session)
 
 
-def test_whose_token_it_is_and_for_how_long(moto_world: World) -> None:
+def test_whose_token_it_is_and_for_how_long(world: World) -> None:
     """Row 69: of its account alone, for 90 days, as it was signed; anything else is as none, and no 400."""
-    moto_world.add_user()
-    moto_world.add_user("other@example.com")
-    token, others = device_of(moto_world), device_of(moto_world, email="other@example.com")
+    world.add_user()
+    world.add_user("other@example.com")
+    token, others = device_of(world), device_of(world, email="other@example.com")
     header, payload, signature = token.split(".")
-    key = moto_world.app.sessions.keys.current()
+    key = world.app.sessions.keys.current()
     forged = {
         "another account's": others,
         "unsigned": f"{header}.{payload}.",
@@ -130,14 +130,14 @@ def test_whose_token_it_is_and_for_how_long(moto_world: World) -> None:
         "none": "",
         "not ASCII": "ü.ü.ü",
     }
-    spray(moto_world)
-    assert {name: is_known(moto_world, other) for name, other in forged.items()} == dict.fromkeys(forged, False)
-    assert is_known(moto_world, token)
-    moto_world.clock.advance(TRUST.total_seconds() - 1)
-    spray(moto_world)
-    assert is_known(moto_world, token)
-    moto_world.clock.advance(1)
-    assert not is_known(moto_world, token)
+    spray(world)
+    assert {name: is_known(world, other) for name, other in forged.items()} == dict.fromkeys(forged, False)
+    assert is_known(world, token)
+    world.clock.advance(TRUST.total_seconds() - 1)
+    spray(world)
+    assert is_known(world, token)
+    world.clock.advance(1)
+    assert not is_known(world, token)
 
 
 def reset(world: World) -> str:
@@ -158,68 +158,66 @@ def create_again(world: World) -> str:
 
 
 @pytest.mark.parametrize("change", [reset, change_elsewhere, create_again])
-def test_a_device_is_known_by_one_password(moto_world: World, change: Any) -> None:
+def test_a_device_is_known_by_one_password(world: World, change: Any) -> None:
     """Row 69: whoever knew the old one may have made a thousand devices; none helps to guess at the new one."""
-    moto_world.add_user()
-    token = device_of(moto_world)
-    password = change(moto_world)
-    spray(moto_world)
-    assert not is_known(moto_world, token, password)
+    world.add_user()
+    token = device_of(world)
+    password = change(world)
+    spray(world)
+    assert not is_known(world, token, password)
 
 
 @pytest.mark.settings(BCRYPT_COST="11")
-def test_a_device_stays_known_after_our_own_upgrade(moto_world: World) -> None:
-    moto_world.add_user()
-    store(moto_world, password_hash={"S": HASH})
-    token = device_of(moto_world)
-    spray(moto_world)
-    assert is_known(moto_world, token)
+def test_a_device_stays_known_after_our_own_upgrade(world: World) -> None:
+    world.add_user()
+    store(world, password_hash={"S": HASH})
+    token = device_of(world)
+    spray(world)
+    assert is_known(world, token)
 
 
-def test_a_rotated_key_leaves_devices_known_and_a_second_rotation_none(moto_world: World) -> None:
+def test_a_rotated_key_leaves_devices_known_and_a_second_rotation_none(world: World) -> None:
     """Rows 69 and 70: the retired key still vouches for what it signed, for nothing that is dated later."""
-    moto_world.add_user()
-    moto_world.clock.advance(30 * 86400)
-    key, token = moto_world.app.sessions.keys.current(), device_of(moto_world)
-    moto_world.clock.advance(86400)
-    rotate(moto_world, SECOND)
-    moto_world.clock.advance(CACHED.total_seconds() + 1)
-    spray(moto_world)
-    dated = claims_of(token) | {"iat": int(moto_world.clock().timestamp())}
-    assert not is_known(moto_world, jwt.encode(dated, key.secret, "HS256", {"kid": key.kid}))
-    assert is_known(moto_world, token)
-    renewed = device_of(moto_world, deviceToken=token)
+    world.add_user()
+    world.clock.advance(30 * 86400)
+    key, token = world.app.sessions.keys.current(), device_of(world)
+    world.clock.advance(86400)
+    rotate(world, SECOND)
+    world.clock.advance(CACHED.total_seconds() + 1)
+    spray(world)
+    dated = claims_of(token) | {"iat": int(world.clock().timestamp())}
+    assert not is_known(world, jwt.encode(dated, key.secret, "HS256", {"kid": key.kid}))
+    assert is_known(world, token)
+    renewed = device_of(world, deviceToken=token)
     assert claims_of(renewed)["jti"] == claims_of(token)["jti"]
-    rotate(moto_world, "third key, of forty characters and more!")
-    moto_world.clock.advance(CACHED.total_seconds() + 1)
-    spray(moto_world)
-    assert not is_known(moto_world, token)
-    assert is_known(moto_world, renewed)
+    rotate(world, "third key, of forty characters and more!")
+    world.clock.advance(CACHED.total_seconds() + 1)
+    spray(world)
+    assert not is_known(world, token)
+    assert is_known(world, renewed)
 
 
-def test_a_stolen_token_guesses_no_faster_from_many_sources(moto_world: World) -> None:
+def test_a_stolen_token_guesses_no_faster_from_many_sources(world: World) -> None:
     """Row 69: it has one count wherever it is shown, and the owner's other devices have theirs."""
-    moto_world.add_user()
-    stolen, own = device_of(moto_world), device_of(moto_world)
-    guesses = [
-        moto_world.sign_in(f"guess number {n}", source=f"203.0.113.{n}", deviceToken=stolen).status for n in range(8)
-    ]
+    world.add_user()
+    stolen, own = device_of(world), device_of(world)
+    guesses = [world.sign_in(f"guess number {n}", source=f"203.0.113.{n}", deviceToken=stolen).status for n in range(8)]
     assert guesses == [401] * 5 + [429] * 3
-    assert moto_world.sign_in(deviceToken=own).status == 200
-    assert moto_world.sign_in(source="192.0.2.77").status == 200
+    assert world.sign_in(deviceToken=own).status == 200
+    assert world.sign_in(source="192.0.2.77").status == 200
 
 
 @pytest.mark.parametrize("value", [None, 1, True, [], {}, ["token"]])
-def test_a_device_token_of_another_type_is_refused(moto_world: World, value: Any) -> None:
-    moto_world.add_user()
-    answer = moto_world.sign_in(deviceToken=value)
+def test_a_device_token_of_another_type_is_refused(world: World, value: Any) -> None:
+    world.add_user()
+    answer = world.sign_in(deviceToken=value)
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
 
 
-def test_the_calls_of_signing_in(moto_world: World, wire: Wire) -> None:
+def test_the_calls_of_signing_in(world: World, wire: Wire) -> None:
     """Six where it is refused, two more where an unknown device succeeds; a known device has no place to give back."""
-    moto_world.add_user()
-    token = device_of(moto_world)
+    world.add_user()
+    token = device_of(world)
     reads, update, put = ["dynamodb.Query", *["dynamodb.BatchGetItem"] * 2], "dynamodb.UpdateItem", "dynamodb.PutItem"
     calls = {
         "unknown, wrong": (("wrong password", {}), [*reads, update, update, update]),
@@ -230,29 +228,29 @@ def test_the_calls_of_signing_in(moto_world: World, wire: Wire) -> None:
     made = {}
     for name, ((password, members), _) in calls.items():
         wire.calls.clear()
-        moto_world.sign_in(password, **members)
+        world.sign_in(password, **members)
         made[name] = wire.operations()
     assert made == {name: expected for name, (_, expected) in calls.items()}
 
 
-def test_a_device_token_costs_known_and_unknown_addresses_the_same(moto_world: World, wire: Wire) -> None:
+def test_a_device_token_costs_known_and_unknown_addresses_the_same(world: World, wire: Wire) -> None:
     """Row 2: one that is shown for an unknown address, or for another account, is read like any other."""
-    moto_world.add_user()
-    moto_world.add_user("other@example.com")
-    token = device_of(moto_world)
+    world.add_user()
+    world.add_user("other@example.com")
+    token = device_of(world)
     traces = []
     for email in ("unknown@example.com", "other@example.com"):
         wire.calls.clear()
-        moto_world.sign_in("wrong password", email, deviceToken=token)
+        world.sign_in("wrong password", email, deviceToken=token)
         traces.append(wire.operations())
     assert traces[0] == traces[1]
     assert len(traces[0]) == 6
 
 
-def test_no_device_token_is_stored_or_logged(moto_world: World, log: Any) -> None:
+def test_no_device_token_is_stored_or_logged(world: World, log: Any) -> None:
     """Row 23: tables have pseudonyms of devices."""
-    moto_world.add_user()
-    token = device_of(moto_world, deviceToken=device_of(moto_world))
-    stored = str(moto_world.items("SIGN_INS_TABLE")) + log.getvalue()
+    world.add_user()
+    token = device_of(world, deviceToken=device_of(world))
+    stored = str(world.items("SIGN_INS_TABLE")) + log.getvalue()
     assert token not in stored
     assert claims_of(token)["jti"] not in stored

@@ -88,11 +88,11 @@ def test_the_collector_is_put_off_in_functions_alone(imported: str, *, is_lambda
     assert ended.stdout == f"{is_put_off}\n"
 
 
-def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clients_are_made_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row 56: the second request finds those of the first."""
     made: list[str] = []
     agents: list[bytes] = []
-    client: Any = moto_world.session.client
+    client: Any = world.session.client
 
     def sent(request: Any, **_: object) -> None:
         agents.append(request.headers["User-Agent"])
@@ -103,10 +103,10 @@ def test_clients_are_made_once(moto_world: World, monkeypatch: pytest.MonkeyPatc
         found.meta.events.register_first("before-send", sent)
         return found
 
-    monkeypatch.setattr(moto_world.app.clients, "_make", watched)
-    moto_world.forgot("one@example.com")
+    monkeypatch.setattr(world.app.clients, "_make", watched)
+    world.forgot("one@example.com")
     first = list(made)
-    moto_world.forgot("two@example.com")
+    world.forgot("two@example.com")
     assert sorted(first) == ["dynamodb", "secretsmanager", "sqs"]
     assert made == first
     assert len(agents) == 2 * 3 + 1
@@ -131,15 +131,15 @@ def kept(roots: list[object]) -> list[str]:
     return texts
 
 
-def test_no_users_data_outlives_a_request(moto_world: World) -> None:
+def test_no_users_data_outlives_a_request(world: World) -> None:
     """Row 56: neither in a module, nor in a cache, nor in what bootstrap made."""
-    moto_world.add_user("zqcanary@example.com", name="Zqcanary")
-    token = moto_world.token("zqcanary@example.com")
-    moto_world.verify(token)
-    moto_world.reset(token, "zqcanary sings at noon")
-    moto_world.pump()
+    world.add_user("zqcanary@example.com", name="Zqcanary")
+    token = world.token("zqcanary@example.com")
+    world.verify(token)
+    world.reset(token, "zqcanary sings at noon")
+    world.pump()
     roots = [vars(module) for name, module in list(sys.modules.items()) if name.partition(".")[0] in OURS]
     texts = kept([*roots, bootstrap()])
-    assert moto_world.environment["USERS_TABLE"] in texts
+    assert world.environment["USERS_TABLE"] in texts
     assert [text for text in texts if "zqcanary" in text.casefold() or token in text] == []
     assert "zqcanary" in kept([*roots, {"leak": functools.partial(print, collections.deque([b"zqcanary"]))}])

@@ -15,11 +15,11 @@ from tools import source
     ],
 )
 def test_it_is_the_one_of_the_records(
-    moto_world: World, asked_from: str, typed: str, capsys: pytest.CaptureFixture[str]
+    world: World, asked_from: str, typed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In every spelling, and for every address of an IPv6 network that is counted as one."""
-    moto_world.forgot(source=asked_from)
-    (record,) = moto_world.audited("forgot-password")
+    world.forgot(source=asked_from)
+    (record,) = world.audited("forgot-password")
     capsys.readouterr()
     source.main([typed])
     assert capsys.readouterr().out == f"{record['source']}\n"
