@@ -29,6 +29,9 @@ test: $(READY) $(PAGES) ## Run all tests
 	$(WEB) test
 	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
 
+pictures: $(READY) $(PAGES) ## Take a picture of every page's every state, in build/screenshots
+	PICTURES=1 $(PYTHON) -m pytest --quiet --numprocesses 2 tests/browser/test_states.py
+
 check: $(READY) ## Check style, types, secrets, licences and generated files
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
