@@ -18,5 +18,6 @@ class Account(boto3.Session):
         endpoints = tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_ENDPOINT_URL")))
         known = (service_name, endpoints, *((name, id(option)) for name, option in sorted(options.items())))
         if known not in self._made:
-            self._made[known] = super().client(service_name, **options), options  # kept, so that no id is used again
+            make: Any = super().client
+            self._made[known] = make(service_name, **options), options  # kept, so that no id is used again
         return self._made[known][0]
