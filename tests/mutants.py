@@ -34,13 +34,11 @@ class Mutant:
 MUTANTS = [
     Mutant("expiry on verify", "proofs/tokens", "and now < self.expires_at", "", "handlers/test_tokens.py"),
     Mutant("single use under rivals", "proofs/tokens", 'live = "used = :no AND ', 'live = "', "engine/test_races.py"),
-    Mutant(
-        "the version grows", "accounts/users", "credentials_version + 1", "credentials_version", "engine/test_races.py"
-    ),
+    Mutant("the version grows", "accounts/dynamodb", "account.version + 1", "account.version", "engine/test_races.py"),
     Mutant(
         "a changed address voids",
-        "accounts/users",
-        '            canonical(self.stored.get("email")),\n',
+        "accounts/dynamodb",
+        '        canonical(stored.get("email")),\n',
         "",
         "handlers/test_tokens.py",
     ),
@@ -77,14 +75,14 @@ MUTANTS = [
     Mutant(
         "disabled accounts and codes",
         "service/verify_code",
-        "account is None or account.disabled or account.digest != found.account_digest",
-        "account is None or account.digest != found.account_digest",
+        "account is None or account.disabled or account.state != found.account_digest",
+        "account is None or account.state != found.account_digest",
         "handlers/test_codes.py",
     ),
     Mutant(
         "a session is of one version",
         "sessions/signed",
-        "and account.credentials_version == self.version",
+        "and account.version == self.version",
         "",
         "handlers/test_sessions.py",
     ),
@@ -112,14 +110,14 @@ MUTANTS = [
     Mutant(
         "rivals both upgrade a hash",
         "service/sign_in",
-        "        if upgraded:\n            return upgraded\n",
-        "        return upgraded or account\n",
+        "current.secret == upgraded or self.passwords.verify(password, current.password_hash)",
+        "current.secret == upgraded",
         "handlers/test_own_table.py",
     ),
     Mutant(
         "an undone change",
         "proofs/tokens",
-        "account.credentials_version < self.written_version or ",
+        "account.version < self.written_version or ",
         "",
         "handlers/test_own_table.py",
     ),
@@ -167,7 +165,7 @@ MUTANTS = [
     ),
     Mutant(
         "the exact spelling first",
-        "accounts/users",
+        "accounts/directory",
         "(account.email != address, account.user_id)",
         "account.user_id",
         "handlers/test_deliver.py",

@@ -151,12 +151,12 @@ class Account:
             "name": "Alex Miller",
             "password_hash": self._hash,
         }
-        self._app.accounts.users.client.put_item(TableName=self._app.settings.users_table, Item=to_item(item))
+        self._app.clients.dynamodb.put_item(TableName=self._app.settings.users_table, Item=to_item(item))
         return email
 
     def _account(self) -> Any:  # noqa: ANN401 - an account, that is there
         email = self._person()
-        return self._app.accounts.users.signing_in(email, email)
+        return self._app.accounts.directory.find(email, most=1)[0]
 
     def _token(self) -> str:
         return self._app.proofs.tokens.issue(self._account(), "email", utc_now())

@@ -6,6 +6,7 @@ import bcrypt
 import pytest
 
 from local.gateway import Context, function
+from password_reset.aws.items import to_item
 from tests.processes import FORKS, at_once
 from tests.wire import Wire, cancelled
 from tests.world import NEW_PASSWORD, PASSWORD, Answer, World
@@ -136,7 +137,7 @@ def test_a_reset_against_a_hash_that_is_made_costlier(engine_world: World) -> No
     """Rows 31 and 36: the new password stays, or the reset says that it was not set."""
     engine_world.add_user()
     cheap = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(10)).decode()
-    key = engine_world.app.accounts.users.key(engine_world.user()["user_id"])
+    key = to_item({"user_id": engine_world.user()["user_id"]})
     engine_world.dynamodb.update_item(
         TableName=engine_world.environment["USERS_TABLE"],
         Key=key,

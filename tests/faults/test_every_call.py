@@ -107,7 +107,7 @@ class Account:
         return self.links()[-1]
 
     def is_password(self, password: str) -> bool:
-        stored = self.world.app.accounts.users.get(self.user_id)
+        stored = self.world.app.accounts.directory.get(self.user_id)
         assert stored
         assert stored.password_hash
         return bcrypt.checkpw(password.encode(), stored.password_hash.encode())

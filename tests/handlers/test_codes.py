@@ -508,7 +508,7 @@ def test_a_code_that_is_sent_again_meanwhile_is_not_exchanged(world: World, wire
     """Row 15: what is used up is the code that was compared."""
     world.add_user()
     flow, code = world.code()
-    account = world.app.accounts.users.get(world.user()["user_id"])
+    account = world.app.accounts.directory.get(world.user()["user_id"])
     assert account
     wire.fail(
         "dynamodb.TransactWriteItems",

@@ -66,16 +66,15 @@ def test_the_work_is_the_same_for_everybody(world: World, wire: Wire) -> None:
 
 def test_a_look_up_would_be_seen(world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row 2: the measure above tells a known address from another where the account is looked up."""
-    send, users = world.app.delivery.queue.send, world.app.accounts.users
+    send, directory = world.app.delivery.queue.send, world.app.accounts.directory
 
     def look_up(message: Any) -> None:
-        for user_id in users.ids(message.email):
-            users.get(user_id)
+        directory.find(message.email, most=1)
         send(message)
 
     monkeypatch.setattr(world.app.delivery.queue, "send", look_up)
     asked = ["dynamodb.UpdateItem", "dynamodb.UpdateItem", "dynamodb.Query"]
-    known, other = [*asked, "dynamodb.GetItem", "sqs.SendMessage"], [*asked, "sqs.SendMessage"]
+    known, other = [*asked, "dynamodb.BatchGetItem", "sqs.SendMessage"], [*asked, "sqs.SendMessage"]
     assert [[call for call, _ in trace] for trace in traces(world, wire)] == [known, other] * 5
 
 

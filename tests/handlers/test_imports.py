@@ -55,9 +55,15 @@ SESSIONS = wiring("sessions", "accounts") | {
     "sessions.sessions",
     "sessions.signed",
     "sessions.signing_keys",
-    "accounts.users",
+    "accounts.directory",
+    "accounts.dynamodb",
 }
-TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens", "accounts.users"}
+TOKENS = wiring("proofs", "accounts") | {
+    "service.verify_token",
+    "proofs.tokens",
+    "accounts.directory",
+    "accounts.dynamodb",
+}
 
 
 @pytest.mark.parametrize(
@@ -104,7 +110,8 @@ TOKENS = wiring("proofs", "accounts") | {"service.verify_token", "proofs.tokens"
                 "delivery.messages",
                 "devices",
                 "delivery.recipients",
-                "accounts.users",
+                "accounts.directory",
+                "accounts.dynamodb",
                 "proofs.codes",
                 "proofs.tokens",
                 "aws.secrets",

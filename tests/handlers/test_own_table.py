@@ -175,15 +175,15 @@ def test_of_two_sign_ins_that_upgrade_at_once_both_sessions_stand(
     """Row 70: the later one finds the hash upgraded, and takes that one."""
     world.add_user()
     store(world, password_hash={"S": HASH})
-    users, sessions = type(world.app.accounts.users), []
-    upgrade = users.upgrade_hash
+    directory, sessions = type(world.app.accounts.directory), []
+    rehash = directory.rehash
 
     def late(*arguments: Any) -> Any:
-        monkeypatch.setattr(users, "upgrade_hash", upgrade)
+        monkeypatch.setattr(directory, "rehash", rehash)
         sessions.append(world.sign_in(source="198.51.100.1").json["accessToken"])
-        return upgrade(*arguments)
+        return rehash(*arguments)
 
-    monkeypatch.setattr(users, "upgrade_hash", late)
+    monkeypatch.setattr(directory, "rehash", late)
     sessions.append(world.signed_in())
     assert [refused(world, session) for session in sessions] == [False, False]
 

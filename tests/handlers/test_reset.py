@@ -163,17 +163,17 @@ def test_a_write_that_lands_between_the_two_reads_is_found(
     """A try that timed out takes effect while its outcome is looked up: the account has changed, by us."""
     world.add_user()
     token = world.token()
-    users, late = world.app.accounts.users, []
+    directory, late = world.app.accounts.directory, []
     wire.fail(TRANSACT, timeout)
 
     def get(user_id: str) -> Any:
         late.append(user_id)
         if len(late) == 2:
             world.dynamodb.transact_write_items(**wire.sent(TRANSACT)[0])
-        return type(users).get(users, user_id)
+        return directory.get(user_id)
 
-    reading: Any = SimpleNamespace(get=get, password_change=users.password_change)
-    monkeypatch.setattr(world.app, "reset_password", replace(world.app.reset_password, users=reading))
+    reading: Any = SimpleNamespace(get=get, change_item=directory.change_item)
+    monkeypatch.setattr(world.app, "reset_password", replace(world.app.reset_password, directory=reading))
     assert world.reset(token).status == 200
     assert is_password(world, NEW_PASSWORD)
 

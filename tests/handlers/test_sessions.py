@@ -223,9 +223,8 @@ def test_a_rotated_key_still_verifies(world: World) -> None:
     secrets.put_secret_value(SecretId=name, SecretString="second key, of forty characters and more")
     world.clock.advance(REFRESHED.total_seconds())
     app = world.app  # a function that starts now knows the new key alone
-    elsewhere = wiring.sessions(app.settings, app.clients, app.accounts.users, world.clock)
-    account = app.accounts.users.signing_in(EMAIL, EMAIL)
-    assert account
+    elsewhere = wiring.sessions(app.settings, app.clients, app.accounts.directory, world.clock)
+    (account,) = app.accounts.directory.find(EMAIL, most=1)
     second = elsewhere.issue(account)
     assert [refused(world, first), refused(world, second)] == [False, False]
     secrets.put_secret_value(SecretId=name, SecretString="third key, of forty characters and more!")
@@ -481,13 +480,13 @@ def test_a_reset_during_an_upgrade_wins(world: World, monkeypatch: pytest.Monkey
     user = world.user() | {"password_hash": cheap}
     world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(user))
     token = world.token()
-    upgrade = world.app.accounts.users.upgrade_hash
+    rehash = world.app.accounts.directory.rehash
 
-    def late(*arguments: Any) -> None:
+    def late(*arguments: Any) -> Any:
         assert world.reset(token).status == 200
-        upgrade(*arguments)
+        return rehash(*arguments)
 
-    monkeypatch.setattr(type(world.app.accounts.users), "upgrade_hash", lambda _, *arguments: late(*arguments))
+    monkeypatch.setattr(type(world.app.accounts.directory), "rehash", lambda _, *arguments: late(*arguments))
     assert refused(world, world.signed_in(PASSWORD))
     assert bcrypt.checkpw(NEW_PASSWORD.encode(), world.user()["password_hash"].encode())
 

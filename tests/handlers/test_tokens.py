@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from password_reset.accounts.directory import Change
 from password_reset.aws.items import to_item
 from tests.wire import Wire
 from tests.world import EMAIL, NEW_PASSWORD, Answer, World
@@ -132,7 +134,7 @@ def test_only_a_hash_is_stored(world: World) -> None:
 def test_a_thousand_tokens_are_a_thousand(world: World) -> None:
     """Row 12: unique, and made when they are needed."""
     world.add_user()
-    account = world.app.accounts.users.get(world.user()["user_id"])
+    account = world.app.accounts.directory.get(world.user()["user_id"])
     assert account
     tokens = {world.app.proofs.tokens.issue(account, "email", world.clock()) for _ in range(1000)}
     assert len(tokens) == 1000
@@ -293,13 +295,51 @@ def test_the_attributes_are_called_what_the_team_calls_them(world: World) -> Non
     """An existing table keeps its names: only the settings know them."""
     names = world.app.settings.users_attributes
     assert (names.user_id, names.email, names.password_hash, names.name) == ("pk", "mail", "pwd", "name")
-    account = world.app.accounts.users.account("u1", {"pk": {"S": "u1"}, "mail": {"S": EMAIL}, "cv": {"N": "4"}})
-    assert account
-    change = world.app.accounts.users.password_change(account, "hash", [], world.clock())
-    update = change["Update"]
+    table = f"{world.environment['USERS_TABLE']}-theirs"
+    world.dynamodb.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    world.dynamodb.put_item(TableName=table, Item={"pk": {"S": "u1"}, "mail": {"S": EMAIL}, "cv": {"N": "4"}})
+    ours: Any = world.app.accounts.directory
+    directory = replace(ours, table=table)
+    account = directory.get("u1")
+    change = Change(attempt="attempt", password_hash="hash", history=[], at=world.clock())
+    update = directory.change_item(account, change)["Update"]
     assert update["Key"] == {"pk": {"S": "u1"}}
     assert update["ExpressionAttributeNames"]["#password_hash"] == "pwd"
     assert update["ExpressionAttributeValues"][":version"] == {"N": "5"}
+
+
+STATES: dict[str, Any] = {
+    "3c3c740e4ed5f8450950b695107f557b367e4b98f61e8bb6d71deaa871d10818": {  # pragma: allowlist secret - a digest
+        "password_hash": {"S": "$2b$04$x"},
+        "credentials_version": {"N": "4"},
+    },
+    "ea5e82ca2ed914df2ee3a443fe4339717300e6857962375713a85fdcd284e5ad": {},  # pragma: allowlist secret - a digest
+}
+
+
+@pytest.mark.parametrize(("digest", "stored"), STATES.items(), ids=["with a password", "without one"])
+def test_a_token_of_the_version_before_still_works(world: World, digest: str, stored: dict[str, Any]) -> None:
+    """The state that a token is bound to is digested as it always was."""
+    item = {"user_id": {"S": "u1"}, "email": {"S": EMAIL}, "email_key": {"S": EMAIL}, **stored}
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=item)
+    token = {
+        "token_hash": hashlib.sha256(b"x" * 43).hexdigest(),
+        "user_id": "u1",
+        "account_digest": digest,
+        "created_at": int(world.clock().timestamp()),
+        "expires_at": int(world.clock().timestamp()) + 900,
+        "used": False,
+        "refusals": 0,
+        "channel": "email",
+    }
+    world.dynamodb.put_item(TableName=world.environment["RESET_TOKENS_TABLE"], Item=to_item(token))
+    assert world.verify("x" * 43).json["valid"] is True
+    assert world.reset("x" * 43).status == 200
 
 
 def test_the_aws_calls_are_few(world: World, wire: Wire) -> None:

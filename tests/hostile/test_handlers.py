@@ -85,7 +85,7 @@ def listener(hostile_world: World, log: StringIO, capsys: pytest.CaptureFixture[
 def with_live(world: World, event: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Return the event with secrets that work in the places that it has for them, and those to be told to nobody."""
     app, now, text = world.app, world.clock(), json.dumps(event)
-    account = app.accounts.users.get(world.user()["user_id"])
+    account = app.accounts.directory.get(world.user()["user_id"])
     assert account
     live = {}
     if LIVE_TOKEN in text:

@@ -104,7 +104,7 @@ class Bootstrap:
         """The sessions, where they are on."""
         from password_reset.sessions.wiring import sessions
 
-        return sessions(self.settings, self.clients, self.accounts.users, self._clock)
+        return sessions(self.settings, self.clients, self.accounts.directory, self._clock)
 
     @cached_property
     def delivery(self) -> "Delivery":
@@ -165,7 +165,7 @@ class Bootstrap:
         """What functions/verify serves."""
         from password_reset.service.verify_token import VerifyToken
 
-        return VerifyToken(tokens=self.proofs.tokens, users=self.accounts.users, clock=self._clock)
+        return VerifyToken(tokens=self.proofs.tokens, directory=self.accounts.directory, clock=self._clock)
 
     @cached_property
     def verify_code(self) -> "VerifyCode":
@@ -177,7 +177,7 @@ class Bootstrap:
             per_source=self.limits.guesses_per_source,
             codes=self.proofs.codes,
             tokens=self.proofs.tokens,
-            users=self.accounts.users,
+            directory=self.accounts.directory,
             transactions=Transactions(client=self.clients.dynamodb),
             clock=self._clock,
         )
@@ -191,7 +191,7 @@ class Bootstrap:
         return ResetPassword(
             settings=self.settings,
             tokens=self.proofs.tokens,
-            users=self.accounts.users,
+            directory=self.accounts.directory,
             passwords=self.passwords,
             transactions=Transactions(client=self.clients.dynamodb),
             queue=self.delivery.queue,
@@ -206,7 +206,7 @@ class Bootstrap:
 
         _ = self.passwords.decoy  # made now, so that no caller waits for it
         return SignIn(
-            users=self.accounts.users,
+            directory=self.accounts.directory,
             passwords=self.passwords,
             sign_ins=self.limits.sign_ins,
             sessions=self.sessions,

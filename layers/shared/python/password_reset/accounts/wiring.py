@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from password_reset.accounts.users import Users
+    from password_reset.accounts.directory import AtomicDirectory
     from password_reset.aws.clients import Clients
     from password_reset.settings import Settings
 
@@ -18,12 +18,12 @@ class Accounts:
     clients: "Clients"
 
     @cached_property
-    def users(self) -> "Users":
-        """The accounts."""
-        from password_reset.accounts.users import Users
+    def directory(self) -> "AtomicDirectory":
+        """Where the accounts are."""
+        from password_reset.accounts.dynamodb import DynamoDBDirectory
 
         settings = self.settings
-        return Users(
+        return DynamoDBDirectory(
             client=self.clients.dynamodb,
             table=settings.users_table,
             index=settings.users_index,

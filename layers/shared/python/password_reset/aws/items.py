@@ -61,6 +61,29 @@ def read_all(client: "DynamoDBClient", keys: "Mapping[str, Sequence[Key]]") -> "
     raise Unavailable
 
 
+class Beside:
+    """Items of our own tables that are read together with an account: in the same call, where that is in DynamoDB."""
+
+    def __init__(self, client: "DynamoDBClient", keys: "Mapping[str, Sequence[Key]] | None" = None) -> None:
+        self._client = client
+        self._keys = keys or {}
+        self.found: Mapping[str, Sequence[Any]] = {table: [] for table in self._keys}
+        """What there was, by table, once it is read."""
+
+    def __len__(self) -> int:
+        return sum(map(len, self._keys.values()))
+
+    def read(self, more: "Mapping[str, Sequence[Key]]") -> "dict[str, list[Key]]":
+        """Read these and more, consistently; return what there was of all, by table.
+
+        Raises:
+            Unavailable: keys were left unread.
+        """
+        found = read_all(self._client, {**self._keys, **more})
+        self.found = found
+        return found
+
+
 def _typed(value: object) -> "AttributeValueTypeDef":
     match value:
         case bool():  # before int, which it is as well

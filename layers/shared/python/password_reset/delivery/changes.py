@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.aws.items import read_all
+from password_reset.aws.items import Beside
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from password_reset.accounts.users import Account, Users
+    from password_reset.accounts.directory import Account, Directory
     from password_reset.delivery.messages import PasswordChanging
     from password_reset.delivery.suppressions import Suppression, Suppressions
     from password_reset.proofs.tokens import ResetToken, Tokens
@@ -26,31 +26,31 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """The reset-tokens, users and suppressions tables, read together."""
+    """The directory and the reset-tokens and suppressions tables, read together."""
 
     client: "DynamoDBClient"
     tokens: "Tokens"
-    users: "Users"
+    directory: "Directory"
     suppressions: "Suppressions"
 
     def read(self, announced: "PasswordChanging", now: datetime) -> Change:
         """Return what became of the change.
 
         Raises:
-            Unavailable: the tables left a key unread.
+            Unavailable: that could not be found out.
         """
-        tokens, users, suppressions = self.tokens, self.users, self.suppressions
-        found = read_all(
+        tokens, suppressions = self.tokens, self.suppressions
+        beside = Beside(
             self.client,
             {
                 tokens.table: [tokens.key(announced.token_hash)],
-                users.table: [users.key(announced.user_id)],
                 suppressions.table: [suppressions.key(announced.email)],
             },
         )
-        token, account, suppression = (found[room.table] for room in (tokens, users, suppressions))
+        account = self.directory.get(announced.user_id, beside=beside)
+        token, suppression = (beside.found[room.table] for room in (tokens, suppressions))
         return Change(
             token=tokens.token(token[0]) if token else None,
-            account=users.account(announced.user_id, account[0]) if account else None,
+            account=account,
             suppression=suppressions.in_force(suppression[0], now) if suppression else None,
         )

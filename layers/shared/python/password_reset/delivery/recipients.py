@@ -1,22 +1,20 @@
 """Whom a request for a reset reaches, and whether their address may be mailed.
 
-Accounts under one identifier have one address in all its spellings, and so one suppression: what the index
-finds and that suppression are read together, by key and consistently.
+Accounts under one identifier have one address in all its spellings, and so one suppression, which is read beside them.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.users import spelled_first
-from password_reset.aws.items import MAX_READ, read_all
+from password_reset.aws.items import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from password_reset.accounts.users import Account, Users
+    from password_reset.accounts.directory import Account, Directory
     from password_reset.delivery.suppressions import Suppressions
 
 MAX_ACCOUNTS = 3
@@ -25,10 +23,10 @@ MAX_ACCOUNTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Recipients:
-    """The users and suppressions tables, read together."""
+    """The directory and the suppressions table, read together."""
 
     client: "DynamoDBClient"
-    users: "Users"
+    directory: "Directory"
     suppressions: "Suppressions"
 
     def find(self, identifier: str, now: datetime, spelling: str = "") -> "tuple[Sequence[Account], bool]":
@@ -38,16 +36,9 @@ class Recipients:
         And whether that address is suppressed.
 
         Raises:
-            Unavailable: the tables left a key unread.
+            Unavailable: that could not be found out.
         """
-        ids = self.users.ids(identifier)[: MAX_READ - 1]
-        if not ids:
-            return [], False
-        users, suppressions = self.users, self.suppressions
-        found = read_all(
-            self.client,
-            {users.table: [users.key(user_id) for user_id in ids], suppressions.table: [suppressions.key(identifier)]},
-        )
-        accounts = [account for stored in found[users.table] if (account := users.reachable(stored, identifier))]
-        suppressed = any(suppressions.in_force(stored, now) for stored in found[suppressions.table])
-        return spelled_first(accounts, spelling)[:MAX_ACCOUNTS], suppressed
+        suppressions = self.suppressions
+        beside = Beside(self.client, {suppressions.table: [suppressions.key(identifier)]})
+        accounts = self.directory.find(identifier, spelling=spelling, most=MAX_ACCOUNTS, beside=beside)
+        return accounts, any(suppressions.in_force(stored, now) for stored in beside.found[suppressions.table])

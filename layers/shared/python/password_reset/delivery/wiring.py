@@ -57,7 +57,9 @@ class Delivery:
         """Whom a request reaches."""
         from password_reset.delivery.recipients import Recipients
 
-        return Recipients(client=self.clients.dynamodb, users=self.accounts().users, suppressions=self.suppressions)
+        return Recipients(
+            client=self.clients.dynamodb, directory=self.accounts().directory, suppressions=self.suppressions
+        )
 
     @cached_property
     def changes(self) -> "Changes":
@@ -67,7 +69,7 @@ class Delivery:
         return Changes(
             client=self.clients.dynamodb,
             tokens=self.proofs().tokens,
-            users=self.accounts().users,
+            directory=self.accounts().directory,
             suppressions=self.suppressions,
         )
 

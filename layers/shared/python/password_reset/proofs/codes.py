@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from password_reset.accounts.users import Account
+    from password_reset.accounts.directory import Account
     from password_reset.aws.pepper import Pepper
     from password_reset.limits.windows import Limit
 
@@ -104,7 +104,7 @@ class Codes:
         changes = {
             ":digest": self._digest(flow, code),
             ":user_id": account.user_id,
-            ":account_digest": account.digest,
+            ":account_digest": account.state,
             ":channel": channel,
             ":locale": locale,
             ":now": int(now.timestamp()),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         UniversalAttributeValueTypeDef,
     )
 
-    from password_reset.accounts.users import Account
+    from password_reset.accounts.directory import Account
 
 TOKEN_BYTES = 32
 LONGEST_LIFE = timedelta(hours=1)
@@ -69,7 +69,7 @@ class ResetToken:
 
     def replacing(self, account: "Account") -> "ResetToken":
         """Return the token with what using it changes of the account as it was read."""
-        return replace(self, written_version=account.credentials_version + 1, replaced_hash=_digest(account))
+        return replace(self, written_version=account.version + 1, replaced_hash=_digest(account))
 
     def is_undone(self, account: "Account") -> bool:
         """Whether the account has lost the change: an older version of it, or the replaced hash, is back.
@@ -78,7 +78,7 @@ class ResetToken:
         """
         if not self.replaced_hash:  # used under a release that kept no such evidence
             return False
-        return account.credentials_version < self.written_version or self.replaced_hash == _digest(account)
+        return account.version < self.written_version or self.replaced_hash == _digest(account)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +126,7 @@ class Tokens:
         item = {
             "token_hash": token_hash(token),
             "user_id": account.user_id,
-            "account_digest": account.digest,
+            "account_digest": account.state,
             "created_at": int(now.timestamp()),
             "expires_at": int((now + (self.life if life is None else life)).timestamp()),
             "used": False,
@@ -204,4 +204,4 @@ class Tokens:
 
 
 def _digest(account: "Account") -> str:
-    return hashlib.sha256(account.stored_hash.encode()).hexdigest()
+    return hashlib.sha256(account.stored_secret.encode()).hexdigest()

@@ -11,7 +11,7 @@ from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import Undeliverable
 
 if TYPE_CHECKING:
-    from password_reset.accounts.users import Account
+    from password_reset.accounts.directory import Account
     from password_reset.audit import Attempt, Audit
     from password_reset.delivery.deliveries import Deliveries
     from password_reset.delivery.recipients import Recipients

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from password_reset.accounts.directory import Change
 from password_reset.delivery.messages import PasswordChanging
 from password_reset.errors import InvalidToken, Superseded, WeakPassword
 from password_reset.proofs.tokens import token_hash
 from password_reset.service.verify_token import usable
 
 if TYPE_CHECKING:
-    from password_reset.accounts.users import Users
+    from password_reset.accounts.directory import AtomicDirectory
     from password_reset.audit import Attempt
     from password_reset.aws.transactions import Transactions
     from password_reset.delivery.messages import Queue
@@ -27,7 +28,7 @@ class ResetPassword:
 
     settings: "ServiceSettings"
     tokens: "Tokens"
-    users: "Users"
+    directory: "AtomicDirectory"
     passwords: "Passwords"
     transactions: "Transactions"
     queue: "Queue"
@@ -51,10 +52,10 @@ class ResetPassword:
             OutcomeUnknown: the password may have been changed.
         """
         hashed, password = token_hash(token), self.passwords.normalise(new_password)
-        found, account = usable(self.tokens, self.users, hashed, self.clock(), attempt)
+        found, account = usable(self.tokens, self.directory, hashed, self.clock(), attempt)
         if issues := self.passwords.refusals(password, email=account.email, name=account.name):
             raise WeakPassword(*issues)
-        if issues := self.passwords.reuse(password, account.password_hash, account.password_history):
+        if issues := self.passwords.reuse(password, account.password_hash, account.history):
             # What the comparison found is told ten times at the most, to however many ask at once.
             if not self.tokens.count_refusal(found):
                 raise InvalidToken
@@ -84,7 +85,7 @@ class ResetPassword:
             if current and current.used_by == attempt.request_id:
                 return True
             try:
-                usable(self.tokens, self.users, hashed, self.clock(), attempt)
+                usable(self.tokens, self.directory, hashed, self.clock(), attempt)
             except InvalidToken:
                 # The write may have landed between the two reads, and be what changed the account.
                 current = self.tokens.find(hashed)
@@ -93,12 +94,17 @@ class ResetPassword:
                 raise
             return False
 
-        history = self.passwords.history(account.password_hash, account.password_history)
+        change = Change(
+            attempt=attempt.request_id,
+            password_hash=password_hash,
+            history=self.passwords.history(account.password_hash, account.history),
+            at=now,
+        )
         try:
             self.transactions.write(
                 [
                     self.tokens.consumption(found.replacing(account), attempt.request_id, now),
-                    self.users.password_change(account, password_hash, history, now),
+                    self.directory.change_item(account, change),
                 ],
                 took_effect=took_effect,
             )

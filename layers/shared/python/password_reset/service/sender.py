@@ -13,7 +13,7 @@ from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import Undeliverable
 
 if TYPE_CHECKING:
-    from password_reset.accounts.users import Account
+    from password_reset.accounts.directory import Account
     from password_reset.channels.email import Mails, MailTransport
     from password_reset.channels.phone import PhoneChannel, PhoneMessages
     from password_reset.limits.windows import Limit

@@ -9,7 +9,7 @@ from password_reset.accounts.identifiers import email_key
 from password_reset.errors import InvalidCredentials
 
 if TYPE_CHECKING:
-    from password_reset.accounts.users import Account, Users
+    from password_reset.accounts.directory import Account, Directory
     from password_reset.audit import Attempt
     from password_reset.limits.sign_ins import SignIns
     from password_reset.passwords.passwords import Passwords
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class SignIn:
     """Open a session, in the same work for known, unknown, disabled and passwordless accounts."""
 
-    users: "Users"
+    directory: "Directory"
     passwords: "Passwords"
     sign_ins: "SignIns"
     sessions: "Sessions"
@@ -39,13 +39,14 @@ class SignIn:
         """
         attempt.identifier = identifier = email_key(email)
         normalised = self.passwords.normalise(password)
-        account = self.users.signing_in(identifier, email.strip(" "))
+        found = self.directory.find(identifier, spelling=email.strip(" "), most=1, evenly=True)
+        account = found[0] if found else None
         device = self.devices.recognise(device_token, account)
         standing = self.sign_ins.begin(
             identifier,
             source,
             user_id=account.user_id if account else "",
-            version=account.credentials_version if account else 0,
+            version=account.version if account else 0,
             device=device,
             now=self.clock(),
         )
@@ -60,13 +61,10 @@ class SignIn:
 
     def _upgraded(self, account: "Account", password: str) -> "Account":
         """Return the account with a hash of the configured cost, for the session to be of that hash."""
-        upgraded = self.users.upgrade_hash(account, self.passwords.hash(password))
-        if upgraded:
-            return upgraded
-        # A rival sign-in has upgraded it first, or a reset won: then the session of what was read is refused.
-        rivals = (
-            rival
-            for rival in self.users.read([account.user_id])
-            if rival.credentials_version == account.credentials_version
-        )
-        return next((rival for rival in rivals if self.passwords.verify(password, rival.password_hash)), account)
+        upgraded = self.passwords.hash(password)
+        current = self.directory.rehash(account, upgraded)
+        if current is None or current.version != account.version:
+            return account  # a reset won: the session of what was read is refused
+        if current.secret == upgraded or self.passwords.verify(password, current.password_hash):
+            return current  # a rival sign-in may have upgraded it first
+        return account

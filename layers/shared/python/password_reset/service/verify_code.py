@@ -9,7 +9,7 @@ from password_reset.errors import InvalidCode, OutcomeUnknown, Superseded, Unava
 from password_reset.proofs.tokens import token_hash
 
 if TYPE_CHECKING:
-    from password_reset.accounts.users import Users
+    from password_reset.accounts.directory import Directory
     from password_reset.audit import Attempt
     from password_reset.aws.transactions import Transactions
     from password_reset.limits.windows import Limit
@@ -33,7 +33,7 @@ class VerifyCode:
     per_source: "Limit"
     codes: "Codes"
     tokens: "Tokens"
-    users: "Users"
+    directory: "Directory"
     transactions: "Transactions"
     clock: Callable[[], datetime]
 
@@ -49,8 +49,8 @@ class VerifyCode:
         self.per_source.admit(source, now)
         found = self.codes.guess(flow, code, now)
         attempt.channel = found.channel
-        account = self.users.get(found.user_id)
-        if account is None or account.disabled or account.digest != found.account_digest:
+        account = self.directory.get(found.user_id)
+        if account is None or account.disabled or account.state != found.account_digest:
             raise InvalidCode
         attempt.user_id = account.user_id
         life = min(self.tokens.life, found.life(now))

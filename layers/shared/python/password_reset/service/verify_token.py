@@ -9,7 +9,7 @@ from password_reset.errors import InvalidToken
 from password_reset.proofs.tokens import token_hash
 
 if TYPE_CHECKING:
-    from password_reset.accounts.users import Account, Users
+    from password_reset.accounts.directory import Account, Directory
     from password_reset.audit import Attempt
     from password_reset.proofs.tokens import ResetToken, Tokens
 
@@ -27,13 +27,13 @@ class VerifyToken:
     """Tell whether a token may be used. This changes nothing, and no other step relies on it."""
 
     tokens: "Tokens"
-    users: "Users"
+    directory: "Directory"
     clock: Callable[[], datetime]
 
     def __call__(self, attempt: "Attempt", token: str) -> Verified | None:
         """Return what a page may show of the token; None if it may not be used, for whatever reason."""
         try:
-            found, account = usable(self.tokens, self.users, token_hash(token), self.clock(), attempt)
+            found, account = usable(self.tokens, self.directory, token_hash(token), self.clock(), attempt)
         except InvalidToken as error:
             attempt.refuse(error.code)
             return None
@@ -41,7 +41,7 @@ class VerifyToken:
 
 
 def usable(
-    tokens: "Tokens", users: "Users", hashed: str, now: datetime, attempt: "Attempt"
+    tokens: "Tokens", directory: "Directory", hashed: str, now: datetime, attempt: "Attempt"
 ) -> "tuple[ResetToken, Account]":
     """Return a token and its account if the one may reset the other, read consistently.
 
@@ -51,8 +51,8 @@ def usable(
     token = tokens.find(hashed)
     if token is None or not token.is_live(now):
         raise InvalidToken
-    account = users.get(token.user_id)
-    if account is None or account.disabled or account.digest != token.account_digest:
+    account = directory.get(token.user_id)
+    if account is None or account.disabled or account.state != token.account_digest:
         raise InvalidToken
     attempt.user_id = account.user_id
     return token, account

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from password_reset.accounts.users import Account
+    from password_reset.accounts.directory import Account
     from password_reset.sessions.signed import Signer
 
 

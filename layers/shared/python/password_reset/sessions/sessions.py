@@ -14,15 +14,15 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.users import Account
-from password_reset.aws.items import read_all, to_item
+from password_reset.accounts.directory import Account
+from password_reset.aws.items import Beside, to_item
 from password_reset.errors import Unauthorized
 from password_reset.sessions.signed import ALGORITHM, MAX_LENGTH, Signer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from password_reset.accounts.users import Users
+    from password_reset.accounts.directory import Directory
     from password_reset.sessions.signing_keys import SigningKeys
 
 __all__ = ["ALGORITHM", "MAX_LENGTH", "Session", "Sessions"]
@@ -42,7 +42,7 @@ class Sessions:
     """Issues, verifies and revokes sessions."""
 
     client: "DynamoDBClient"
-    users: "Users"
+    directory: "Directory"
     table: str
     keys: "SigningKeys"
     audience: str
@@ -80,7 +80,6 @@ class Sessions:
         self.client.put_item(TableName=self.table, Item=to_item(item))
 
     def _state(self, user_id: str, token_id: str) -> tuple[Account | None, bool]:
-        keys = {self.users.table: [self.users.key(user_id)], self.table: [to_item({"jti": token_id})]}
-        found = read_all(self.client, keys)
-        accounts = [self.users.account(user_id, stored) for stored in found[self.users.table]]
-        return next(iter(accounts), None), bool(found[self.table])
+        revoked = Beside(self.client, {self.table: [to_item({"jti": token_id})]})
+        account = self.directory.get(user_id, beside=revoked)
+        return account, bool(revoked.found[self.table])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 
-from password_reset.accounts.users import Account
+from password_reset.accounts.directory import Account
 
 if TYPE_CHECKING:
     from password_reset.sessions.signing_keys import SigningKey, SigningKeys
@@ -42,7 +42,7 @@ class Claims:
             account is not None
             and not account.disabled
             and account.user_id == self.user_id
-            and account.credentials_version == self.version
+            and account.version == self.version
             and hmac.compare_digest(_digest(account, self.key).encode(), self.password.encode("utf-8", "replace"))
         )
 
@@ -64,7 +64,7 @@ class Signer:
             "iat": int(now.timestamp()),
             "exp": int((now + self.life).timestamp()),
             "jti": token_id,
-            "cv": account.credentials_version,
+            "cv": account.version,
             "pd": _digest(account, key),
             "iss": ISSUER,
             "aud": self.audience,
@@ -117,4 +117,4 @@ def _well_formed(claims: dict[str, Any]) -> bool:
 
 
 def _digest(account: Account, key: "SigningKey") -> str:
-    return hmac.new(key.secret.encode(), f"stored hash\0{account.stored_hash}".encode(), "sha256").hexdigest()
+    return hmac.new(key.secret.encode(), f"stored hash\0{account.stored_secret}".encode(), "sha256").hexdigest()

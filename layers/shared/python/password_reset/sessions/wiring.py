@@ -7,21 +7,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from password_reset.accounts.users import Users
+    from password_reset.accounts.directory import Directory
     from password_reset.aws.clients import Clients
     from password_reset.sessions.known_devices import KnownDevices
     from password_reset.sessions.sessions import Sessions
     from password_reset.settings import Settings
 
 
-def sessions(settings: "Settings", clients: "Clients", users: "Users", clock: "Callable[[], datetime]") -> "Sessions":
+def sessions(
+    settings: "Settings", clients: "Clients", directory: "Directory", clock: "Callable[[], datetime]"
+) -> "Sessions":
     """Return the sessions, where they are on."""
     from password_reset.sessions.sessions import Sessions
     from password_reset.sessions.signing_keys import SigningKeys
 
     return Sessions(
         client=clients.dynamodb,
-        users=users,
+        directory=directory,
         table=settings.needed("revoked_sessions_table"),
         keys=SigningKeys(client=clients.secrets_manager, secret=settings.needed("session_key_secret"), clock=clock),
         audience=settings.frontend_url,

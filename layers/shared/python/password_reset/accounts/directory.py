@@ -1,0 +1,140 @@
+"""The port to the team's accounts: whatever they are kept in, the service knows them by this alone.
+
+An account carries what its directory will compare when it is written: a new password is written only over the very
+state that was read. Nothing of it, the secret least of all, is meant for a log or a queue.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from password_reset.accounts.identifiers import InvalidIdentifier, email_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from password_reset.aws.items import Beside
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """An account as it was read."""
+
+    user_id: str
+    """Opaque: it stands in tokens, sessions, events and the audit."""
+    email: str
+    name: str
+    locale: str
+    verified_phone: str | None
+    disabled: bool
+    version: int
+    """Of the credentials: it grows with each reset. 0 where the directory keeps none."""
+    secret: str | bytes | None = field(repr=False)
+    """The stored hash; None where there is none, or nobody may read it. What is neither text nor bytes is given as
+    bytes that no hash has."""
+    history: Sequence[str] = field(repr=False)
+    """Earlier hashes, the latest first."""
+    stored_secret: str = field(repr=False)
+    """A text that is another one whenever the stored secret is, its type included."""
+    state: str = field(repr=False)
+    """A digest of what a token is bound to: id, address, stored secret and version, each as stored."""
+    handle: object = field(repr=False, compare=False)
+    """What the directory compares when it writes; nobody else looks into it."""
+
+    @property
+    def password_hash(self) -> str | None:
+        """The stored hash where it is a text."""
+        return self.secret if isinstance(self.secret, str) else None
+
+    def has(self, channel: str) -> bool:
+        """Whether the account can be reached by the channel."""
+        return channel == "email" or self.verified_phone is not None
+
+    def is_addressed(self, identifier: str) -> bool:
+        """Whether the account's address is this identifier's."""
+        try:
+            return email_key(self.email) == identifier
+        except InvalidIdentifier:
+            return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A new password: the attempt that writes it, its hash, the earlier hashes to keep, and when."""
+
+    attempt: str
+    password_hash: str = field(repr=False)
+    history: Sequence[str] = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traits:
+    """What a directory can do.
+
+    A write is `atomic` where it can share a transaction with ours, and `conditional` where it compares what was read.
+    """
+
+    write: Literal["atomic", "conditional"]
+
+
+class Directory(Protocol):
+    """The team's accounts."""
+
+    @property
+    def traits(self) -> Traits:
+        """What this directory can do."""
+
+    def find(
+        self, identifier: str, *, spelling: str = "", most: int, evenly: bool = False, beside: "Beside | None" = None
+    ) -> Sequence[Account]:
+        """Return the enabled accounts whose address is this identifier's, at most `most`, as they are stored now.
+
+        The one whose address is spelled so comes first. `evenly`: the work is the same for none, one and many, for a
+        caller waits. `beside` is read along, where that costs no call of its own; it may be left unread where there is
+        no account.
+
+        Raises:
+            Unavailable: that could not be found out.
+        """
+
+    def get(self, user_id: str, *, beside: "Beside | None" = None) -> Account | None:
+        """Return an account as it is stored now, each write that was answered included. `beside` is read along.
+
+        Raises:
+            Unavailable: that could not be found out.
+        """
+
+    def change(self, account: Account, change: Change) -> None:
+        """Write a new password over the account as it was read. The version grows by one.
+
+        Raises:
+            Superseded: the account is not what was read, and nothing was written.
+            Unavailable: nothing was written.
+            OutcomeUnknown: it may have been written.
+        """
+
+    def landed(self, account: Account, change: Change) -> bool | None:
+        """Whether that change of the account, as it was read before, took effect; None where nobody can tell."""
+
+    def rehash(self, account: Account, password_hash: str) -> Account | None:
+        """Write another hash of the same password, and return the account as it is by then.
+
+        Where its secret or version are no longer what was read, nothing is written. None where there is no account.
+        """
+
+    def end_sessions(self, user_id: str) -> None:
+        """End the sessions that the directory itself keeps, before anybody is told of the change. May be repeated."""
+
+
+class AtomicDirectory(Directory, Protocol):
+    """A directory whose write can be part of our transaction."""
+
+    def change_item(self, account: Account, change: Change) -> "TransactWriteItemTypeDef":
+        """Return `change` as a write for a transaction."""
+
+
+def spelled_first(accounts: Iterable[Account], address: str) -> list[Account]:
+    """Return accounts of one identifier in their order: the exact spelling of the address first, then by id."""
+    return sorted(accounts, key=lambda account: (account.email != address, account.user_id))

@@ -1,0 +1,212 @@
+"""What every directory must do: `TestMine = directory_contract(make)` runs all of it against one.
+
+A `Bed` is a directory with its store, as another application sees it. Write one for a directory of your own, and have
+pytest collect what `directory_contract` returns. Of what the directory can't do by its traits, nothing is asked.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+import pytest
+
+from password_reset.accounts.directory import Account, Change, Directory
+from password_reset.errors import Error, OutcomeUnknown, Superseded, Unavailable
+
+AT = datetime(2026, 11, 20, 22, 43, 16, tzinfo=UTC)
+EMAIL = "demo@example.com"
+HASH = "$2b$04$abcdefghijklmnopqrstuuhEjgW5e4OTkGz1bO4y1QX4Kx4yh4y1e"
+NEW, OTHER = HASH.replace("uuhE", "uuhF"), HASH.replace("uuhE", "uuhG")
+
+
+class Bed(Protocol):
+    """A directory, and what other applications do with its accounts."""
+
+    directory: Directory
+
+    def add(self, email: str, **members: Any) -> str:
+        """Create an account; return its id. Members: secret, name, locale, phone (verified), disabled."""
+
+    def write(self, user_id: str, **members: Any) -> None:
+        """Write these members, and email, over an account's, as another application would."""
+
+    def remove(self, user_id: str) -> None:
+        """Delete an account."""
+
+    def lose_answers(self, number: int, *, landed: bool) -> None:
+        """Let the answers to the next writes be lost, which were done or were not."""
+
+
+def change(secret: str = NEW, attempt: str = "attempt", history: list[str] | None = None) -> Change:
+    """Return a change to a hash."""
+    return Change(attempt=attempt, password_hash=secret, history=history or [], at=AT)
+
+
+def directory_contract(make: Callable[[pytest.FixtureRequest], Bed]) -> type:  # noqa: C901 - a case after the other
+    """Return the contract's tests, for pytest to collect; `make` gives each an empty directory of its own."""
+
+    class Contract:
+        @pytest.fixture
+        def bed(self, request: pytest.FixtureRequest) -> Bed:
+            return make(request)
+
+        def test_an_account_is_found_as_it_is_stored(self, bed: Bed) -> None:
+            user_id = bed.add(EMAIL, secret=HASH, name="Ada", locale="de", phone="+4915112345678")
+            (found,) = bed.directory.find(EMAIL, most=3)
+            assert (found.user_id, found.email, found.name, found.locale) == (user_id, EMAIL, "Ada", "de")
+            assert (found.verified_phone, found.disabled, found.version) == ("+4915112345678", False, 0)
+            assert found.secret == HASH
+            assert bed.directory.get(user_id) == found
+
+        def test_nobody_is_found_where_nobody_is(self, bed: Bed) -> None:
+            user_id = bed.add(EMAIL)
+            assert list(bed.directory.find("somebody@example.com", most=3)) == []
+            assert list(bed.directory.find("somebody@example.com", most=1, evenly=True)) == []
+            bed.remove(user_id)
+            assert list(bed.directory.find(EMAIL, most=3)) == []
+            assert bed.directory.get(user_id) is None
+
+        def test_an_id_is_text_for_everybody(self, bed: Bed) -> None:
+            user_id = bed.add(EMAIL)
+            assert isinstance(user_id, str)
+            assert "@" not in user_id
+            assert EMAIL not in user_id
+
+        @pytest.mark.parametrize("made_up", ["", "\0", "nobody", "0", "../x", "x" * 1024, "\ud800", "a#b", "*"])
+        def test_no_id_that_is_none_finds_anybody(self, bed: Bed, made_up: str) -> None:
+            bed.add(EMAIL)
+            assert bed.directory.get(made_up) is None
+
+        def test_a_disabled_account_is_not_found_but_read(self, bed: Bed) -> None:
+            user_id = bed.add(EMAIL, disabled=True)
+            assert list(bed.directory.find(EMAIL, most=3)) == []
+            found = bed.directory.get(user_id)
+            assert found
+            assert found.disabled
+
+        def test_an_account_whose_address_has_changed_is_not_found_under_the_old_one(self, bed: Bed) -> None:
+            user_id = bed.add(EMAIL)
+            bed.write(user_id, email="new@example.com")
+            assert list(bed.directory.find(EMAIL, most=3)) == []
+
+        def test_no_secret_is_shown(self, bed: Bed) -> None:
+            bed.add(EMAIL, secret=HASH)
+            (found,) = bed.directory.find(EMAIL, most=3)
+            assert HASH not in repr(found)
+            assert NEW not in repr(change())
+
+        def test_a_change_is_there_for_whoever_reads_next(self, bed: Bed) -> None:
+            before = _read(bed, bed.add(EMAIL, secret=HASH))
+            bed.directory.change(before, change(history=[HASH]))
+            after = _read(bed, before.user_id)
+            assert (after.secret, after.version, list(after.history)) == (NEW, before.version + 1, [HASH])
+            assert after.state != before.state
+            assert after.stored_secret != before.stored_secret
+            assert bed.directory.landed(before, change(history=[HASH])) is True
+
+        def test_a_first_password_can_be_written(self, bed: Bed) -> None:
+            before = _read(bed, bed.add(EMAIL))
+            assert before.secret is None
+            bed.directory.change(before, change())
+            assert _read(bed, before.user_id).secret == NEW
+
+        def test_what_did_not_happen_did_not_land(self, bed: Bed) -> None:
+            before = _read(bed, bed.add(EMAIL, secret=HASH))
+            assert bed.directory.landed(before, change()) is False
+            bed.write(before.user_id, secret=OTHER)
+            assert bed.directory.landed(before, change()) is None
+
+        @pytest.mark.parametrize(
+            "meanwhile", [{"secret": OTHER}, {"secret": None}, {"email": "new@example.com"}, {"disabled": True}]
+        )
+        def test_nothing_is_written_over_another_state(self, bed: Bed, meanwhile: dict[str, Any]) -> None:
+            before = _read(bed, bed.add(EMAIL, secret=HASH))
+            bed.write(before.user_id, **meanwhile)
+            between = _read(bed, before.user_id)
+            assert between.state != before.state or between.disabled
+            with pytest.raises(Superseded):
+                bed.directory.change(before, change())
+            assert _read(bed, before.user_id) == between
+
+        def test_a_deleted_account_does_not_come_back(self, bed: Bed) -> None:
+            before = _read(bed, bed.add(EMAIL, secret=HASH))
+            bed.remove(before.user_id)
+            with pytest.raises(Superseded):
+                bed.directory.change(before, change())
+            assert bed.directory.rehash(before, NEW) is None
+            assert bed.directory.get(before.user_id) is None
+
+        def test_of_rivals_one_wins(self, bed: Bed) -> None:
+            """Eight at once, each with the account as it was read before any of them wrote."""
+            before = _read(bed, bed.add(EMAIL, secret=HASH))
+            changes = [change(HASH[:-1] + letter, f"attempt {letter}") for letter in "abcdefgh"]
+
+            def write(one: Change) -> Change | Error:
+                try:
+                    bed.directory.change(before, one)
+                except Error as refusal:
+                    return refusal
+                return one
+
+            with ThreadPoolExecutor(8) as rivals:
+                results = list(rivals.map(write, changes))
+            (winner,) = (result for result in results if isinstance(result, Change))
+            losers = [result for result in results if result is not winner]
+            # A conflict that outlasts every try wrote nothing either.
+            assert all(isinstance(lost, Superseded | Unavailable) for lost in losers)
+            assert not any(isinstance(lost, OutcomeUnknown) for lost in losers)
+            after = _read(bed, before.user_id)
+            assert (after.secret, after.version) == (winner.password_hash, before.version + 1)
+
+        @pytest.mark.parametrize("landed", [True, False])
+        def test_a_lost_answer_is_looked_up(self, bed: Bed, *, landed: bool) -> None:
+            """The write is there once, whether its first try was done or not."""
+            before = _read(bed, bed.add(EMAIL, secret=HASH))
+            bed.lose_answers(1, landed=landed)
+            bed.directory.change(before, change())
+            after = _read(bed, before.user_id)
+            assert (after.secret, after.version) == (NEW, before.version + 1)
+
+        def test_an_outcome_that_stays_unknown_is_called_so(self, bed: Bed) -> None:
+            before = _read(bed, bed.add(EMAIL, secret=HASH))
+            bed.lose_answers(9, landed=False)
+            with pytest.raises(OutcomeUnknown):
+                bed.directory.change(before, change())
+
+        def test_another_hash_of_the_same_password_changes_no_version(self, bed: Bed) -> None:
+            before = _read(bed, bed.add(EMAIL, secret=HASH))
+            now = bed.directory.rehash(before, NEW)
+            assert now
+            assert (now.secret, now.version) == (NEW, before.version)
+            assert now == _read(bed, before.user_id)
+
+        def test_a_rehash_writes_over_no_other_secret(self, bed: Bed) -> None:
+            before = _read(bed, bed.add(EMAIL, secret=HASH))
+            bed.directory.change(before, change(OTHER))
+            now = bed.directory.rehash(before, NEW)
+            assert now
+            assert (now.secret, now.version) == (OTHER, before.version + 1)
+            assert now == _read(bed, before.user_id)
+
+        def test_ending_sessions_may_be_repeated(self, bed: Bed) -> None:
+            user_id = bed.add(EMAIL)
+            bed.directory.end_sessions(user_id)
+            bed.directory.end_sessions(user_id)
+            assert bed.directory.get(user_id)
+
+        def test_the_exact_spelling_comes_first(self, bed: Bed) -> None:
+            spellings = [EMAIL, "Demo@example.com", "DEMO@example.com"]
+            if len({bed.add(email) for email in spellings}) < len(spellings):
+                return  # where the address is the key, two accounts can't share it
+            for spelling in spellings:
+                found = bed.directory.find(EMAIL, spelling=spelling, most=2)
+                assert [found[0].email, len(found)] == [spelling, 2]
+
+    return Contract
+
+
+def _read(bed: Bed, user_id: str) -> Account:
+    account = bed.directory.get(user_id)
+    assert account
+    return account
