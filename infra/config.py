@@ -145,7 +145,8 @@ class Config(ServiceSettings):
     website: Website | None = Field(
         None,
         description="an object with domainName, certificateArn (in us-east-1), signInUrl, signInAction, logoUrl; "
-        "allowedOrigins must have the origin of frontendUrl",
+        "allowedOrigins must have the origin of frontendUrl; not with challenge turnstile, whose script the pages' "
+        "policy refuses: take altcha",
     )
 
     @model_validator(mode="before")

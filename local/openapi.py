@@ -56,15 +56,15 @@ BODY_ERRORS = (
 DIFFICULTY = {
     "name": "difficulty",
     "in": "query",
-    "description": "2 where the answer before had the code `harder` in its errors.",
-    "schema": {"type": "integer", "enum": [1, 2], "default": 1},
+    "description": "1 takes half the work, and is enough unless the answer before had the code `harder` in its errors.",
+    "schema": {"type": "integer", "enum": [1, 2], "default": 2},
 }
 ALTCHA = {
     "kind": "altcha",
     "parameters": {
         "algorithm": "PBKDF2/SHA-256",
         "cost": 5000,
-        "data": {"difficulty": 1},
+        "data": {"difficulty": 2},
         "expiresAt": 1795821796,
         "keyLength": 32,
         "keyPrefix": "0f1e0f1e0f1e0f1e0f1e0f1e0f1e0f1e",

@@ -110,7 +110,7 @@ class World:
     def forgot(self, email: str = EMAIL, source: str = "203.0.113.7", **members: object) -> Answer:
         return self.call("/auth/forgot-password", {"email": email, **members}, source=source)
 
-    def challenge(self, source: str = "203.0.113.7", difficulty: object = None) -> Answer:
+    def challenge(self, source: str = "203.0.113.7", difficulty: object = 1) -> Answer:
         """Request a challenge."""
         query = None if difficulty is None else {"difficulty": str(difficulty)}
         route = next(route for route in ROUTES if route.path == "/auth/challenge")
@@ -118,7 +118,7 @@ class World:
         answer = invoke(route, event, {})
         return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
-    def solution(self, source: str = "203.0.113.7", difficulty: object = None) -> str:
+    def solution(self, source: str = "203.0.113.7", difficulty: object = 1) -> str:
         """Request a challenge and solve it."""
         answer = self.challenge(source, difficulty)
         assert answer.status == 200, answer

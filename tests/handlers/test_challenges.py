@@ -220,6 +220,17 @@ def test_a_harder_challenge_takes_twice_the_work(world: World) -> None:
     assert set(counters[2]) == set(range(8))
 
 
+def test_who_says_no_difficulty_gets_what_is_always_enough(world: World) -> None:
+    """A client that knows nothing of difficulties gets through a flood as well."""
+    use_up(world)
+    for number in range(27):
+        source = f"10.0.0.{number}"
+        assert world.forgot(source=source, challenge=world.solution(source)).status == 200
+    assert problem(world.forgot(source=OWNER)) == REQUIRED | {"errors": HARDER}
+    assert world.forgot(source=OWNER, challenge=world.solution(OWNER, None)).status == 200
+    assert world.forgot("other@example.com", source=OWNER, challenge=world.solution(OWNER, None)).status == 200
+
+
 @pytest.mark.parametrize("difficulty", ["0", "3", "-1", "1.0", "x", "2 ", "２"])
 def test_a_difficulty_is_one_of_two(world: World, difficulty: str) -> None:
     answer = world.challenge(difficulty=difficulty)

@@ -43,7 +43,7 @@ export class Api {
   }
 
   challenge(harder: boolean): Promise<Result<Schemas['ChallengeAnswer']>> {
-    return this.call(`/auth/challenge${harder ? '?difficulty=2' : ''}`);
+    return this.call(`/auth/challenge?difficulty=${harder ? 2 : 1}`);
   }
 
   verifyResetToken(token: string): Promise<Result<Schemas['VerifyResetTokenAnswer'] & Told>> {

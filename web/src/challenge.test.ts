@@ -78,7 +78,7 @@ test('a challenge is solved on the way, and a harder one where that was too easy
   const request = '/auth/forgot-password {"email":"a@example.com","locale":"de","channel":"sms"';
   expect(sent).toEqual([
     `${request}}`,
-    '/auth/challenge ',
+    '/auth/challenge?difficulty=1 ',
     `${request},"challenge":"${solution}"}`,
     '/auth/challenge?difficulty=2 ',
     `${request},"challenge":"${solution}"}`,

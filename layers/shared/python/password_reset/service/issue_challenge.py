@@ -11,7 +11,8 @@ from password_reset.proofs.challenges import HARD, NORMAL
 if TYPE_CHECKING:
     from password_reset.proofs.challenges import Challenges
 
-_DIFFICULTIES = {None: NORMAL, str(NORMAL): NORMAL, str(HARD): HARD}
+# Who says nothing gets what is always enough, so that a client that knows no difficulties gets through a flood too.
+_DIFFICULTIES = {None: HARD, str(NORMAL): NORMAL, str(HARD): HARD}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class IssueChallenge:
     clock: Callable[[], datetime]
 
     def __call__(self, *, source: str, difficulty: str | None) -> "Mapping[str, Any]":
-        """Return a challenge for the source, of the difficulty that forgot-password asked for.
+        """Return a challenge for the source, of the difficulty that it asks for, or one that is enough anywhere.
 
         Raises:
             InvalidRequest: there is no such difficulty.
