@@ -43,6 +43,7 @@ def document(model: Model, inputs: Any, prices: Any) -> str:  # noqa: ANN401 - J
         assumed=inputs["assumed"],
         measured=inputs["measured"],
         region=prices["region"],
+        challenge=model.challenges(1e6),
         flow=_markdown(flow_table(model)),
         bill=_markdown(bill_table(model, VOLUMES)),
         idle=_markdown(idle_table(model, inputs["deployed"])),

@@ -119,6 +119,18 @@ class Model:
             self.line("WAF: request", requests),
         ]
 
+    def challenges(self, solved: float) -> float:
+        """Return what so many requests with a solution cost more than as many without."""
+        (forgot,) = (step for step in self.steps if step.name == "forgot")
+        lines = [
+            self.line("API Gateway: REST request", 2 * solved),
+            self.line("Lambda: request", 2 * solved),
+            # The challenge's function is taken to be as long as forgot, which does more.
+            self.line("Lambda: GB-second, arm64", 2 * self.gb_seconds(forgot) * solved),
+            self.line("DynamoDB: write request unit", 4 * solved),
+        ]
+        return sum(line.dollars for line in lines)
+
     def idle(self, deployed: Mapping[str, int]) -> list[Line]:
         """Return a month's lines of an environment that nobody calls."""
         polls = self._assumed["pollers"] * MONTH_SECONDS / self._assumed["poll_seconds"]

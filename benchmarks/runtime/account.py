@@ -132,6 +132,10 @@ class Account:
         arn = "arn:aws:execute-api:us-east-1:123456789012:local/GET/auth/me"
         return self._post(None) | {"methodArn": arn, "headers": {"Authorization": f"Bearer {session}"}}
 
+    def challenge(self) -> dict[str, Any]:
+        """A browser asks for work."""
+        return self._post(None) | {"httpMethod": "GET"}
+
     def me(self) -> dict[str, Any]:
         """A request with a session, behind the authorizer."""
         event = self._post(None)

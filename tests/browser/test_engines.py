@@ -1,13 +1,16 @@
-"""The ways that people go, in the three engines that browsers are made of: by link, by code, and to sign in."""
+"""The ways that people go, in the three engines that browsers are made of: link, code, challenge and sign-in."""
 
+import json
 import os
 from collections.abc import Iterator
+from urllib.error import HTTPError
 
 import pytest
 
 from tests.browser.engines import ENGINES, Chromium, Engine, expect_heading, missing, wait_for
 from tests.browser.site import Site, running_site
 from tests.browser.states import EN
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -19,6 +22,13 @@ def site() -> Iterator[Site]:
     """The service with mails that carry both."""
     with running_site(RESET_LIMIT_PER_IDENTIFIER="0", EMAIL_STYLE="both") as site:
         yield site
+
+
+@pytest.fixture(scope="module")
+def challenging() -> Iterator[Site]:
+    """The service with a challenge past an address's first request."""
+    with running_site(RESET_LIMIT_PER_IDENTIFIER="1", CHALLENGE="altcha") as challenging:
+        yield challenging
 
 
 @pytest.fixture(scope="module", params=["chromium", *ENGINES])
@@ -71,6 +81,20 @@ def test_by_link_and_to_sign_in(engine: Engine, site: Site) -> None:
     engine.fill("[name=password]", NEW)
     engine.press("[type=submit]")
     expect_heading(engine, EN["signedIn.title"])
+
+
+def test_after_a_challenge(engine: Engine, challenging: Site) -> None:
+    """Where a stranger has used the address up, the browser works for the owner's link: all of it, as deployed."""
+    email = challenging.create_account()
+    challenging.call_api("/auth/forgot-password", {"email": email})
+    first = challenging.mailed_link(email)
+    with pytest.raises(HTTPError) as refused:
+        challenging.call_api("/auth/forgot-password", {"email": email})
+    assert json.load(refused.value)["code"] == "challenge_required"
+    ask(engine, challenging, email)
+    first_again, second = until(lambda: links if len(links := challenging.mailed_links(email)) > 1 else [])
+    assert first_again == first != second
+    assert challenging.call_api("/auth/verify-reset-token", {"token": second.partition("token=")[2]})["valid"] is True
 
 
 def test_by_code(engine: Engine, site: Site) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 LINK_LIFE, CODE_LIFE, SESSION_LIFE, DAY = 900, 600, 3600, 86_400
 MAX_REFUSALS, MAX_GUESSES, MAX_WRONG, MAX_OPEN = 10, 5, 20, 10
+A_DAY, SOLVED_AN_HOUR, SOLVED_A_DAY, FLOOD = 10, 3, 6, 30
+CHALLENGE_LIFE = 300
 
 LONGEST_LIFE = 3600
 
@@ -18,10 +20,10 @@ def whole_minutes(seconds: int) -> int:
 
 
 class Window:
-    """At most `limit` accepted in any `seconds`."""
+    """At most `limit` accepted in any `seconds`, and `daily` in any day."""
 
-    def __init__(self, limit: int, seconds: int) -> None:
-        self.limit, self.milliseconds = limit, seconds * 1000
+    def __init__(self, limit: int, seconds: int, daily: int = 0) -> None:
+        self.spans = [(limit, seconds * 1000), *([(daily, DAY * 1000)] if daily else [])]
         self.times: defaultdict[str, list[int]] = defaultdict(list)
 
     def wait(self, key: str, now: float) -> int:
@@ -34,9 +36,8 @@ class Window:
         return math.ceil((int(now * 1000) + left) / 1000) if left else 0
 
     def _left(self, key: str, now: float) -> int:
-        latest = self.times[key][-self.limit :]
-        left = latest[0] + self.milliseconds - int(now * 1000) if len(latest) == self.limit else 0
-        return max(0, left)
+        times = self.times[key]
+        return max(0, *(times[-limit] + span - int(now * 1000) for limit, span in self.spans if len(times) >= limit), 0)
 
     def count(self, key: str, now: float) -> None:
         self.times[key].append(int(now * 1000))
@@ -120,6 +121,18 @@ class Notice:
 
 
 @dataclass(eq=False)
+class Solution:
+    """A solved challenge, for one source and under one pepper, good once."""
+
+    text: str
+    source: str
+    difficulty: int
+    pepper: int
+    expires_at: float
+    used: bool = False
+
+
+@dataclass(eq=False)
 class Session:
     """A session, of one version and one stored hash of its account."""
 
@@ -153,14 +166,38 @@ class Reference:
         """Begin all counts anew; codes that are on their way are void."""
         per_identifier, per_source, window = self._limits
         self.pepper += 1
-        self.per_identifier, self.per_source = Window(per_identifier, window), Window(per_source, window)
+        self.per_identifier, self.per_source = Window(per_identifier, window, A_DAY), Window(per_source, window)
+        self.per_pair, self.messages = Window(SOLVED_AN_HOUR, 3600, SOLVED_A_DAY), Window(FLOOD, DAY)
         self.guesses_per_source = Window(per_source, window)
         self.open_codes, self.wrong = Window(MAX_OPEN, CODE_LIFE), Window(MAX_WRONG, DAY)
 
-    def ask(self, identifier: str, source: str, now: float) -> int:
-        """Count a request; return how long to wait where it is refused, in whole minutes."""
-        wait = self.per_source.admit(source, now) or self.per_identifier.admit(identifier, now)
-        return whole_minutes(wait)
+    def ask(self, identifier: str, source: str, now: float) -> str:
+        """Count a request; return what it is answered: a code, and how long to wait in whole minutes."""
+        if wait := self.per_source.admit(source, now):
+            return f"rate_limited {whole_minutes(wait)}"
+        if self.per_identifier.admit(identifier, now):
+            return f"challenge_required{self.harder(identifier, now)}"
+        self.messages.count(identifier, now)
+        return ""
+
+    def ask_solved(self, identifier: str, source: str, solution: Solution, now: float) -> str:
+        """Count a request that brings a solution, outside its identifier's limits; return the same."""
+        if wait := self.per_source.admit(source, now):
+            return f"rate_limited {whole_minutes(wait)}"
+        ours = (solution.source, solution.pepper) == (source, self.pepper)
+        if not ours or solution.used or now >= solution.expires_at:
+            return "invalid_challenge"
+        solution.used = True
+        if wait := self.per_pair.admit(f"{identifier} {source}", now):
+            return f"rate_limited {whole_minutes(wait)}"
+        if solution.difficulty == 1 and (harder := self.harder(identifier, now)):
+            return f"invalid_challenge{harder}"
+        self.messages.count(identifier, now)
+        return ""
+
+    def harder(self, identifier: str, now: float) -> str:
+        """Return what is added where an identifier is flooded."""
+        return " harder" if self.messages.wait(identifier, now) else ""
 
     def deliver(self, message: Request | Notice, now: float) -> list[tuple[str, str, Account | None]]:
         """Return the mails that this sends: to whom, with what (`link`, `both` or `changed`), of which account."""

@@ -37,8 +37,9 @@ class Solutions:
         solved = self.challenges.check(solution, source, now)
         # Used first: whatever comes of it, no solution gets a second try at anybody's counts.
         self.used.use(solved, request_id)
+        # The pair before the identifier, whose messages are counted for everybody: whom the pair refuses, sends none.
+        self.per_pair.admit(f"{identifier}\0{source}", now)
         try:
             self.per_identifier.admit_beyond(identifier, now, though_flooded=solved.difficulty == HARD)
         except RateLimited:
             raise InvalidChallenge(HARDER) from None
-        self.per_pair.admit(f"{identifier}\0{source}", now)
