@@ -16,7 +16,9 @@ class Account(boto3.Session):
     def client(self, service_name: str, **options: Any) -> Any:  # type: ignore[override]
         """Return the client that an earlier test made, or a new one."""
         endpoints = tuple(sorted(item for item in os.environ.items() if item[0].startswith("AWS_ENDPOINT_URL")))
-        known = (service_name, endpoints, *((name, id(option)) for name, option in sorted(options.items())))
+        # A child of a fork makes its own: it must not read what is answered on its parent's connections.
+        asked = sorted((name, id(option)) for name, option in options.items())
+        known = (os.getpid(), service_name, endpoints, *asked)
         if known not in self._made:
             make: Any = super().client
             self._made[known] = make(service_name, **options), options  # kept, so that no id is used again
