@@ -53,6 +53,7 @@ def page_config(settings: ServiceSettings, pages: PageSettings, *, api_url: str)
         "fallbackChannel": settings.fallback_channel,
         "emailStyle": settings.email_style,
         "codeTtlSeconds": settings.code_ttl_seconds,
+        "clients": {name: client.return_to for name, client in settings.clients.items()},
     }
 
 

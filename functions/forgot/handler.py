@@ -18,6 +18,7 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ForgotPasswor
         channel=body.channel,
         device=request.device,
         browser=request.browser,
+        client=body.client,
         challenge=body.challenge,
     )
     return ForgotPasswordAnswer(flow=flow)

@@ -13,4 +13,6 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetTo
     found = app.verify_token(attempt, body.token)
     if found is None:
         return VerifyResetTokenAnswer(valid=False)
-    return VerifyResetTokenAnswer(valid=True, expires_at=found.expires_at, email=found.email, purpose="reset")
+    return VerifyResetTokenAnswer(
+        valid=True, expires_at=found.expires_at, email=found.email, purpose="reset", client=found.client or None
+    )

@@ -11,4 +11,6 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetCo
     """Return a token, or the one answer to every other code."""
     body = request.parse(VerifyResetCodeRequest)
     found = app.verify_code(attempt, flow=body.flow, code=body.code, source=request.source)
-    return VerifyResetCodeAnswer(token=found.token, expires_at=found.expires_at, email=found.email)
+    return VerifyResetCodeAnswer(
+        token=found.token, expires_at=found.expires_at, email=found.email, client=found.client or None
+    )

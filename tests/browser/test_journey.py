@@ -1,12 +1,14 @@
 """What people do besides the straight way: reload, go back, correct an address, come with what a mail program left."""
 
+import json
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.site import Site
+from tests.browser.site import Site, running_site
 from tests.browser.states import (
     CLASSIC,
     EMAIL,
@@ -33,6 +35,7 @@ from tests.browser.states import (
     sign_in,
 )
 from tests.browser.test_flow import heading, history_of, requests_to
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -425,3 +428,47 @@ def test_forced_colours_show_what_rests_and_how_strong(open_page: OpenPage, site
     sent(screen)
     resting = page.get_by_role("button", name=EN["sent.resend"]).evaluate("button => getComputedStyle(button).color")
     assert resting != button
+
+
+# Applications
+
+
+@pytest.fixture(scope="module")
+def clients_site() -> Iterator[Site]:
+    """The service beside applications, one of which links to these pages."""
+    links = {"app": "https://app.example.com/reset?token={token}", "shop": "https://shop.example.com/{token}"}
+    clients = {name: {"link": link, "return": f"https://{name}.example.com/home"} for name, link in links.items()}
+    with running_site(CLIENTS=json.dumps(clients)) as site:
+        yield site
+
+
+def test_people_go_back_to_the_application_that_they_came_from(page: Page, clients_site: Site) -> None:
+    """And nowhere else, whatever an address says: the token tells."""
+    email = clients_site.create_account()
+    page.goto(f"{clients_site.url}/sign-in?client=app")
+    page.get_by_role("link", name=EN["signIn.forgot"]).click()
+    heading(page, EN["forgot.title"])
+    assert page.url.endswith("/forgot-password?client=app")
+    page.get_by_label(EN["email.label"]).fill(email)
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    heading(page, EN["sent.title"])
+    (mail,) = until(lambda: [mail for mail in clients_site.call("/_local/outbox") if mail["to"] == [email]])
+    _, found, rest = mail["text"].partition("https://app.example.com/reset?token=")
+    assert found
+    page.goto(f"{clients_site.url}/reset-password?client=shop#token={rest[:43]}")
+    fill(Screen(page, clients_site.url, "en"), PASSWORD, PASSWORD)
+    page.get_by_role("button", name=EN["reset.submit"]).click()
+    heading(page, EN["done.title"])
+    back = page.get_by_role("link", name=EN["done.signIn"])
+    expect(back).to_have_attribute("href", "https://app.example.com/home")
+    page.reload()
+    heading(page, EN["done.title"])
+    expect(back).to_have_attribute("href", "https://app.example.com/home")
+
+
+def test_an_application_that_nobody_configured_is_none(page: Page, clients_site: Site) -> None:
+    """The page is served as without, and the API is not asked in vain."""
+    page.goto(f"{clients_site.url}/forgot-password?client=constructor")
+    page.get_by_label(EN["email.label"]).fill(clients_site.create_account())
+    page.get_by_role("button", name=EN["forgot.submit"]).click()
+    heading(page, EN["sent.title"])

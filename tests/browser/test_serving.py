@@ -146,6 +146,7 @@ def test_the_configuration_is_made_of_the_settings() -> None:
         FALLBACK_CHANNEL="email",
         EMAIL_STYLE="both",
         CODE_TTL_SECONDS="300",
+        CLIENTS='{"app": {"link": "https://app.example.com/{token}", "return": "https://app.example.com/home"}}',
     ) as site:
         status, headers, body = fetch(f"{site.url}/config.json")
         policy = fetch(f"{site.url}/sign-in")[1]["Content-Security-Policy"]
@@ -166,6 +167,7 @@ def test_the_configuration_is_made_of_the_settings() -> None:
         "fallbackChannel": "email",
         "emailStyle": "both",
         "codeTtlSeconds": 300,
+        "clients": {"app": "https://app.example.com/home"},
     }
     assert "form-action https://app.example.com;" in policy
 

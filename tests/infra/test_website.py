@@ -84,6 +84,7 @@ def test_what_the_pages_read_and_where_their_form_posts() -> None:
         "fallbackChannel": None,
         "emailStyle": "link",
         "codeTtlSeconds": 600,
+        "clients": {},
     }
     for action, allowed in (("/sign-in", "'self'"), ("https://a.example.com/x", "https://a.example.com")):
         headers = page_headers(PageSettings(sign_in_action=action), api_origin="https://api")

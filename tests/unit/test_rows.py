@@ -114,7 +114,7 @@ def test_no_route_sets_anothers_password_and_none_asks_for_more() -> None:
             name = body.get("schema", {}).get("$ref", "/").rpartition("/")[2]
             taken[path] = set(schemas[name]["properties"]) if name else set()
     assert taken == {
-        "/auth/forgot-password": {"email", "locale", "channel", "challenge"},
+        "/auth/forgot-password": {"email", "locale", "channel", "client", "challenge"},
         "/auth/challenge": set(),
         "/auth/verify-reset-token": {"token"},
         "/auth/verify-reset-code": {"flow", "code"},

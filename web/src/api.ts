@@ -31,14 +31,15 @@ export class Api {
 
   constructor(private readonly baseUrl: string) {}
 
-  /** The API takes mail for granted: only another channel is named. */
+  /** The API takes mail for granted: only another channel is named. `client` is empty, or one that the API knows. */
   forgotPassword(
     email: string,
     locale: string,
     channel: Channel,
+    client = '',
     challenge?: string,
   ): Promise<Result<Schemas['ForgotPasswordAnswer']>> {
-    const named = { ...(channel !== 'email' && { channel }), ...(challenge && { challenge }) };
+    const named = { ...(channel !== 'email' && { channel }), ...(client && { client }), ...(challenge && { challenge }) };
     return this.call('/auth/forgot-password', { email, locale, ...named });
   }
 

@@ -62,7 +62,7 @@ test('a page that cannot solve it says so', async () => {
 test('a request without a challenge is one request', async () => {
   const sent = answering(DONE);
   const solving = vi.fn();
-  const result = await requestReset(new Api(''), 'a@example.com', 'de', 'email', solving);
+  const result = await requestReset(new Api(''), 'a@example.com', 'de', 'email', '', solving);
   expect(result).toEqual({ ok: true, value: { message: '', flow: 'f' } });
   expect(sent).toEqual(['/auth/forgot-password {"email":"a@example.com","locale":"de"}']);
   expect(solving).not.toHaveBeenCalled();
@@ -73,7 +73,7 @@ test('a challenge is solved on the way, and a harder one where that was too easy
   const solution = await solve(challenge);
   const sent = answering(REQUIRED, [200, challenge], HARDER, [200, challenge], DONE);
   const solving = vi.fn();
-  const result = await requestReset(new Api(''), 'a@example.com', 'de', 'sms', solving);
+  const result = await requestReset(new Api(''), 'a@example.com', 'de', 'sms', '', solving);
   expect(result).toEqual({ ok: true, value: { message: '', flow: 'f' } });
   const request = '/auth/forgot-password {"email":"a@example.com","locale":"de","channel":"sms"';
   expect(sent).toEqual([
@@ -96,5 +96,5 @@ test.each([
   ],
 ] as [string, [number, object][], object][])('%s', async (_, answers, failure) => {
   answering(...answers);
-  expect(await requestReset(new Api(''), 'a@example.com', 'de', 'email', () => undefined)).toEqual({ ok: false, failure });
+  expect(await requestReset(new Api(''), 'a@example.com', 'de', 'email', '', () => undefined)).toEqual({ ok: false, failure });
 });

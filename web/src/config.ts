@@ -32,6 +32,8 @@ export interface Config {
   emailStyle: EmailStyle;
   /** How long a code lives. */
   codeTtlSeconds: number;
+  /** The applications that a request may name, and where each has people go on after a reset; null is as elsewhere. */
+  clients: Record<string, string | null>;
 }
 
 export async function loadConfig(): Promise<Config> {

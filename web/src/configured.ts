@@ -15,6 +15,8 @@ const Context = createContext<Configured | null>(null);
 export const ConfigProvider = Context.Provider;
 
 export function configure(config: Config, visit: Visit): Configured {
+  const named = new URLSearchParams(window.location.search).get('client') ?? '';
+  if (Object.keys(config.clients).includes(named)) visit.client = named; // the API refuses any other
   return { config, api: new Api(config.apiUrl), visit };
 }
 

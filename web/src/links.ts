@@ -1,11 +1,12 @@
-/** Links from page to page. A language that was chosen by hand goes along. */
+/** Links from page to page. A language that was chosen by hand, and the application, go along. */
 import type { Config } from './config';
 
 export type PageName = 'forgot-password' | 'reset-password' | 'sign-in';
 
 export function pageLink(page: PageName): string {
-  const language = new URLSearchParams(window.location.search).get('lang');
-  return language ? `${page}?${new URLSearchParams({ lang: language })}` : page;
+  const query = new URLSearchParams(window.location.search);
+  const kept = ['lang', 'client'].flatMap((name) => (query.get(name) ? [[name, query.get(name)!]] : []));
+  return kept.length ? `${page}?${new URLSearchParams(kept)}` : page;
 }
 
 /** Whether there is anywhere to sign in: where nothing says so, a button would lead nowhere. */

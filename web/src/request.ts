@@ -15,9 +15,10 @@ export async function requestReset(
   email: string,
   locale: string,
   channel: Channel,
+  client: string,
   onSolving: () => void,
 ): Promise<Requested> {
-  let result = await api.forgotPassword(email, locale, channel);
+  let result = await api.forgotPassword(email, locale, channel, client);
   for (let number = 0; number < CHALLENGES; number++) {
     const wanted = challenge(result);
     if (!wanted) return result;
@@ -27,7 +28,7 @@ export async function requestReset(
     const { solve } = await import('./challenge'); // rarely needed, so loaded then
     const solution = await solve(issued.value);
     if (!solution) break;
-    result = await api.forgotPassword(email, locale, channel, solution);
+    result = await api.forgotPassword(email, locale, channel, client, solution);
   }
   return challenge(result) ? { ok: false, failure: { kind: 'rate_limited', retryAfter: RETRY_AFTER_SECONDS } } : result;
 }

@@ -15,6 +15,8 @@ export interface Rest {
 export class Visit {
   /** The address to fill in: as it was typed here, or as a valid token told it. */
   email = '';
+  /** The application that people come from: of the address, or as a valid token told it. */
+  client = '';
   /** Whether a password was changed: nobody goes back to the steps that led there. */
   finished = false;
   /** The link's token. */

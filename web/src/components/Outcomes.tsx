@@ -1,6 +1,7 @@
 /** How a reset ends: well, probably well, too late, or not at all. */
 import { useConfig } from '../configured';
 import { canSignIn } from '../links';
+import { useNavigation } from '../navigation';
 import { useWords } from '../words';
 import { PageLink, SignInLink } from './PageLink';
 import { Panel } from './Panel';
@@ -15,12 +16,20 @@ interface Props {
 export function Done({ byCode, email }: Props) {
   const words = useWords();
   const config = useConfig();
+  const { place } = useNavigation();
+  const back = config.clients[place.client ?? ''];
   return (
     <Panel title={words.say('done.title')} icon="check" tone="good">
       <p>{words.say(byCode ? 'done.bodyCode' : 'done.body')}</p>
-      {canSignIn(config) && (
+      {(back || canSignIn(config)) && (
         <div className="actions">
-          <SignInLink say="done.signIn" kind="primary" email={email} />
+          {back ? (
+            <a className="button primary" href={back}>
+              <span>{words.say('done.signIn')}</span>
+            </a>
+          ) : (
+            <SignInLink say="done.signIn" kind="primary" email={email} />
+          )}
         </div>
       )}
     </Panel>

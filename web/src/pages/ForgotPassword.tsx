@@ -56,7 +56,7 @@ export function ForgotPassword() {
     setMessage(null);
     setAgain(false);
     visit.rests.delete(address.toLowerCase());
-    const result = await requestReset(api, address, words.language, channel, () => setSolving(true));
+    const result = await requestReset(api, address, words.language, channel, visit.client, () => setSolving(true));
     setBusy(false);
     setSolving(false);
     if (result.ok) {

@@ -36,14 +36,15 @@ export function ResetPassword({ token, byCode = false }: Props) {
   const check = useCallback(async () => {
     const [verified, policy] = await Promise.all([api.verifyResetToken(token), api.passwordPolicy()]);
     if (verified.ok && policy.ok) {
-      const { valid, expiresAt, email: address } = verified.value;
+      const { valid, expiresAt, email: address, client } = verified.value;
       if (valid && address) setEmail(address);
+      if (client) visit.client = client;
       setState(valid ? { name: 'form', policy: policy.value, expiresAt: Date.parse(expiresAt ?? '') } : { name: 'invalid' });
       return;
     }
     const offline = [verified, policy].some((result) => !result.ok && result.failure.kind === 'offline');
     setState({ name: 'unreachable', kind: offline ? 'offline' : 'unavailable' });
-  }, [api, token]);
+  }, [api, token, visit]);
 
   useEffect(() => {
     if (token && place.step !== 'done') void check();
@@ -96,7 +97,7 @@ export function ResetPassword({ token, byCode = false }: Props) {
             onDone={() => {
               visit.email = email;
               visit.finish();
-              go({ ...place, step: 'done' }, 'replace');
+              go({ ...place, step: 'done', client: visit.client }, 'replace');
             }}
             onInvalid={() => refuse(!(Date.now() >= state.expiresAt))}
           />

@@ -8,7 +8,7 @@ import difflib
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -158,6 +158,41 @@ type _Policy = Annotated[PasswordPolicy, BeforeValidator(read_policy)]
 type _Attributes = Annotated[UserAttributes, BeforeValidator(_parse_json)]
 
 
+def _web_link(value: str) -> str:
+    _refuse_unless(value.startswith("https://"))
+    _check_link(value)
+    return value
+
+
+def _web_address(value: str) -> str:
+    _refuse_unless(_SAFE_URL.fullmatch(value) and value.startswith("https://") and urlsplit(value).hostname)
+    _refuse_unless("@" not in urlsplit(value).netloc)
+    return value
+
+
+def _check_link(template: str, schemes: Collection[str] = ()) -> None:
+    _refuse_unless(template.count("{token}") == 1)
+    one, other = (template.replace("{token}", fill).replace("{language}", fill) for fill in ("a", "b"))
+    url = urlsplit(one)
+    _refuse_unless(_SAFE_URL.fullmatch(one))
+    _refuse_unless(url.scheme in schemes or _is_web(url.scheme, url.hostname))
+    _refuse_unless("@" not in url.netloc)
+    _refuse_unless(url[:2] == urlsplit(other)[:2])  # neither scheme nor host is what a message fills in
+
+
+class Client(BaseModel):
+    """One of a team's applications: what its links look like, and where its people go on after a reset."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    link: Annotated[str, AfterValidator(_web_link)]
+    return_to: Annotated[str, AfterValidator(_web_address)] | None = Field(None, alias="return")
+
+
+type _ClientName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+type _Clients = Annotated[dict[_ClientName, Client], BeforeValidator(_parse_json)]
+
+
 class ServiceSettings(BaseModel):
     """What a team chooses for an environment. A field's description is what it allows."""
 
@@ -180,6 +215,11 @@ class ServiceSettings(BaseModel):
         None,
         description="a URL with exactly one {token}, and {language} where wanted: https, http for localhost, or a "
         "scheme of APPLICATION_SCHEMES",
+    )
+    clients: _Clients = Field(
+        default_factory=dict,
+        description="a JSON object from a name to an object with `link`, an https URL with exactly one {token}, and "
+        "{language} where wanted, and `return`, an https URL, which may be left out",
     )
     allowed_origins: _Separated[_Origin] = Field(
         (),
@@ -304,12 +344,7 @@ class ServiceSettings(BaseModel):
     @classmethod
     def _one_token(cls, template: str | None, info: ValidationInfo) -> str | None:
         if template is not None:
-            _refuse_unless(template.count("{token}") == 1)
-            one, other = (template.replace("{token}", fill).replace("{language}", fill) for fill in ("a", "b"))
-            url = urlsplit(one)
-            _refuse_unless(_SAFE_URL.fullmatch(one))
-            _refuse_unless(url.scheme in info.data.get("application_schemes", ()) or _is_web(url.scheme, url.hostname))
-            _refuse_unless(url[:2] == urlsplit(other)[:2])  # neither scheme nor host is what a message fills in
+            _check_link(template, info.data.get("application_schemes", ()))
         return template
 
     @field_validator("fallback_channel")
@@ -357,13 +392,14 @@ class ServiceSettings(BaseModel):
     def _turnstile(cls, value: str | None, info: ValidationInfo) -> str | None:
         return _need(value, where=info.data.get("challenge") == "turnstile")
 
-    def reset_link(self, token: str, language: str = "") -> str:
+    def reset_link(self, token: str, language: str = "", client: str = "") -> str:
         """Return the address that a mail leads to: the token is in the fragment, unless a template says otherwise.
 
-        Where the pages are ours they open in the mail's language.
+        Where the pages are ours they open in the mail's language. A client that is none any more has no link.
         """
         query = "?lang={language}" if language else ""
-        template = self.reset_link_template or f"{self.frontend_url}/reset-password{query}#token={{token}}"
+        own = self.clients[client].link if client in self.clients else None
+        template = own or self.reset_link_template or f"{self.frontend_url}/reset-password{query}#token={{token}}"
         return template.replace("{language}", language).replace("{token}", token)
 
     def may_send_code(self, channel: str) -> bool:

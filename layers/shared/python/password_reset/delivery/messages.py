@@ -31,6 +31,7 @@ class _Message(BaseModel):
     locale: str
     device: Device
     browser: Browser = Field("other", exclude_if=lambda browser: browser == "other")
+    client: str = Field("", exclude_if=lambda client: not client)
     at: datetime
 
 

@@ -45,6 +45,7 @@ class Code:
     channel: str
     expires_at: int
     locale: str
+    client: str
 
     def life(self, now: datetime) -> timedelta:
         """Return how long the code is good for: so is what it is exchanged for (ASVS 6.5.5)."""
@@ -73,7 +74,9 @@ class Codes:
             return False
         return True
 
-    def prepare(self, flow: str, identifier: str, channel: str, now: datetime, locale: str = "") -> None:
+    def prepare(  # noqa: PLR0913 - a code and what led to it
+        self, flow: str, identifier: str, channel: str, now: datetime, locale: str = "", *, client: str = ""
+    ) -> None:
         """Give the flow a decoy, which no guess fits, unless it has a code or decoy.
 
         `locale` is the language that a code would be sent in, as far as the request tells.
@@ -86,6 +89,7 @@ class Codes:
             "account_digest": secrets.token_hex(32),
             "channel": channel,
             "locale": locale,
+            "client": client,
             "created_at": int(now.timestamp()),
             "expires_at": int((now + self.life).timestamp()),
             "used": False,
@@ -98,7 +102,9 @@ class Codes:
         except self.client.exceptions.ConditionalCheckFailedException:
             return  # a redelivered message: what was sent stays good
 
-    def issue(self, flow: str, account: "Account", channel: str, now: datetime, locale: str = "") -> str:
+    def issue(  # noqa: PLR0913 - the same
+        self, flow: str, account: "Account", channel: str, now: datetime, locale: str = "", *, client: str = ""
+    ) -> str:
         """Put a code for the account, as it is now, in the decoy's place; return it in the clear, this once."""
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
         changes = {
@@ -107,6 +113,7 @@ class Codes:
             ":account_digest": account.state,
             ":channel": channel,
             ":locale": locale,
+            ":client": client,
             ":now": int(now.timestamp()),
             ":expiry": int((now + self.life).timestamp()),
         }
@@ -115,7 +122,7 @@ class Codes:
             TableName=self.table,
             Key=to_item({"flow_hash": _flow_hash(flow)}),
             UpdateExpression="SET code_digest = :digest, user_id = :user_id, account_digest = :account_digest, "
-            "channel = :channel, locale = :locale, created_at = :now, expires_at = :expiry",
+            "channel = :channel, locale = :locale, client = :client, created_at = :now, expires_at = :expiry",
             ConditionExpression="attribute_exists(flow_hash)",
             ExpressionAttributeValues=to_item(changes),
         )

@@ -47,7 +47,8 @@ class ResetToken:
     """A stored token. Times are UTC; `used_by` is the request id of the attempt that used it.
 
     A used one tells what it changed: the version that it wrote, and a digest of the hash that it replaced.
-    `locale` is the language of the message that led to it: what comes after it speaks that language too.
+    `locale` is the language of the message that led to it: what comes after it speaks that language too. `client` is
+    the application that asked.
     """
 
     token_hash: str
@@ -62,6 +63,7 @@ class ResetToken:
     written_version: int = 0
     replaced_hash: str = ""
     locale: str = ""
+    client: str = ""
 
     def is_live(self, now: datetime) -> bool:
         """Whether the token itself may still be used; the account's state is the other half."""
@@ -102,9 +104,10 @@ class Tokens:
         *,
         notices: int = 0,
         locale: str = "",
+        client: str = "",
     ) -> str:
         """Store a new token for the account as it is now; return it in the clear, this once."""
-        token, issuance = self.issuance(account, channel, now, life, notices=notices, locale=locale)
+        token, issuance = self.issuance(account, channel, now, life, notices=notices, locale=locale, client=client)
         self.client.put_item(**issuance)
         return token
 
@@ -117,6 +120,7 @@ class Tokens:
         *,
         notices: int = 0,
         locale: str = "",
+        client: str = "",
     ) -> "tuple[str, PutTypeDef]":
         """Return a new token for the account as it is now, in the clear, and the write that stores it.
 
@@ -134,6 +138,7 @@ class Tokens:
             "channel": channel,
             "notices": notices or None,
             "locale": locale or None,
+            "client": client or None,
         }
         return token, {"TableName": self.table, "Item": to_item(item)}
 
@@ -161,6 +166,7 @@ class Tokens:
             written_version=item.get("written_version", 0),
             replaced_hash=item.get("replaced_hash", ""),
             locale=item.get("locale", ""),
+            client=item.get("client", ""),
         )
 
     def count_refusal(self, token: ResetToken) -> bool:

@@ -61,7 +61,8 @@ class DeliverReset:
         by_code = bool(request.flow) and self.settings.may_send_code(request.channel)
         with self._attempt(request) as attempt:
             if by_code:  # whatever comes next, the flow can be guessed at like any other
-                self.codes.prepare(request.flow, request.email, request.channel, now, self.sender.language_of(request))
+                language = self.sender.language_of(request)
+                self.codes.prepare(request.flow, request.email, request.channel, now, language, client=request.client)
             accounts, suppressed = self.recipients.find(request.email, now, request.spelling or request.email)
             # A flow has one code, so accounts that share an identifier get links.
             by_code = by_code and len(accounts) == 1 and self.codes.may_issue(request.email, now)

@@ -122,8 +122,11 @@ class NotifyChange:
             return None
         window = timedelta(seconds=self.settings.reset_limit_window_seconds)
         life = self.tokens.life_until(announced.at + window, now)
-        issued = self.tokens.issue(account, "email", now, life, notices=token.notices + 1, locale=token.locale)
-        return Key(self.settings.reset_link(issued, self.mails.language(self._occasion(announced))), life)
+        issued = self.tokens.issue(
+            account, "email", now, life, notices=token.notices + 1, locale=token.locale, client=token.client
+        )
+        language = self.mails.language(self._occasion(announced))
+        return Key(self.settings.reset_link(issued, language, token.client), life)
 
     def _occasion(self, announced: PasswordChanging) -> Occasion:
         return Occasion(

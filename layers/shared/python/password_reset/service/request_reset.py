@@ -44,12 +44,13 @@ class RequestReset:
         channel: str,
         device: "Device",
         browser: "Browser" = "other",
+        client: str = "",
         challenge: str = "",
     ) -> str:
         """Return the flow: what this request is called by whoever made it.
 
         Raises:
-            InvalidRequest: the channel is not enabled, or challenges are not.
+            InvalidRequest: the channel or the client is none of ours, or challenges are off.
             RateLimited: the source or the identifier has used up its window.
             ChallengeRequired: the identifier has, and a solved challenge would open another.
             InvalidChallenge: what came along is no solution, or one that is too easy.
@@ -61,6 +62,8 @@ class RequestReset:
             allowed = f"One of {', '.join(self.settings.channels)}."
             raise InvalidRequest(Issue("channel", "not_enabled", allowed))
         attempt.channel = enabled
+        if client and client not in self.settings.clients:
+            raise InvalidRequest(Issue("client", "unknown", "Leave this out, or name a configured client."))
         now = self.clock()
         self.per_source.admit(source, now)
         if challenge:
@@ -79,6 +82,7 @@ class RequestReset:
                 channel=enabled,
                 device=device,
                 browser=browser,
+                client=client,
                 at=now,
                 full_until=full_until,
             )

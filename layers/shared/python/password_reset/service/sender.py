@@ -87,11 +87,15 @@ class Sender:
     def _link(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
         now = self.clock()
         life = self.tokens.life_until(request.full_until, now)
-        token = self.tokens.issue(account, delivery.channel, now, life, locale=self._kept(language))
-        return Key(self.settings.reset_link(token, language), life)
+        token = self.tokens.issue(
+            account, delivery.channel, now, life, locale=self._kept(language), client=request.client
+        )
+        return Key(self.settings.reset_link(token, language, request.client), life)
 
     def _code(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
-        code = self.codes.issue(request.flow, account, delivery.channel, self.clock(), self._kept(language))
+        code = self.codes.issue(
+            request.flow, account, delivery.channel, self.clock(), self._kept(language), client=request.client
+        )
         return Key(code, self.codes.life)
 
     def language_of(self, request: ResetRequested) -> str:

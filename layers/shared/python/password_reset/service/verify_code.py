@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Exchanged:
-    """What a code was exchanged for, and whose it is."""
+    """What a code was exchanged for, whose it is, and who asked."""
 
     token: str
     expires_at: datetime
     email: str
+    client: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,9 @@ class VerifyCode:
             raise InvalidCode
         attempt.user_id = account.user_id
         life = min(self.tokens.life, found.life(now))
-        token, issuance = self.tokens.issuance(account, found.channel, now, life, locale=found.locale)
+        token, issuance = self.tokens.issuance(
+            account, found.channel, now, life, locale=found.locale, client=found.client
+        )
         try:
             self.transactions.write(
                 [self.codes.consumption(found, now), {"Put": issuance}],
@@ -64,4 +67,4 @@ class VerifyCode:
             raise InvalidCode from None
         except OutcomeUnknown as error:  # of an exchange; no password is at stake
             raise Unavailable from error
-        return Exchanged(token=token, expires_at=now + life, email=account.email)
+        return Exchanged(token=token, expires_at=now + life, email=account.email, client=found.client)

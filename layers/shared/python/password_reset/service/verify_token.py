@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
-    """A token that may be used: until when, and for whom."""
+    """A token that may be used: until when, for whom, and who asked."""
 
     expires_at: datetime
     email: str
+    client: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class VerifyToken:
         except InvalidToken as error:
             attempt.refuse(error.code)
             return None
-        return Verified(expires_at=found.expires_at, email=account.email)
+        return Verified(expires_at=found.expires_at, email=account.email, client=found.client)
 
 
 def usable(

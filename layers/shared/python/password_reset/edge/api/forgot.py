@@ -27,6 +27,11 @@ class ForgotPasswordRequest(Request):
         examples=["email"],
         json_schema_extra={"enum": ["email", "sms", "whatsapp"]},
     )
+    client: str = Field(
+        default_factory=str,
+        description="One of the applications that the service knows, which the message then leads to.",
+        examples=["app"],
+    )
     challenge: str = Field(
         default_factory=str,
         description="The solution of a challenge, where the answer before was `challenge_required`.",

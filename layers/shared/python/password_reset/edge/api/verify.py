@@ -30,3 +30,6 @@ class VerifyResetTokenAnswer(Answer):
     purpose: Literal["reset"] | None = Field(
         None, description="What the token is for; there where it is valid.", examples=["reset"]
     )
+    client: str | None = Field(
+        None, description="The application that the request named, if it named one.", examples=["app"]
+    )

@@ -24,3 +24,6 @@ class VerifyResetCodeAnswer(Answer):
         description="UTC, RFC 3339; the token expires with the code.", examples=["2026-11-20T22:53:16Z"]
     )
     email: str = Field(description="The account's address, as stored.", examples=["demo@example.com"])
+    client: str | None = Field(
+        None, description="The application that the request named, if it named one.", examples=["app"]
+    )
