@@ -22,6 +22,7 @@ with_clients = pytest.mark.settings(CLIENTS=json.dumps(CLIENTS))
 def mailed(world: World, number: int = -1) -> str:
     """Return the token of a mail, which leads to the application in both its parts."""
     mail = world.mails()[number]
+    token: str
     (token,) = set(TOKEN.findall(mail["text"])) | set(TOKEN.findall(mail["html"]))
     assert "/reset-password#token=" not in mail["text"] + mail["html"]
     return token
