@@ -141,9 +141,8 @@ def hosted_page(request: Request) -> Response:
 
 
 def description(_: Request) -> Response:
-    """Return the API's description, of this server alone: at whatever port and by whatever name it was asked."""
-    here = {"url": "/", "description": "`make run`"}
-    return _json({**openapi.document(), "servers": [here]})
+    """Return the API's description, whose server is this one: at whatever port and by whatever name it was asked."""
+    return _json(openapi.document())
 
 
 def description_page(_: Request) -> Response:

@@ -17,13 +17,13 @@ from password_reset.audit import AuditRecord
 from password_reset.edge.api.challenge import ChallengeAnswer
 from password_reset.edge.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
 from password_reset.edge.api.me import MeAnswer
-from password_reset.edge.api.problem import Problem
+from password_reset.edge.api.problem import FieldProblem, Problem
 from password_reset.edge.api.reset import ResetPasswordAnswer, ResetPasswordRequest
 from password_reset.edge.api.sign_in import SignInAnswer, SignInRequest
 from password_reset.edge.api.verify import VerifyResetTokenAnswer, VerifyResetTokenRequest
 from password_reset.edge.api.verify_code import VerifyResetCodeAnswer, VerifyResetCodeRequest
 from password_reset.edge.http import respond_with_problem
-from password_reset.edge.problems import SECURITY_HEADERS
+from password_reset.edge.problems import ANSWERS, SECURITY_HEADERS
 from password_reset.errors import (
     ChallengeRequired,
     Error,
@@ -45,12 +45,27 @@ from password_reset.errors import (
 from password_reset.passwords.policy import PRESETS, PasswordPolicy
 
 DOCS = Path(__file__).parent.parent / "docs"
+TOKEN = "3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"  # noqa: S105 - an example
+FLOW = "kq3v9cX0R1yJ5T7mZb2WdA"
 REQUEST_ID = "5f0c1d2e-7c3b-4a57-9a4e-2f6f0d4b8c11"
 BODY_ERRORS = (
     InvalidRequest(Issue("email", "missing", "This member is required.")),
     PayloadTooLarge(),
     UnsupportedMediaType(),
 )
+FIELD_CODES = (
+    *("missing", "unknown_member", "malformed", "not_text", "not_enabled", "unknown", "harder"),
+    *("too_short", "too_long", "nul", "control_characters", "common", "repetitive", "context"),
+    *("missing_upper", "missing_lower", "missing_digit", "missing_symbol", "same_as_current", "reused", "breached"),
+)
+"""What can be wrong with one field."""
+TAGS = {
+    "reset": "From a forgotten password to a new one.",
+    "policy": "What a new password must be like.",
+    "sessions": "Signing in and out, where the service keeps sessions.",
+}
+FLOODED = RateLimited(retry_after=1)
+"""The gateway's own answer to too many requests at once, on every route."""
 
 
 DIFFICULTY = {
@@ -83,7 +98,8 @@ class Operation:
 
     summary: str
     description: str
-    request: type[BaseModel] | None = None
+    tag: str = "reset"
+    request: BaseModel | None = None
     query: tuple[dict[str, Any], ...] = ()
     answers: tuple[BaseModel, ...] = ()
     errors: tuple[Error, ...] = ()
@@ -93,8 +109,8 @@ OPERATIONS = {
     "/auth/forgot-password": Operation(
         summary="Request a reset",
         description="The answer is the same whether or not there is an account.",
-        request=ForgotPasswordRequest,
-        answers=(ForgotPasswordAnswer(flow="kq3v9cX0R1yJ5T7mZb2WdA"),),
+        request=ForgotPasswordRequest(email="demo@example.com", locale="en"),
+        answers=(ForgotPasswordAnswer(flow=FLOW),),
         errors=(
             *BODY_ERRORS,
             ChallengeRequired(),
@@ -119,7 +135,7 @@ OPERATIONS = {
     "/auth/verify-reset-token": Operation(
         summary="Check a token",
         description="Changes nothing. Unknown, used, expired, superseded and malformed tokens get the same answer.",
-        request=VerifyResetTokenRequest,
+        request=VerifyResetTokenRequest(token=TOKEN),
         answers=(
             VerifyResetTokenAnswer.model_validate(
                 {
@@ -136,11 +152,11 @@ OPERATIONS = {
     "/auth/verify-reset-code": Operation(
         summary="Exchange a code for a token",
         description="Works once. Every guess counts. Wrong, used, expired and unknown codes get the same answer.",
-        request=VerifyResetCodeRequest,
+        request=VerifyResetCodeRequest(flow=FLOW, code="20471163"),
         answers=(
             VerifyResetCodeAnswer.model_validate(
                 {
-                    "token": "3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY",
+                    "token": TOKEN,
                     "expiresAt": "2026-11-20T22:53:16Z",
                     "email": "demo@example.com",
                 }
@@ -151,7 +167,7 @@ OPERATIONS = {
     "/auth/reset-password": Operation(
         summary="Set a new password",
         description="Uses up the token. If the password is rejected, the token still works. Signs nobody in.",
-        request=ResetPasswordRequest,
+        request=ResetPasswordRequest.model_validate({"token": TOKEN, "newPassword": "purple otters read quietly"}),
         answers=(ResetPasswordAnswer(),),
         errors=(
             *BODY_ERRORS,
@@ -164,7 +180,8 @@ OPERATIONS = {
     "/auth/sign-in": Operation(
         summary="Sign in",
         description="Available if sessions are on.",
-        request=SignInRequest,
+        tag="sessions",
+        request=SignInRequest(email="demo@example.com", password="correct horse battery staple"),  # noqa: S106 - the same
         answers=(
             SignInAnswer(
                 access_token="eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…",  # noqa: S106 - an example
@@ -172,30 +189,34 @@ OPERATIONS = {
                 device_token="eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…",  # noqa: S106 - the same
             ),
         ),
-        errors=(*BODY_ERRORS, InvalidCredentials(), RateLimited(retry_after=4), Unavailable()),
+        errors=(*BODY_ERRORS, InvalidCredentials(), NotFound(), RateLimited(retry_after=4), Unavailable()),
     ),
     "/auth/sign-out": Operation(
         summary="Sign out",
         description="Ends the session in the Authorization header, and no other. Available if sessions are on.",
-        errors=(Unauthorized(), Unavailable()),
+        tag="sessions",
+        errors=(Unauthorized(), NotFound(), Unavailable()),
     ),
     "/auth/me": Operation(
         summary="Get the account of a session",
         description="Available if sessions are on.",
+        tag="sessions",
         answers=(MeAnswer(user_id="0b8f6a54-3f0e-4f6a-8c43-5d0d3d6f9b11", email="demo@example.com"),),
-        errors=(Unauthorized(), Unavailable()),
+        errors=(Unauthorized(), NotFound(), Unavailable()),
     ),
     "/auth/password-policy": Operation(
         summary="Get the password policy",
         description="The gateway answers this itself.",
+        tag="policy",
         answers=(PRESETS["default"],),
+        errors=(Unavailable(),),
     ),
 }
 
 
 def document() -> dict[str, Any]:
     """Return the description."""
-    requests = {operation.request for operation in OPERATIONS.values() if operation.request}
+    requests = {type(operation.request) for operation in OPERATIONS.values() if operation.request}
     answers = {type(answer) for operation in OPERATIONS.values() for answer in operation.answers} | {Problem}
     by_name = operator.attrgetter("__name__")
     _, definitions = models_json_schema(
@@ -205,6 +226,13 @@ def document() -> dict[str, Any]:
         ],
         ref_template="#/components/schemas/{model}",
     )
+    schemas: dict[str, Any] = definitions["$defs"]
+    for model in requests:
+        _leave_defaults_out(schemas[model.__name__])
+    for name in schemas.keys() - {model.__name__ for model in requests}:
+        _tell_what_is_sent(schemas[name], nulls=name == PasswordPolicy.__name__)
+    schemas[Problem.__name__]["properties"]["code"]["enum"] = sorted({error.code for error in ANSWERS})
+    schemas[FieldProblem.__name__]["properties"]["code"]["enum"] = sorted(FIELD_CODES)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -212,18 +240,15 @@ def document() -> dict[str, Any]:
             "version": __version__,
             "description": "Request a reset, check its token or code, and set a new password. "
             "Errors are problem details (RFC 9457); their `code` is stable.",
+            "contact": {"name": "Support", "email": "support@example.com"},
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [
-            {"url": "http://127.0.0.1:8000", "description": "`make run`"},
-            {
-                "url": "https://{api}",
-                "description": "A deployment",
-                "variables": {"api": {"default": "api.example.com", "description": "The stack's output ApiUrl."}},
-            },
-        ],
+        "servers": [{"url": "/", "description": "Wherever this is served"}],
+        "security": [],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": {route.path: {route.method.lower(): _operation(route)} for route in ROUTES},
         "components": {
-            "schemas": definitions["$defs"],
+            "schemas": schemas,
             "securitySchemes": {"session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
             "headers": {
                 name: {"description": "On every response.", "schema": {"type": "string", "const": value}}
@@ -240,6 +265,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "operationId": route.path.rpartition("/")[2],
         "summary": operation.summary,
         "description": operation.description,
+        "tags": [operation.tag],
         "responses": {},
     }
     if operation.answers:
@@ -252,7 +278,8 @@ def _operation(route: Route) -> dict[str, Any]:
         described["responses"]["204"] = {"description": "Success", "headers": _headers()}
     if route.authorized:
         described["security"] = [{"session": []}]
-    for error in operation.errors:
+    limited = any(isinstance(error, RateLimited) for error in operation.errors)
+    for error in operation.errors if limited else (*operation.errors, FLOODED):
         answer = respond_with_problem(error, REQUEST_ID, {})
         problem = Problem.model_validate_json(answer["body"])
         response = described["responses"].setdefault(
@@ -264,9 +291,31 @@ def _operation(route: Route) -> dict[str, Any]:
     if operation.query:
         described["parameters"] = list(operation.query)
     if operation.request:
-        schema = {"$ref": f"#/components/schemas/{operation.request.__name__}"}
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        content = {
+            "schema": {"$ref": f"#/components/schemas/{type(operation.request).__name__}"},
+            "examples": {"1": {"value": operation.request.model_dump(by_alias=True, exclude_defaults=True)}},
+        }
+        described["requestBody"] = {"required": True, "content": {"application/json": content}}
     return described
+
+
+def _leave_defaults_out(schema: dict[str, Any]) -> None:
+    # Generators make a member with a default a required one.
+    for member in schema["properties"].values():
+        member.pop("default", None)
+
+
+def _tell_what_is_sent(schema: dict[str, Any], *, nulls: bool) -> None:
+    # A member of an answer is there, or it is left out: the policy alone tells what is null.
+    members = schema.get("properties", {})
+    optional = [name for name, member in members.items() if not nulls and member.get("default", "") is None]
+    for name in optional:
+        (kind,) = (kind for kind in members[name].pop("anyOf") if kind != {"type": "null"})
+        members[name].update(kind)
+    for member in members.values():
+        member.pop("default", None)
+    if members:
+        schema["required"] = [name for name in members if name not in optional]
 
 
 def _response(description: str, media_type: str, model: type[BaseModel]) -> dict[str, Any]:

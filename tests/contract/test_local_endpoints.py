@@ -292,9 +292,8 @@ def test_a_mails_links_leave_the_frame(moto_world: World, local: Local) -> None:
 def test_the_description_is_of_this_very_server(moto_world: World, local: Local) -> None:
     """Whatever its port and name: the viewer's requests stay on the page's own origin, which its policy asks for."""
     shown = local.get("/openapi.json").json
-    assert shown["servers"] == [{"url": "/", "description": "`make run`"}]
-    written = json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
-    assert {**shown, "servers": written["servers"]} == written
+    assert [server["url"] for server in shown["servers"]] == ["/"]
+    assert shown == json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
 
 
 @pytest.fixture

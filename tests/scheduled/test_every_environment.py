@@ -25,6 +25,7 @@ CHANGES = {
     **{name: {"createMailIdentity": name == "dev", "sandboxRecipients": []} for name in ENVIRONMENTS},
     "everything": {
         **{name: value for name, value in EVERYTHING.items() if name not in {"website", "smtpHost", "smtpSecret"}},
+        "region": REGION,
         "mailTransport": "ses",
         "createMailIdentity": False,
         "sandboxRecipients": [],

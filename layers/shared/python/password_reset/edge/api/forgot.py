@@ -23,7 +23,7 @@ class ForgotPasswordRequest(Request):
     )
     channel: str = Field(
         "email",
-        description="One of the enabled channels.",
+        description="One of the enabled channels; email if it is left out.",
         examples=["email"],
         json_schema_extra={"enum": ["email", "sms", "whatsapp"]},
     )
