@@ -48,7 +48,7 @@ def faults(world: World, wire: Wire, operation: str, parameters: dict[str, Any])
         ("slow", "after"): lambda: world.clock.advance(61),
     }
     if "ConditionExpression" in parameters:
-        rival = {"h0": {"N": str(int(world.clock().timestamp() * 1000))}, "state": {"S": "claimed"}}
+        rival = {"h1": {"N": str(int(world.clock().timestamp() * 1000))}, "state": {"S": "claimed"}}
         found[RIVAL, "before"] = refusal("ConditionalCheckFailedException", Item=rival)
         found["in conflict", "before"] = refusal("TransactionConflictException")
     if name == "TransactWriteItems":

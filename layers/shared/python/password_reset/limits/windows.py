@@ -1,13 +1,14 @@
 """Sliding-window limits: at most `limit` accepted requests in any window, exactly, under concurrency too.
 
-An item keeps the last N accepted times. One conditional write shifts them and appends the new one if
-the oldest has left the window, so two rivals can't both take the last place (OWASP API4:2023, ASVS 6.3.1).
+An item keeps the last accepted times, the latest first. One conditional write shifts them and puts the new one before
+them if the one that a window's last place would push out has left it, so two rivals can't both take that place (OWASP
+API4:2023, ASVS 6.3.1). A limit that is raised or lowered reads the same times: nobody gets a fresh budget by it.
 A refusal writes nothing, so that nobody is kept out by somebody else's refused attempts. When to come back is told in
 whole minutes: to the second it would tell when somebody asked.
 """
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,8 @@ class Limit:
     """One kind of limit: `purpose` names what is counted; a `limit` of 0 is off.
 
     `daily` is a second limit, over a day, in the same item. Of the latest `tally` requests, admitted or beyond the
-    limit, an item keeps the times as well, so that it tells when an identifier is flooded.
+    limit, an item keeps the times as well, so that it tells when an identifier is flooded. Times are kept for `kept`
+    places at least: a limit that is lowered for a while must not forget them.
     """
 
     client: "DynamoDBClient"
@@ -57,6 +59,11 @@ class Limit:
     window: timedelta
     daily: int = 0
     tally: int = 0
+    kept: int = 0
+
+    def at(self, limit: int | None) -> "Limit":
+        """Return this limit with another number of places, over the same times; None is no other."""
+        return self if limit is None else replace(self, limit=limit, kept=max(self.kept, self.limit, limit))
 
     def is_full(self, value: str, now: datetime) -> bool:
         """Whether the window has no place left; nothing is counted."""
@@ -73,8 +80,8 @@ class Limit:
             return None
         cutoffs = {f":cutoff{name}": _milliseconds(now - span) for name, _, span in self._spans}
         free = [f"(attribute_not_exists({name}) OR {name} <= :cutoff{name})" for name, _, _ in self._spans]
-        kept = self._write(value, now, ("h", self._kept), ("m", self.tally), values=cutoffs, condition=free)
-        until = self._full_until(kept, now)
+        written = self._write(value, now, ("h", self._kept), ("m", self.tally), values=cutoffs, condition=free)
+        until = self._full_until(written, now)
         return datetime.fromtimestamp(-(-until // 1000), UTC) if until else None
 
     def admit_beyond(self, value: str, now: datetime, *, though_flooded: bool) -> None:
@@ -83,7 +90,7 @@ class Limit:
         Raises:
             RateLimited: the value is flooded: `tally` requests were counted within a day.
         """
-        calm = [] if though_flooded else ["(attribute_not_exists(m0) OR m0 <= :cutoff)"]
+        calm = [] if though_flooded else [f"(attribute_not_exists(m{self.tally}) OR m{self.tally} <= :cutoff)"]
         values = {":cutoff": _milliseconds(now - _DAY)} if calm else {}
         self._write(value, now, ("m", self.tally), values=values, condition=calm)
 
@@ -104,13 +111,13 @@ class Limit:
 
     @property
     def _kept(self) -> int:
-        return max(self.limit, self.daily)
+        return max(self.limit, self.daily, self.kept)
 
     @property
     def _spans(self) -> list[tuple[str, int, timedelta]]:
         """What must have left a window, and which, before there is a place in it."""
         limits = ((self.limit, self.window), (self.daily, _DAY))
-        return [(f"h{self._kept - places}", places, span) for places, span in limits if places]
+        return [(f"h{places}", places, span) for places, span in limits if places]
 
     def _write(
         self,
@@ -120,12 +127,10 @@ class Limit:
         values: "Mapping[str, int] | None" = None,
         condition: "Sequence[str]" = (),
     ) -> dict[str, Any]:
-        """Put the time at the end of each list, and return the item as it is then."""
+        """Put the time before each list, and return the item as it is then."""
         longest = max(span for span, there in self._lives if there)
-        shifted = [
-            f"{name}{i}=if_not_exists({name}{i + 1},:n)" for name, length in lists for i in range(length - 1) if length
-        ]
-        last = [f"{name}{length - 1}=:now" for name, length in lists if length]
+        shifted = [f"{name}{i}=if_not_exists({name}{i - 1},:n)" for name, length in lists for i in range(2, length + 1)]
+        latest = [f"{name}1=:now" for name, length in lists if length]
         every = {":now": _milliseconds(now), ":expiry": _milliseconds(now + longest) // 1000 + 1, **(values or {})}
         if shifted:
             every[":n"] = 0
@@ -134,7 +139,7 @@ class Limit:
             written = self.client.update_item(
                 TableName=self.table,
                 Key=self._key(value),
-                UpdateExpression=f"SET {','.join([*shifted, *last])},expires_at=:expiry",
+                UpdateExpression=f"SET {','.join([*latest, *shifted])},expires_at=:expiry",
                 **conditions,
                 ExpressionAttributeValues=to_item(every),
                 ReturnValues="ALL_NEW",
@@ -143,7 +148,7 @@ class Limit:
         except self.client.exceptions.ConditionalCheckFailedException as refused:
             item = refused_by(refused)
             left = self._full_until(item, now) - _milliseconds(now)
-            flooded = bool(self.tally) and item.get("m0", 0) > _milliseconds(now - _DAY)
+            flooded = bool(self.tally) and item.get(f"m{self.tally}", 0) > _milliseconds(now - _DAY)
             raise RateLimited(retry_after=max(1, -(-left // (1000 * _MINUTE))) * _MINUTE, flooded=flooded) from None
         return from_item(written["Attributes"])
 
@@ -161,11 +166,7 @@ class Limit:
         return max(full, default=0)
 
     def _key(self, value: str) -> "dict[str, UniversalAttributeValueTypeDef]":
-        # The limits and window are part of the bucket's name: history kept under others has another layout.
-        layout = f"{self.limit}/{_whole(self.window)}"
-        if self.daily or self.tally:
-            layout += f" {self.daily} {self.tally}"
-        return to_item({"bucket": self.pepper.pseudonym(f"limit {self.purpose} {layout}", value)})
+        return to_item({"bucket": self.pepper.pseudonym(f"limit {self.purpose}", value)})
 
 
 def _milliseconds(time: datetime) -> int:
