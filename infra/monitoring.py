@@ -111,17 +111,24 @@ class Monitoring(Construct):
         self._graph("Mail", [bounces, complaints, sent])
 
     def _watch_accounts(self) -> None:
-        undone, malformed = (
+        undone, malformed, unrecognised = (
             cloudwatch.Metric(
                 namespace=NAMESPACE, metric_name=name, dimensions_map=dimensions, period=_PERIOD, statistic="Sum"
             )
-            for name, dimensions in (("change-undone", {"outcome": "refused"}), ("malformed-account", {}))
+            for name, dimensions in (
+                ("change-undone", {"outcome": "refused"}),
+                ("malformed-account", {}),
+                ("unrecognised-hash", {}),
+            )
         )
         self._alarm("ChangeUndone", undone, 1, "A new password is gone: another application wrote over it.")
         self._alarm(
             "MalformedAccounts", malformed, 1, "Accounts have attributes of wrong types: no reset reaches them."
         )
-        self._graph("Accounts", [undone, malformed])
+        self._alarm(
+            "UnrecognisedHashes", unrecognised, 1, "A reset was refused: what is stored is no password hash we know."
+        )
+        self._graph("Accounts", [undone, malformed, unrecognised])
 
     def _alarm(
         self, name: str, metric: cloudwatch.Metric, threshold: float, description: str, *, periods: int = 1

@@ -29,9 +29,14 @@ _NOT_IMPORTED = (
     "aws_lambda_powertools/utilities/validation",
     "pydantic/mypy.py",
     "pydantic/v1",
+    "cffi",
     "jmespath*",
+    "pycparser*",
 )
-"""What no function imports, and what Lambda's boto3 brings. A test finds out when one does."""
+"""What no function imports, and what Lambda's boto3 brings. A test finds out when one does.
+
+Of cffi, argon2-cffi needs the compiled backend alone; what is dropped makes bindings.
+"""
 _METADATA = "METADATA"
 """What is kept of a package's metadata: scanners such as Amazon Inspector tell by it what is installed."""
 NOTICES = "THIRD-PARTY-NOTICES.txt"

@@ -6,8 +6,13 @@ hash it brings along, is as it would be.
 
 import re
 
+import argon2
+import argon2.profiles
 import bcrypt
 import pytest
+from django.contrib.auth import hashers as django
+
+from password_reset.passwords.hashers import pbkdf2, scrypt
 
 _gensalt, _hashpw, _checkpw = bcrypt.gensalt, bcrypt.hashpw, bcrypt.checkpw
 _MARKED = re.compile(rb"(?<=^\$2[aby]\$)\d\d(?=\$test)")
@@ -34,3 +39,14 @@ def make_bcrypt_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use these until the test ends."""
     for cheap in (gensalt, hashpw, checkpw):
         monkeypatch.setattr(bcrypt, cheap.__name__, cheap)
+
+
+def make_others_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write Argon2id, scrypt and PBKDF2 with little work, and have Django do the same, until the test ends."""
+    argon2id_at_little = argon2.Parameters(
+        type=argon2.Type.ID, version=19, salt_len=16, hash_len=32, time_cost=1, memory_cost=256, parallelism=1
+    )
+    monkeypatch.setattr(argon2.profiles, "RFC_9106_LOW_MEMORY", argon2id_at_little)
+    monkeypatch.setattr(scrypt, "_OURS", (10, 8, 1))
+    monkeypatch.setattr(pbkdf2, "_ITERATIONS", 2000)
+    monkeypatch.setattr(django.PBKDF2PasswordHasher, "iterations", 2000)

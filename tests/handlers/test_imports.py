@@ -40,6 +40,7 @@ SETTINGS = {
     "accounts.identifiers",
     "limits.windows",
     "passwords.policy",
+    "passwords.hashers",
     "accounts.attributes",
     "aws.items",
     "clock",
@@ -49,7 +50,8 @@ EVERYWHERE = SETTINGS | {"bootstrap", "aws.clients", "delivery", "aws.collector"
 HTTP = {"edge.http", "edge.api", "edge.api.model", "edge.api.problem", "devices", "edge.problems"}
 WITH_BODIES = {"forgot", "verify", "verify_code", "reset", "sign_in", "me", "challenge"}
 PASSWORDS = {f"passwords.{name}" for name in ("passwords", "rules", "common", "context", "patterns")} | {
-    "passwords.wiring"
+    "passwords.wiring",
+    "passwords.hashers.bcrypt",
 }
 SESSIONS = wiring("sessions", "accounts") | {
     "sessions.sessions",

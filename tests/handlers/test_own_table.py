@@ -58,11 +58,14 @@ def stored(world: World) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("before", "after"), CHANGES.values(), ids=CHANGES)
 def test_a_hash_of_any_type_that_was_changed_elsewhere_voids_the_link(world: World, before: Any, after: Any) -> None:
-    """Row 16: what is compared is what is stored, its type included."""
+    """Rows 16 and 68: what is compared is what is stored, its type included; what is no hash stays."""
     world.add_user()
     store(world, password_hash=before)
     token = world.token()
     assert world.verify(token).json["valid"] is True
+    if before not in ({"S": HASH}, {"NULL": True}):
+        answer = world.reset(token)
+        assert (answer.status, answer.json["code"], stored(world)["password_hash"]) == (503, "unavailable", before)
     store(world, password_hash=after)
     assert world.verify(token).json == {"valid": False}
     assert world.reset(token).json["code"] == "invalid_token"

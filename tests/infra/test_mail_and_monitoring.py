@@ -18,6 +18,7 @@ ALARMS = {
     "MailRate",
     "ChangeUndone",
     "MalformedAccounts",
+    "UnrecognisedHashes",
 }
 
 

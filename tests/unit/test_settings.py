@@ -39,6 +39,24 @@ def message(**changes: str | None) -> str:
         ("CHALLENGE", "captcha", "CHALLENGE cannot be 'captcha'. Allowed: off, altcha or turnstile."),
         ("BCRYPT_COST", "9", "BCRYPT_COST cannot be '9'. Allowed: a whole number from 10 to 14."),
         ("BCRYPT_COST", "15", "BCRYPT_COST cannot be '15'. Allowed: a whole number from 10 to 14."),
+        (
+            "PASSWORD_HASH",
+            "bcryp",
+            "PASSWORD_HASH cannot be 'bcryp'. Allowed: bcrypt, argon2id, scrypt or pbkdf2_sha256.",
+        ),
+        (
+            "PASSWORD_HASH_FORMAT",
+            "laravel",
+            (
+                "PASSWORD_HASH_FORMAT cannot be 'laravel'. "
+                "Allowed: phc, django or spring; werkzeug where PASSWORD_HASH is scrypt or pbkdf2_sha256."
+            ),
+        ),
+        (
+            "PASSWORD_POLICY",
+            '{"maxBytes": 73}',
+            "PASSWORD_POLICY cannot be 73 (maxBytes: Input should be less than or equal to 72). " + POLICY_ALLOWED,
+        ),
         ("BRAND_COLOR", "blue", "BRAND_COLOR cannot be 'blue'. Allowed: a colour as in `#1f5fd0`."),
         ("SUPPORT_EMAIL", "support", "SUPPORT_EMAIL cannot be 'support'. Allowed: one email address."),
         ("DEFAULT_LOCALE", "xx", "DEFAULT_LOCALE cannot be 'xx'. Allowed: one of ar, de, en, es, fr, ja."),
@@ -74,6 +92,38 @@ def message(**changes: str | None) -> str:
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(name: str, value: str, expected: str) -> None:
     assert message(**{name: value}) == expected
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "form", "most"),
+    [
+        ("bcrypt", "phc", 72),
+        ("bcrypt", "spring", 72),
+        ("bcrypt", "django", 1024),
+        ("argon2id", "phc", 1024),
+        ("scrypt", "werkzeug", 1024),
+        ("pbkdf2_sha256", "spring", 1024),
+    ],
+)
+def test_the_longest_password_is_what_the_algorithm_reads(algorithm: str, form: str, most: int) -> None:
+    """Row 27: of every policy, unless it says less; more is refused in words."""
+    hashing = {"PASSWORD_HASH": algorithm, "PASSWORD_HASH_FORMAT": form}
+    policies = {"default": most, "classic": most, '{"minLength": 12}': most, '{"maxBytes": 64}': 64}
+    read = {name: Settings.from_environment(VALID | hashing | {"PASSWORD_POLICY": name}) for name in policies}
+    assert {name: settings.password_policy.max_bytes for name, settings in read.items()} == policies
+    assert read["classic"].password_policy.symbols == "@$!%*?&"
+    assert Settings.from_environment(VALID | hashing).password_policy.max_bytes == most
+    assert message(**hashing, PASSWORD_POLICY=f'{{"maxBytes": {most + 1}}}') == (
+        f"PASSWORD_POLICY cannot be {most + 1} (maxBytes: Input should be less than or equal to {most}). "
+        + POLICY_ALLOWED
+    )
+
+
+@pytest.mark.parametrize(("algorithm", "form"), [("bcrypt", "werkzeug"), ("argon2id", "werkzeug"), ("nothing", "phc")])
+def test_a_format_is_one_of_the_algorithm(algorithm: str, form: str) -> None:
+    told = message(PASSWORD_HASH=algorithm, PASSWORD_HASH_FORMAT=form)
+    assert told.startswith("PASSWORD_HASH")
+    assert "PASSWORD_POLICY" not in told
 
 
 @pytest.mark.parametrize("channels", ["sms", "email,sms", "email,whatsapp"])

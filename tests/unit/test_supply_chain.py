@@ -125,12 +125,16 @@ def test_the_layers_bill_of_materials_is_what_is_deployed() -> None:
     assert {key: digests(component) for key, component in found.items()} == locked
     assert {name: licence(component) for (name, _), component in found.items()} == {
         "annotated-types": "MIT",
+        "argon2-cffi": "MIT",
+        "argon2-cffi-bindings": "MIT",
         "aws-lambda-powertools": "MIT-0",
         "bcrypt": "Apache-2.0",
+        "cffi": "MIT-0",
         "idna": "BSD-3-Clause",
         "jinja2": "BSD-3-Clause",
         "jmespath": "MIT",
         "markupsafe": "BSD-3-Clause",
+        "pycparser": "BSD-3-Clause",
         "pydantic": "MIT",
         "pydantic-core": "MIT",
         "pyjwt": "MIT",
@@ -164,7 +168,7 @@ def test_a_bill_of_materials_tells_who_needs_whom() -> None:
     needs = {entry["ref"].partition("@")[0]: entry.get("dependsOn", []) for entry in json.loads(text)["dependencies"]}
     assert {name.partition("@")[0] for name in needs["password-reset layer"]} == {
         f"pkg:pypi/{name}"
-        for name in ("aws-lambda-powertools", "bcrypt", "idna", "jinja2", "pydantic", "pyjwt", "tzdata")
+        for name in ("argon2-cffi", "aws-lambda-powertools", "bcrypt", "idna", "jinja2", "pydantic", "pyjwt", "tzdata")
     }
     assert [name.partition("@")[0] for name in needs["pkg:pypi/jinja2"]] == ["pkg:pypi/markupsafe"]
 

@@ -143,7 +143,7 @@ class Attempt:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, Error):
-            self.reason = error.code
+            self.reason = error.audited_as or error.code
             failed = isinstance(error, Unavailable)
         else:
             failed = error is not None

@@ -17,6 +17,8 @@ class Error(Exception):
     """A refusal or a fault that callers are told about. `code` is stable."""
 
     code: ClassVar[str] = "error"
+    audited_as: ClassVar[str | None] = None
+    """What the audit record has instead of the code, where callers are not to be told."""
 
     def __init__(self, *issues: Issue, retry_after: int | None = None) -> None:
         super().__init__(self.code)
@@ -108,6 +110,12 @@ class Unavailable(Error):
 
     def __init__(self, retry_after: int = 5) -> None:
         super().__init__(retry_after=retry_after)
+
+
+class UnrecognisedHash(Unavailable):
+    """The stored secret is no hash that we know: writing over it could lock its owner out of the team's own sign-in."""
+
+    audited_as = "unrecognised_hash"
 
 
 class OutcomeUnknown(Unavailable):

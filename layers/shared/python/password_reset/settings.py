@@ -8,7 +8,7 @@ import difflib
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -23,14 +23,15 @@ from pydantic import (
     field_validator,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from password_reset.accounts.attributes import UserAttributes
 from password_reset.accounts.identifiers import is_deliverable, mailable, read_mailbox, write_mailbox
 from password_reset.channels.words.catalogue import LANGUAGES
 from password_reset.delivery import Channel
 from password_reset.limits.windows import MAX_LIMIT
-from password_reset.passwords.policy import PRESETS, PasswordPolicy, read_policy
+from password_reset.passwords.hashers import FORMS, Algorithm, Form, reads_whole
+from password_reset.passwords.policy import PRESETS, PasswordPolicy, read_policy, whole
 
 _PORTS = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
@@ -154,7 +155,6 @@ type _Address = Annotated[str, AfterValidator(_address)]
 type _Origin = Annotated[str, AfterValidator(_origin)]
 type _Scheme = Annotated[str, AfterValidator(_application_scheme)]
 type _Country = Annotated[str, AfterValidator(_country)]
-type _Policy = Annotated[PasswordPolicy, BeforeValidator(read_policy)]
 type _Attributes = Annotated[UserAttributes, BeforeValidator(_parse_json)]
 
 
@@ -280,7 +280,11 @@ class ServiceSettings(BaseModel):
         description="the name of a Secrets Manager secret that is the widget's secret key; needed where CHALLENGE "
         "is turnstile",
     )
-    password_policy: _Policy = Field(
+    password_hash: Algorithm = Field("bcrypt", description="bcrypt, argon2id, scrypt or pbkdf2_sha256")
+    password_hash_format: Form = Field(
+        "phc", description="phc, django or spring; werkzeug where PASSWORD_HASH is scrypt or pbkdf2_sha256"
+    )
+    password_policy: PasswordPolicy = Field(
         PRESETS["default"],
         description=f"one of {', '.join(PRESETS)}, or a JSON object with members of the password policy",
     )
@@ -339,6 +343,19 @@ class ServiceSettings(BaseModel):
     sessions: bool = Field(default=False, description="true or false")
     session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")
     notify_delay_seconds: int = Field(30, ge=1, le=900, description="whole seconds from 1 to 900")
+
+    @field_validator("password_hash_format")
+    @classmethod
+    def _written(cls, form: Form, info: ValidationInfo) -> Form:
+        _refuse_unless(form in FORMS.get(info.data.get("password_hash", "bcrypt"), ()))
+        return form
+
+    @field_validator("password_policy", mode="before")
+    @classmethod
+    def _as_long_as_is_read(cls, policy: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever a file holds
+        algorithm, form = info.data.get("password_hash"), info.data.get("password_hash_format")
+        read = read_policy(policy)
+        return whole(read) if algorithm and form and reads_whole(algorithm, form) else read
 
     @field_validator("reset_link_template")
     @classmethod
@@ -495,7 +512,7 @@ def explain(model: type[BaseModel], error: ValidationError, spell: Callable[[str
     """Return a line for each setting that is wrong: its name as `spell` writes it, its value, and what is allowed."""
     fields = {alias: name for name, field in model.model_fields.items() for alias in (name, field.alias)}
     lines = []
-    for fault in error.errors(include_url=False):
+    for fault in _faults(error):
         top, *inner = fault["loc"]
         name = fields.get(str(top))
         if name is None:
@@ -507,3 +524,14 @@ def explain(model: type[BaseModel], error: ValidationError, spell: Callable[[str
         where = f" ({'.'.join(map(str, inner))}: {fault['msg']})" if inner else ""
         lines.append(f"{spell(name)} {wrong}{where}. Allowed: {model.model_fields[name].description}.")
     return lines
+
+
+def _faults(error: ValidationError, *outer: int | str) -> Iterator[ErrorDetails]:
+    for fault in error.errors(include_url=False):
+        loc = (*outer, *fault["loc"])
+        cause = fault.get("ctx", {}).get("error")
+        if isinstance(cause, ValidationError):  # of a model that a validator chose
+            yield from _faults(cause, *loc)
+        else:
+            fault["loc"] = loc
+            yield fault

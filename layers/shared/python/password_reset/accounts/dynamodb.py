@@ -251,7 +251,7 @@ def _bound(user_id: str, stored: "Mapping[str, AttributeValueTypeDef]") -> _Boun
 
 def _secret(value: object, stored_secret: str) -> str | bytes | None:
     if value is None or isinstance(value, str | bytes):
-        return value or None
+        return value
     return stored_secret.encode()
 
 

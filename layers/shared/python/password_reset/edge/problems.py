@@ -80,7 +80,7 @@ ANSWERS: Mapping[type[Error], Answer] = {
 
 def problem(error: Error, request_id: str) -> Problem:
     """Return the problem details (RFC 9457) that a refusal is answered with."""
-    answer = ANSWERS[type(error)]
+    answer = next(ANSWERS[kind] for kind in type(error).__mro__ if kind in ANSWERS)
     return Problem(
         type=f"urn:password-reset:problem:{error.code}",
         title=answer.title,

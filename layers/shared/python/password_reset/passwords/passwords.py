@@ -1,25 +1,21 @@
-"""Passwords: what the policy refuses and why, and the one place where they are hashed.
+"""Passwords: what the policy refuses and why, and the one place where they are hashed and compared.
 
-bcrypt reads 72 bytes and stops at NUL, so anything that it would not read whole is refused, never
-truncated (ASVS 6.2.8, CVE-2025-22228).
+What an algorithm would not read whole is refused, never truncated (ASVS 6.2.8, CVE-2025-22228): bcrypt reads 72 bytes
+and stops at NUL. A stored hash of any scheme that we know is compared as the library that wrote it compares.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import bcrypt
-
 from password_reset.errors import Issue
 from password_reset.passwords.context import context_words
-from password_reset.passwords.policy import BCRYPT_BYTES, PasswordPolicy
+from password_reset.passwords.hashers import DEFAULT, FORMS, LONGEST, Algorithm, Form, Hasher, make_hasher
+from password_reset.passwords.policy import PasswordPolicy
 from password_reset.passwords.rules import rules
 
 FIELD = "newPassword"
-# Costs and salts that bcrypt takes, and no others: those are refused at once, which would tell their accounts.
-_BCRYPT = re.compile(r"\$2[aby]\$(?P<cost>0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
 
 
 @dataclass(kw_only=True)
@@ -30,45 +26,58 @@ class Passwords:
     cost: int
     product_name: str
     breached: Callable[[str], bool]
+    algorithm: Algorithm = DEFAULT[0]
+    form: Form = DEFAULT[1]
 
     @staticmethod
     def normalise(password: str) -> str:
         """Return the password in NFC: typed on another keyboard it is the same (NIST SP 800-63B-4, 3.1.1.2)."""
         return unicodedata.normalize("NFC", password)
 
-    def hash(self, password: str) -> str:
-        """Return the bcrypt hash (`$2b$`, its own salt) of a normalised password that the policy admits."""
-        return bcrypt.hashpw(password.encode(), bcrypt.gensalt(self.cost)).decode()
+    def hash(self, password: str, replacing: str | None = None) -> str:
+        """Return the hash, with a salt of its own, of a normalised password that the policy admits.
 
-    def verify(self, password: str, stored: str | None) -> bool:
-        """Whether a normalised password is the stored one, in the time of one comparison at the configured cost.
-
-        A cheaper hash of cost c is padded exactly: comparisons at c, c + 1 … C - 1 and its own at c make one at C.
-        A dearer one takes its own time, until the next sign-in hashes it anew.
+        `replacing` is the stored hash whose place it takes: the same library is to accept it. So where no scheme was
+        chosen, an account keeps its own.
         """
-        if len(password.encode()) > BCRYPT_BYTES or "\0" in password:
-            return False
-        found = stored and _BCRYPT.fullmatch(stored)
-        if not found:
-            _matches(password, self.decoy)
-            return False
-        matches = _matches(password, stored)
-        for cost in range(int(found["cost"]), self.cost):
-            _matches(password, f"{self.decoy[:4]}{cost:02}{self.decoy[6:]}")
-        return matches
+        own = self._hasher(replacing) if replacing and (self.algorithm, self.form) == DEFAULT else None
+        return (own or self._writer).hash(password, replacing)
+
+    def recognises(self, stored: str | None) -> bool:
+        """Whether a stored secret is a hash that can be compared; one that isn't must not be written over."""
+        return stored is not None and self._hasher(stored) is not None
+
+    def verify(self, typed: str, stored: str | None) -> bool:
+        """Whether a password, as it is typed, is the stored one, in the time of one comparison as hashes are written.
+
+        We write hashes of normalised passwords, read whole; other libraries, of what is typed, and bcrypt's cut it.
+
+        What a cheaper hash of the same algorithm leaves of that time is padded, exactly where it can be. A dearer one,
+        and one of another algorithm, takes its own time.
+        """
+        # Both are compared in every case: two cost twice, whoever's password it may be.
+        return any([self._compare(form, stored) for form in dict.fromkeys((self.normalise(typed), typed))])  # noqa: C419 - all
+
+    def cuts(self, password: str, stored: str) -> bool:
+        """Whether comparing leaves out the end of the password: no hash that we wrote is of such a one."""
+        hasher = self._hasher(stored)
+        return hasher is not None and hasher.cuts(password, stored)
 
     @cached_property
     def decoy(self) -> str:
-        """A hash of the configured cost that no account has: what is compared where there is nothing to."""
+        """A hash as they are written that no account has: what is compared where there is nothing to."""
         return self.hash("")
 
-    def is_outdated(self, stored: str) -> bool:
-        """Whether a stored bcrypt hash costs less or more than the setting: either tells at sign-in whose it is."""
-        found = _BCRYPT.fullmatch(stored)
-        return found is not None and int(found["cost"]) != self.cost
+    def is_outdated(self, password: str, stored: str) -> bool:
+        """Whether the stored hash of a password is to be written anew: the same algorithm and form, at another cost.
+
+        Not where it is of what was typed, or was cut, for what we write is of a normalised password, read whole.
+        """
+        whole = password == self.normalise(password) and not self._writer.cuts(password, stored)
+        return whole and self._writer.is_outdated(stored)
 
     def refusals(self, password: str, *, email: str, name: str) -> list[Issue]:
-        """Return why the policy refuses a normalised password, by rules that cost no bcrypt comparison."""
+        """Return why the policy refuses a normalised password, by rules that cost no comparison."""
         words = context_words(email, name, self.product_name)
         issues = [Issue(FIELD, code, text) for refused, code, text in rules(self.policy, password, words) if refused]
         if not issues and self.policy.breach_check and self.breached(password):
@@ -76,10 +85,10 @@ class Passwords:
         return issues
 
     def reuse(self, password: str, current: str | None, history: Sequence[str]) -> list[Issue]:
-        """Return whether a normalised password is one of the last ones: a bcrypt comparison for each."""
-        if self.policy.history and _matches(password, current):
+        """Return whether a normalised password is one of the last ones: a comparison for each."""
+        if self.policy.history and self._is(password, current):
             return [Issue(FIELD, "same_as_current", "This is your current password. Choose another one.")]
-        if any(_matches(password, earlier) for earlier in history[: max(0, self.policy.history - 1)]):
+        if any(self._is(password, earlier) for earlier in history[: max(0, self.policy.history - 1)]):
             return [Issue(FIELD, "reused", "You have used this password before. Choose another one.")]
         return []
 
@@ -88,9 +97,30 @@ class Passwords:
         known = [current, *history] if current else list(history)
         return known[: max(0, self.policy.history - 1)]
 
+    @property
+    def _writer(self) -> Hasher:
+        return make_hasher(self.algorithm, form=self.form, cost=self.cost)
 
-def _matches(password: str, stored: str | None) -> bool:
-    try:
-        return stored is not None and bcrypt.checkpw(password.encode(), stored.encode())
-    except ValueError:  # the team's earlier hashes may be of another kind
-        return False
+    def _hasher(self, stored: str) -> Hasher | None:
+        """Return the hasher of a stored hash, in its form."""
+        if len(stored) > LONGEST:
+            return None
+        # That which writes comes first: where it recognises what is stored, no other is loaded.
+        for algorithm in dict.fromkeys((self.algorithm, *FORMS)):
+            if form := make_hasher(algorithm, form=self.form, cost=self.cost).form_of(stored):
+                return make_hasher(algorithm, form=form, cost=self.cost)
+        return None
+
+    def _compare(self, password: str, stored: str | None) -> bool:
+        hasher = self._hasher(stored) if stored else None
+        if hasher is None or stored is None:
+            self._writer.verify(password, self.decoy)
+            return False
+        matches = hasher.verify(password, stored)
+        if type(hasher) is type(self._writer):
+            hasher.pad(password, stored, self.decoy)
+        return matches
+
+    def _is(self, password: str, stored: str | None) -> bool:
+        hasher = self._hasher(stored) if stored else None
+        return hasher is not None and stored is not None and hasher.verify(password, stored)

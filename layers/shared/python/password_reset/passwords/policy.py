@@ -6,8 +6,7 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-BCRYPT_BYTES = 72
-"""What bcrypt reads of a password; more must be refused, for it would be ignored."""
+from password_reset.passwords.hashers import BCRYPT_BYTES, WHOLE_BYTES
 
 
 class PasswordPolicy(BaseModel):
@@ -33,6 +32,14 @@ class PasswordPolicy(BaseModel):
             message = "minLength is above maxLength or maxBytes"
             raise ValueError(message)
         return self
+
+
+class WholePolicy(PasswordPolicy):
+    """The same where the algorithm reads all of a password."""
+
+    model_config = ConfigDict(defer_build=True)  # most deployments have no use for it, and every function starts here
+
+    max_bytes: int = Field(WHOLE_BYTES, ge=8, le=WHOLE_BYTES)
 
 
 PRESETS = {
@@ -63,3 +70,14 @@ def read_policy(value: Any) -> Any:  # noqa: ANN401 - whatever a settings file h
     if value in PRESETS:
         return PRESETS[value]
     return json.loads(value)
+
+
+def whole(policy: Any) -> PasswordPolicy:  # noqa: ANN401 - the same
+    """Return the policy that is read, for an algorithm that reads all of a password.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(policy, PasswordPolicy):
+        policy = {to_camel(name): getattr(policy, name) for name in policy.model_fields_set}
+    return WholePolicy.model_validate(policy)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 def passwords(settings: "Settings", count: "Callable[[str], None]") -> "Passwords":
     """Return the password policy and the hash. `count` is told each time the breach corpus does not answer."""
+    from password_reset.passwords.hashers import make_hasher
     from password_reset.passwords.passwords import Passwords
 
     def breached(password: str) -> bool:
@@ -20,8 +21,12 @@ def passwords(settings: "Settings", count: "Callable[[str], None]") -> "Password
 
         return BreachCorpus(unavailable=lambda: count("breach-check-unavailable"))(password)
 
+    # Every reset and every sign-in needs it, and importing it while a function starts makes nobody wait.
+    make_hasher(settings.password_hash, form=settings.password_hash_format, cost=settings.bcrypt_cost)
     return Passwords(
         policy=settings.password_policy,
+        algorithm=settings.password_hash,
+        form=settings.password_hash_format,
         cost=settings.bcrypt_cost,
         product_name=settings.product_name,
         breached=breached,

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.accounts.directory import Change
+from password_reset.audit import count
 from password_reset.delivery.messages import PasswordChanging
-from password_reset.errors import InvalidToken, Superseded, WeakPassword
+from password_reset.errors import InvalidToken, Superseded, UnrecognisedHash, WeakPassword
 from password_reset.proofs.tokens import token_hash
 from password_reset.service.verify_token import usable
 
@@ -47,12 +48,16 @@ class ResetPassword:
 
         Raises:
             InvalidToken: the token may not be used, for whatever reason.
+            UnrecognisedHash: the account's secret is nothing that we know, and stays as it is.
             WeakPassword: the policy refuses the password; the token stays usable.
             Unavailable: nothing was changed; the token stays usable.
             OutcomeUnknown: the password may have been changed.
         """
         hashed, password = token_hash(token), self.passwords.normalise(new_password)
         found, account = usable(self.tokens, self.directory, hashed, self.clock(), attempt)
+        if account.secret is not None and not self.passwords.recognises(account.password_hash):
+            count("unrecognised-hash")
+            raise UnrecognisedHash
         if issues := self.passwords.refusals(password, email=account.email, name=account.name):
             raise WeakPassword(*issues)
         if issues := self.passwords.reuse(password, account.password_hash, account.history):
@@ -60,7 +65,7 @@ class ResetPassword:
             if not self.tokens.count_refusal(found):
                 raise InvalidToken
             raise WeakPassword(*issues)
-        password_hash = self.passwords.hash(password)
+        password_hash = self.passwords.hash(password, account.password_hash)
 
         # The notice first: it is read once this attempt is over, so no password changes silently, whatever dies here.
         now = self.clock()
