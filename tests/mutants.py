@@ -158,10 +158,24 @@ MUTANTS = [
     ),
     Mutant(
         "a cheaper hash is padded",
-        "passwords/passwords",
-        'range(int(found["cost"]), self.cost)',
-        'range(int(found["cost"]) + 1, self.cost)',
+        "passwords/hashers/bcrypt",
+        'range(int(found["cost"]), int(core["cost"]))',
+        'range(int(found["cost"]) + 1, int(core["cost"]))',
         "handlers/test_sessions.py",
+    ),
+    Mutant(
+        "what is no hash is not written over",
+        "service/reset_password",
+        "account.secret is not None and not self.passwords.recognises(account.password_hash)",
+        "account.password_hash and not self.passwords.recognises(account.password_hash)",
+        "handlers/test_hashes.py",
+    ),
+    Mutant(
+        "a stored hash costs what it may",
+        "passwords/hashers/pbkdf2",
+        "work <= _MAX_WORK",
+        "work <= 10 * _MAX_WORK",
+        "unit/test_hashers.py",
     ),
     Mutant(
         "the exact spelling first",
