@@ -18,16 +18,19 @@ from pydantic.alias_generators import to_camel
 
 from infra.pages import PageSettings
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
+from infra.tables import USERS
 from password_reset.accounts.attributes import UserAttributes
 from password_reset.accounts.identifiers import mailable, read_mailbox
+from password_reset.accounts.shape import Shape, UnusableShape, read_shape
 from password_reset.passwords.policy import PRESETS
-from password_reset.settings import ServiceSettings, SettingsError, explain, origin_of
+from password_reset.settings import ServiceSettings, SettingsError, explain, origin_of, unusable
 
 # fmt: off
 RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
                   3653)
 # fmt: on
 """The periods that CloudWatch Logs knows."""
+BY_EMAIL = USERS.indexes[0].name
 PROD_WAF_RATE_LIMIT = 300
 """Where the environment is called prod and says nothing else: one request a second, which no person needs."""
 _DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
@@ -37,17 +40,22 @@ type _Address = Annotated[str, AfterValidator(mailable)]
 
 
 class UsersTable(BaseModel):
-    """A users table that the team has: a single string partition key, and an index by normalised email.
+    """A users table that the team has, of whatever shape (`password_reset/accounts/shape.py`).
 
-    `attributes` says what the table calls the attributes, where it differs from us.
+    `attributes` says what the table calls the attributes, where it differs from us, or where they are in it. A `key`
+    that is a name is a partition key that is the account's id, a text; `index` is one by normalised address.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
     table_name: str = Field(min_length=3, max_length=255, pattern=r"^[A-Za-z0-9_.-]+$")
-    key: str = Field("user_id", min_length=1)
-    index: str = Field("by_email", min_length=3)
+    key: str | dict[str, Any] = Field("user_id", min_length=1)
+    index: str | None = Field(None, min_length=3)
+    lookup: dict[str, Any] | None = None
     attributes: dict[str, str] = Field(default_factory=dict)
+    disabled_when: dict[str, Any] | None = None
+    phone_verified_when: dict[str, Any] | None = None
+    federated_when: dict[str, Any] | None = None
     kms_key_arn: str | None = Field(None, pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$")
 
     @field_validator("attributes")
@@ -56,10 +64,54 @@ class UsersTable(BaseModel):
         UserAttributes.model_validate(attributes)
         return attributes
 
+    @model_validator(mode="after")
+    def _usable(self) -> Self:
+        if self.index and self.lookup:
+            message = "index and lookup say the same: give one of them"
+            raise unusable(UnusableShape(message))
+        try:
+            _ = self.shape
+        except UnusableShape as error:
+            raise unusable(error) from None
+        return self
+
     @property
     def names(self) -> UserAttributes:
-        """What the functions call by which name, the key included."""
-        return UserAttributes.model_validate({**self.attributes, "user_id": self.key})
+        """What the functions call by which name, a key that is the account's id included."""
+        own = {"user_id": self.key} if isinstance(self.key, str) else {}
+        return UserAttributes.model_validate({**self.attributes, **own})
+
+    @property
+    def shape(self) -> Shape:
+        """The table's shape.
+
+        Raises:
+            UnusableShape: it could not be used.
+        """
+        return read_shape(
+            attributes=self.names,
+            index=self.index or BY_EMAIL,
+            key=None if isinstance(self.key, str) else self.key,
+            lookup=self.lookup,
+            disabled_when=self.disabled_when,
+            phone_verified_when=self.phone_verified_when,
+            federated_when=self.federated_when,
+        )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the functions are told about the table."""
+        attributes = self.names.model_dump(exclude_defaults=True)
+        told = {
+            "USERS_ATTRIBUTES": attributes or None,
+            "USERS_KEY": None if isinstance(self.key, str) else self.key,
+            "USERS_LOOKUP": self.lookup,
+            "USERS_DISABLED_WHEN": self.disabled_when,
+            "USERS_PHONE_VERIFIED_WHEN": self.phone_verified_when,
+            "USERS_FEDERATED_WHEN": self.federated_when,
+        }
+        index = {"USERS_INDEX": self.index or BY_EMAIL} if self.lookup is None and self.shape.lookup else {}
+        return index | {name: json.dumps(value, separators=(",", ":")) for name, value in told.items() if value}
 
 
 class Website(PageSettings):
@@ -89,7 +141,9 @@ class Config(ServiceSettings):
         default=True, description="true: tables and audit logs outlive the stack; or false: they go with it"
     )
     users_table: UsersTable | None = Field(
-        None, description="an object with tableName, key, index, attributes, kmsKeyArn"
+        None,
+        description="an object with tableName, key, index or lookup, attributes, disabledWhen, phoneVerifiedWhen, "
+        "federatedWhen, kmsKeyArn",
     )
     create_mail_identity: bool = Field(
         default=True,
@@ -187,6 +241,11 @@ class Config(ServiceSettings):
             message = "the pages' policy admits no scripts of third parties: altcha is the challenge for them"
             raise ValueError(message)
         return website
+
+    @property
+    def users_shape(self) -> Shape:
+        """The shape of the users table, the team's or ours."""
+        return self.users_table.shape if self.users_table else read_shape(attributes=UserAttributes(), index=BY_EMAIL)
 
     @property
     def sender(self) -> str:

@@ -1,6 +1,5 @@
 """The functions: one role each, which starts with nothing but its own log group and X-Ray."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.config import Config, function_environment
+from infra.config import BY_EMAIL, Config, function_environment
 from infra.layers import ARCHITECTURES, RUNTIME, Layers
 from infra.mail import Mail
 from infra.memory import CHALLENGE_MEMORY, MEMORY, SESSIONS_MEMORY
@@ -135,13 +134,10 @@ def title_of(name: str) -> str:
 
 
 def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]:
-    existing = config.users_table
-    attributes = existing.names.model_dump(exclude_defaults=True) if existing else {}
     return {
         **function_environment(config),
         USERS.setting: storage.users.table_name,
-        "USERS_INDEX": storage.users_index,
-        **({"USERS_ATTRIBUTES": json.dumps(attributes, separators=(",", ":"))} if attributes else {}),
+        **(config.users_table.environment if config.users_table else {"USERS_INDEX": BY_EMAIL}),
         RESET_TOKENS.setting: storage.reset_tokens.table_name,
         CODES.setting: storage.codes.table_name,
         LIMITS.setting: storage.limits.table_name,

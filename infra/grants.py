@@ -10,18 +10,18 @@ from infra.config import Config
 from infra.functions import Functions
 from infra.mail import Mail
 from infra.storage import SessionStorage, Storage
-from password_reset.accounts.attributes import UserAttributes
+from password_reset.accounts.shape import Key
 from password_reset.delivery.events import PASSWORD_CHANGED, SOURCE
 
 _READ, _PUT, _UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
 # What an update of an account names: what it writes, and what it compares with what was read.
-_UPGRADE = ("user_id", "password_hash", "credentials_version")
-_RESET = (*_UPGRADE, "email", "disabled", "password_changed_at", "password_history")
+_UPGRADE = ("password_hash", "credentials_version")
+_RESET = (*_UPGRADE, "email", "disabled", "federated", "password_changed_at", "password_history")
 
 
 def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mail, config: Config) -> None:
     """Allow every function the calls that it makes, on the resources that it makes them on."""
-    users, users_index = storage.users.table_arn, storage.users_index_arn
+    users, by_key = storage.users.table_arn, _partition(config.users_shape.key)
     tokens, codes = storage.reset_tokens.table_arn, storage.codes.table_arn
     limits, deliveries = storage.limits.table_arn, storage.deliveries.table_arn
     suppressions, queue = storage.suppressions.table_arn, storage.messages.queue_arn
@@ -30,18 +30,19 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
         functions.allow(name, "secretsmanager:GetSecretValue", on=storage.pepper.secret_arn)
     functions.allow("forgot", _UPDATE, on=limits)
     functions.allow("forgot", "sqs:SendMessage", on=queue)
-    functions.allow("verify", _READ, on=[tokens, users])
-    functions.allow("verify_code", _READ, on=[users, tokens])
+    for name in ("verify", "verify_code", "reset"):
+        functions.allow(name, _READ, on=tokens)
+        functions.allow(name, _READ, on=users, where=by_key)
     functions.allow("verify_code", _PUT, on=tokens)
     functions.allow("verify_code", _UPDATE, on=[codes, limits])
-    functions.allow("reset", _READ, on=[tokens, users])
     functions.allow("reset", _UPDATE, on=tokens)
-    functions.allow("reset", _UPDATE, on=users, where=_attributes(config, _RESET))
+    functions.allow("reset", _UPDATE, on=users, where=_attributes(config, _RESET) | by_key)
     functions.allow("reset", "sqs:SendMessage", on=queue)
     functions.allow("feedback", _PUT, on=suppressions)
     functions.allow("feedback", _UPDATE, on=deliveries)
-    functions.allow("deliver", "dynamodb:Query", on=users_index)
-    functions.allow("deliver", "dynamodb:BatchGetItem", on=[users, suppressions, tokens])
+    _grant_look_up("deliver", functions, storage, config)
+    functions.allow("deliver", "dynamodb:BatchGetItem", on=[suppressions, tokens])
+    functions.allow("deliver", "dynamodb:BatchGetItem", on=users, where=by_key)
     functions.allow("deliver", _READ, on=limits)
     functions.allow("deliver", _PUT, on=[tokens, codes, deliveries])
     functions.allow("deliver", _UPDATE, on=[codes, limits, deliveries])
@@ -59,8 +60,11 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     if config.challenge == "turnstile" and config.turnstile_secret:
         functions.allow("forgot", "secretsmanager:GetSecretValue", on=secret_arn(scope, config.turnstile_secret))
     if storage.sessions:
-        _grant_sessions(functions, storage.sessions, users=users, users_index=users_index)
-        functions.allow("sign_in", _UPDATE, on=users, where=_attributes(config, _UPGRADE))
+        _grant_sessions(functions, storage.sessions)
+        _grant_look_up("sign_in", functions, storage, config)
+        for name in ("sign_in", "authorizer"):
+            functions.allow(name, "dynamodb:BatchGetItem", on=users, where=by_key)
+        functions.allow("sign_in", _UPDATE, on=users, where=_attributes(config, _UPGRADE) | by_key)
     if storage.users.encryption_key:
         via = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(scope).region}.amazonaws.com"}}
         readers = {"verify", "verify_code", "reset", "deliver", "sign_in", "authorizer"}
@@ -68,18 +72,36 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
             functions.allow(name, "kms:Decrypt", on=storage.users.encryption_key.key_arn, where=via)
 
 
-def _grant_sessions(functions: Functions, sessions: SessionStorage, *, users: str, users_index: str) -> None:
+def _grant_look_up(name: str, functions: Functions, storage: Storage, config: Config) -> None:
+    """Allow a function to find accounts by address; where the address is their key, nothing needs to be looked up."""
+    lookup = config.users_shape.lookup
+    if lookup and storage.users_index_arn:
+        functions.allow(name, "dynamodb:Query", on=storage.users_index_arn, where=_partition(lookup.key))
+    elif lookup:
+        functions.allow(name, _READ, on=storage.users.table_arn, where=_partition(lookup.key))
+
+
+def _grant_sessions(functions: Functions, sessions: SessionStorage) -> None:
     sign_ins, revoked = sessions.sign_ins.table_arn, sessions.revoked.table_arn
     for name in ("sign_in", "authorizer"):
         functions.allow(name, "secretsmanager:GetSecretValue", on=sessions.key.secret_arn)
-    functions.allow("sign_in", "dynamodb:Query", on=users_index)
-    functions.allow("sign_in", "dynamodb:BatchGetItem", on=users)
     functions.allow("sign_in", "dynamodb:BatchGetItem", _PUT, _UPDATE, on=sign_ins)
     functions.allow("sign_out", _PUT, on=revoked)
-    functions.allow("authorizer", "dynamodb:BatchGetItem", on=[users, revoked])
+    functions.allow("authorizer", "dynamodb:BatchGetItem", on=revoked)
 
 
-def _attributes(config: Config, names: Sequence[str]) -> Mapping[str, Mapping[str, Sequence[str]]]:
+type _Conditions = dict[str, Mapping[str, Sequence[str]]]
+
+
+def _attributes(config: Config, names: Sequence[str]) -> _Conditions:
     """Allow a write that names these attributes of an account and no others, by what the team calls them."""
-    attributes = config.users_table.names if config.users_table else UserAttributes()
-    return {"ForAllValues:StringEquals": {"dynamodb:Attributes": [getattr(attributes, name) for name in names]}}
+    return {"ForAllValues:StringEquals": {"dynamodb:Attributes": config.users_shape.top_level(names)}}
+
+
+def _partition(key: Key) -> _Conditions:
+    """Allow the partitions that a template fits: in a table that accounts share with other things, theirs alone."""
+    template = key.partition
+    fixed = template.prefix if template.places else template.text
+    if template.kind != "S" or not fixed or set(fixed) & set("*?$"):  # which IAM reads as its own
+        return {}
+    return {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [f"{fixed}*" if template.places else fixed]}}

@@ -81,15 +81,10 @@ class Storage(Construct):
         return SessionStorage(sign_ins=self._table(SIGN_INS), revoked=self._table(REVOKED_SESSIONS), key=key)
 
     @property
-    def users_index_arn(self) -> str:
-        """The index by email: DynamoDB grants it apart from its table."""
-        return f"{self.users.table_arn}/index/{self.users_index}"
-
-    @property
-    def users_index(self) -> str:
-        """The name of the index by email."""
-        existing = self._config.users_table
-        return existing.index if existing else USERS.indexes[0].name
+    def users_index_arn(self) -> str | None:
+        """The index by address, if there is one: DynamoDB grants it apart from its table."""
+        lookup = self._config.users_shape.lookup
+        return f"{self.users.table_arn}/index/{lookup.index}" if lookup and lookup.index else None
 
     def _users(self) -> dynamodb.ITable:
         existing = self._config.users_table

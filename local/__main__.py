@@ -4,16 +4,18 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 
 from botocore.exceptions import BotoCoreError, ClientError
 from waitress.server import create_server
 
 from infra.tables import USERS
-from local import accounts, audit, cloud, gateway, website
+from local import accounts, audit, cloud, definition, gateway, website
 from local.app import application
 from local.worker import Worker
 from password_reset.accounts.attributes import UserAttributes
+from password_reset.accounts.shape import read_shape
 from password_reset.bootstrap import bootstrap
 from password_reset.settings import Settings, SettingsError
 
@@ -43,7 +45,7 @@ def serve() -> None:
         port = read_port(os.environ.get("PORT", "8000"))
         environment = cloud.default_settings(port) | cloud.inherited(os.environ)
         settings = Settings.from_environment(environment)
-        refuse_other_tables(settings)
+        refuse_misfits(settings, environment)
         website.page_settings()
         server = create_server(application, host=HOST, port=port, threads=THREADS, ident=None)
     except SettingsError as error:
@@ -80,14 +82,18 @@ def read_port(text: str) -> int:
     raise SettingsError(message)
 
 
-def refuse_other_tables(settings: Settings) -> None:
-    """Refuse names of index and attributes other than the local table's.
+def refuse_misfits(settings: Settings, environment: Mapping[str, str]) -> None:
+    """Refuse settings that describe another users table than the one that will be here.
 
     Raises:
-        SettingsError: there are some.
+        SettingsError: they do, with a line for each thing.
     """
-    if (settings.users_index, settings.users_attributes) != (USERS.indexes[0].name, UserAttributes()):
-        message = "USERS_INDEX and USERS_ATTRIBUTES describe a table of yours; the local one is made here: unset them."
+    path = environment.get(definition.SETTING)
+    if path:
+        if faults := list(definition.misfits(settings.users_shape, definition.read(path).table)):
+            raise SettingsError("\n".join(faults))
+    elif settings.users_shape != read_shape(attributes=UserAttributes(), index=USERS.indexes[0].name):
+        message = f"USERS_… settings describe a table of yours: name its definition, {definition.SETTING}=FILE."
         raise SettingsError(message)
 
 

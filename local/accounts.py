@@ -1,20 +1,22 @@
 """Accounts of the local users table, for the person who tries the service and for tests."""
 
-import uuid
-from typing import TYPE_CHECKING, Any, Self, TypedDict
+from typing import TYPE_CHECKING, Any, Self
 
 import boto3
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
+from local import shapes
+from password_reset.accounts.dynamodb import DynamoDBDirectory
 from password_reset.accounts.identifiers import InvalidIdentifier, email_key
-from password_reset.aws.items import from_item, to_item
+from password_reset.accounts.shape import Shape, WrongType, resolve
+from password_reset.aws.items import from_item
 from password_reset.bootstrap import bootstrap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_dynamodb.type_defs import UniversalAttributeValueTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "correct horse battery staple"  # noqa: S105 - the contract publishes it
@@ -63,13 +65,7 @@ class Changes(_Members):
     email: str = ""
 
 
-class _Update(TypedDict, total=False):
-    UpdateExpression: str
-    ExpressionAttributeNames: dict[str, str]
-    ExpressionAttributeValues: "dict[str, UniversalAttributeValueTypeDef]"
-
-
-class EmailTaken(Exception):
+class EmailTaken(ValueError):
     """An account has this very address."""
 
 
@@ -86,9 +82,15 @@ def create(account: NewAccount) -> str:
     """
     if find(account.email):
         raise EmailTaken
-    user_id = str(uuid.uuid4())
-    item = to_item({"user_id": user_id, **account.attributes()})
-    boto3.client("dynamodb").put_item(TableName=bootstrap().settings.users_table, Item=item)
+    shape = _shape()
+    values = shapes.new_key(shape, account.email)
+    enabled = {"disabled": False} if shape.disabled_when else {}  # which absence need not mean
+    item = shapes.written(shape, shapes.key_of(shape, values), enabled | account.attributes())
+    if _is_there(shapes.key_of(shape, values)):
+        raise EmailTaken  # where the address is the key, it is one however it is spelled
+    _put(item, shapes.pointer(shape, account.email, values))
+    user_id = _directory().id_in(item)
+    assert user_id  # noqa: S101 - it has the key of an account
     return user_id
 
 
@@ -100,17 +102,27 @@ def change(email: str, changes: Changes) -> dict[str, Any]:
         EmailTaken: another account has the new address.
         InvalidIdentifier: the new address is none.
     """
-    item = get(email)
+    stored, shape = _stored(email), _shape()
+    if stored is None:
+        raise NoSuchAccount
     attributes = changes.attributes()
-    if attributes.get("email", email) != email and find(attributes["email"]):
+    new = attributes.get("email", email)
+    if new != email and find(new):
         raise EmailTaken
-    if attributes:
-        boto3.client("dynamodb").update_item(
-            TableName=bootstrap().settings.users_table,
-            Key=to_item({"user_id": item["user_id"]}),
-            **_update(attributes),
-        )
-    return get(attributes.get("email", email))
+    values = shape.key.read_from(stored) or {}
+    key, there = shapes.key_of(shape, values), {"email_key": email_key(new)}
+    to = shapes.key_of(shape, {name: there.get(name, value) for name, value in values.items()})
+    item = shapes.written(shape, stored, attributes) | to
+    if to != key:  # where the address is the key, another one is another item
+        _client().delete_item(TableName=_table(), Key=key)
+    held, was = shapes.pointer(shape, new, values), shapes.pointer(shape, email, values)
+    if was and held != was:
+        _client().delete_item(TableName=_table(), Key={name: was[name] for name in shape.key.names})
+    if to != key or held != was:
+        _put(item, held)
+    elif item != stored:
+        _client().update_item(TableName=_table(), Key=key, **_update(stored, item))
+    return get(new)
 
 
 def get(email: str) -> dict[str, Any]:
@@ -134,22 +146,67 @@ def find(email: str) -> dict[str, Any] | None:
     Raises:
         InvalidIdentifier: the address is none.
     """
-    settings = bootstrap().settings
-    found = boto3.client("dynamodb").query(
-        TableName=settings.users_table,
-        IndexName=settings.users_index,
-        KeyConditionExpression="email_key = :key",
-        ExpressionAttributeValues=to_item({":key": email_key(email)}),
-    )
-    return next((item for item in map(from_item, found["Items"]) if item["email"] == email), None)
+    email_key(email)
+    stored = _stored(email)
+    return stored and from_item(stored)
 
 
-def _update(attributes: "Mapping[str, Any]") -> "_Update":
-    kept = {f":{name}": value for name, value in attributes.items() if value is not None}
-    sets = ", ".join(f"#{name} = :{name}" for name, value in attributes.items() if value is not None)
-    removes = ", ".join(f"#{name}" for name, value in attributes.items() if value is None)
-    update: _Update = {
-        "UpdateExpression": " ".join([*(["SET", sets] if sets else []), *(["REMOVE", removes] if removes else [])]),
-        "ExpressionAttributeNames": {f"#{name}": name for name in attributes},
+def _stored(email: str) -> "dict[str, Any] | None":
+    shape = _shape()
+    for page in _client().get_paginator("scan").paginate(TableName=_table(), ConsistentRead=True):
+        for item in page["Items"]:
+            if _address(shape, item) == email:
+                return item
+    return None
+
+
+def _address(shape: Shape, item: "Mapping[str, Any]") -> str | None:
+    try:
+        values = shape.key.read_from(item)
+        typed = resolve(item, shape.path("email")) or {}
+    except WrongType:
+        return None
+    return None if values is None else typed.get("S") or values.get("email_key")
+
+
+def _is_there(key: dict[str, Any]) -> bool:
+    return "Item" in _client().get_item(TableName=_table(), Key=key)
+
+
+def _put(*items: "Mapping[str, Any] | None") -> None:
+    for item in items:
+        if item:
+            _client().put_item(TableName=_table(), Item=item)
+
+
+def _update(before: "Mapping[str, Any]", after: "Mapping[str, Any]") -> dict[str, Any]:
+    changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    numbered = {f"#{number}": name for number, name in enumerate(sorted(changed))}
+    sets = [place for place, name in numbered.items() if name in after]
+    removes = [place for place, name in numbered.items() if name not in after]
+    expression = [f"SET {', '.join(f'{place} = :{place[1:]}' for place in sets)}"] if sets else []
+    expression += [f"REMOVE {', '.join(removes)}"] if removes else []
+    values = {f":{place[1:]}": after[numbered[place]] for place in sets}
+    return {
+        "UpdateExpression": " ".join(expression),
+        "ExpressionAttributeNames": numbered,
+        **({"ExpressionAttributeValues": values} if values else {}),
     }
-    return {**update, "ExpressionAttributeValues": to_item(kept)} if kept else update
+
+
+def _client() -> "DynamoDBClient":
+    return boto3.client("dynamodb")
+
+
+def _table() -> str:
+    return bootstrap().settings.users_table
+
+
+def _shape() -> Shape:
+    return bootstrap().settings.users_shape
+
+
+def _directory() -> "DynamoDBDirectory":
+    directory = bootstrap().accounts.directory
+    assert isinstance(directory, DynamoDBDirectory)  # noqa: S101 - these accounts are in a table
+    return directory

@@ -14,8 +14,8 @@ from moto import mock_aws
 from moto.core.models import botocore_stubber
 
 from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
-from infra.tables import TABLES, Table
-from local import bus, clock
+from infra.tables import TABLES, USERS, Table
+from local import bus, clock, definition
 from local.graph import graph
 from password_reset.accounts.identifiers import read_mailbox
 from password_reset.channels import whatsapp
@@ -104,7 +104,10 @@ def create_resources(settings: Mapping[str, str], session: boto3.Session | None 
     session = session or boto3.Session()
     dynamodb = session.client("dynamodb")
     for table in TABLES:
-        create_table(dynamodb, table, settings[table.setting])
+        if table is USERS and (path := settings.get(definition.SETTING)):
+            create_theirs(dynamodb, definition.read(path), settings[table.setting])
+        else:
+            create_table(dynamodb, table, settings[table.setting])
     sqs = session.client("sqs")
     queue = settings["QUEUE_URL"].rpartition("/")[2]
     dead_letters = sqs.create_queue(QueueName=f"{queue}-dead-letters")["QueueUrl"]
@@ -118,6 +121,16 @@ def create_resources(settings: Mapping[str, str], session: boto3.Session | None 
     bus.keep(session.client("events"))
     domain = read_mailbox(settings["MAIL_FROM"])[1].rpartition("@")[2]
     session.client("sesv2").create_email_identity(EmailIdentity=domain)
+
+
+def create_theirs(client: "DynamoDBClient", theirs: definition.Definition, name: str) -> None:
+    """Create a users table of somebody's own, and its items, unless an engine that outlived an earlier run has it."""
+    try:
+        client.create_table(**theirs.request(name))
+    except client.exceptions.ResourceInUseException:
+        return
+    for item in theirs.items:
+        client.put_item(TableName=name, Item=item)
 
 
 def create_table(client: "DynamoDBClient", table: Table, name: str) -> None:

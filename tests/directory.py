@@ -26,7 +26,11 @@ class Bed(Protocol):
     directory: Directory
 
     def add(self, email: str, **members: Any) -> str:
-        """Create an account; return its id. Members: secret, name, locale, phone (verified), disabled."""
+        """Create an account; return its id. Members: secret, name, locale, phone (verified), disabled.
+
+        Raises:
+            ValueError: no two accounts can have this identifier here.
+        """
 
     def write(self, user_id: str, **members: Any) -> None:
         """Write these members, and email, over an account's, as another application would."""
@@ -123,11 +127,11 @@ def directory_contract(make: Callable[[pytest.FixtureRequest], Bed]) -> type:  #
         def test_nothing_is_written_over_another_state(self, bed: Bed, meanwhile: dict[str, Any]) -> None:
             before = _read(bed, bed.add(EMAIL, secret=HASH))
             bed.write(before.user_id, **meanwhile)
-            between = _read(bed, before.user_id)
-            assert between.state != before.state or between.disabled
+            between = bed.directory.get(before.user_id)  # nobody, where the address that was is the key
+            assert between is None or between.state != before.state or between.disabled
             with pytest.raises(Superseded):
                 bed.directory.change(before, change())
-            assert _read(bed, before.user_id) == between
+            assert bed.directory.get(before.user_id) == between
 
         def test_a_deleted_account_does_not_come_back(self, bed: Bed) -> None:
             before = _read(bed, bed.add(EMAIL, secret=HASH))
@@ -197,8 +201,11 @@ def directory_contract(make: Callable[[pytest.FixtureRequest], Bed]) -> type:  #
 
         def test_the_exact_spelling_comes_first(self, bed: Bed) -> None:
             spellings = [EMAIL, "Demo@example.com", "DEMO@example.com"]
-            if len({bed.add(email) for email in spellings}) < len(spellings):
-                return  # where the address is the key, two accounts can't share it
+            try:
+                for spelling in spellings:
+                    bed.add(spelling)
+            except ValueError:  # an address can be the key, and then two accounts can't share it
+                spellings = []
             for spelling in spellings:
                 found = bed.directory.find(EMAIL, spelling=spelling, most=2)
                 assert [found[0].email, len(found)] == [spelling, 2]

@@ -38,7 +38,7 @@ MUTANTS = [
     Mutant(
         "a changed address voids",
         "accounts/dynamodb",
-        '        canonical(stored.get("email")),\n',
+        '        canonical(stored.values.get("email")),\n',
         "",
         "handlers/test_tokens.py",
     ),

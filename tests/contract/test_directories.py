@@ -1,14 +1,15 @@
 """The contract of directories, run against each that we have."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local import accounts
 from password_reset.accounts.directory import Directory
-from password_reset.aws.items import from_item, to_item
 from tests.directory import directory_contract
+from tests.shapes import SHAPES
 from tests.wire import Wire, timeout
 from tests.world import World
 
@@ -31,13 +32,13 @@ class Table:
         return accounts.create(accounts.NewAccount.model_validate(account))
 
     def write(self, user_id: str, **members: Any) -> None:
-        table, key = self.world.environment["USERS_TABLE"], to_item({"user_id": user_id})
-        item = from_item(self.world.dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"])
-        self.world.dynamodb.put_item(TableName=table, Item=to_item(item | _named(members)))
+        account = self.directory.get(user_id)
+        assert account
+        accounts.change(account.email, accounts.Changes.model_validate(_named(members)))
 
     def remove(self, user_id: str) -> None:
-        key = to_item({"user_id": user_id})
-        self.world.dynamodb.delete_item(TableName=self.world.environment["USERS_TABLE"], Key=key)
+        directory: Any = self.directory
+        self.world.dynamodb.delete_item(TableName=self.world.environment["USERS_TABLE"], Key=directory.key(user_id))
 
     def lose_answers(self, number: int, *, landed: bool) -> None:
         if landed:
@@ -54,5 +55,37 @@ def on(world: str) -> Any:
     return lambda request: Table(request.getfixturevalue(world), request.getfixturevalue("wire"))
 
 
+class _Theirs:
+    """The contract's directory is in a table of this shape."""
+
+    shape: str
+
+    @pytest.fixture
+    def settings(self, tmp_path: Path) -> dict[str, str]:
+        shape = replace(SHAPES[self.shape], items=[])
+        return shape.environment | {"USERS_TABLE_DEFINITION": str(shape.write(tmp_path / "users.json"))}
+
+
 TestDynamoDBOnAnEngine = pytest.mark.engine(directory_contract(on("engine_world")))
 TestDynamoDBOnMoto = directory_contract(on("moto_world"))
+
+
+@pytest.mark.engine
+class TestOneTableForAll(_Theirs, directory_contract(on("engine_world"))):  # type: ignore[misc]
+    """Composite keys, and an index that others share."""
+
+    shape = "one table for all"
+
+
+@pytest.mark.engine
+class TestTheAddressIsTheKey(_Theirs, directory_contract(on("engine_world"))):  # type: ignore[misc]
+    """Sealed ids."""
+
+    shape = "the address is the key"
+
+
+@pytest.mark.engine
+class TestNested(_Theirs, directory_contract(on("engine_world"))):  # type: ignore[misc]
+    """Maps that are missing before the first reset."""
+
+    shape = "nested"

@@ -267,7 +267,7 @@ def test_the_description_can_be_browsed(server: Server) -> None:
         ({"TOKEN_TTL_SECONDS": "soon"}, "TOKEN_TTL_SECONDS cannot be 'soon'. Allowed: whole seconds from 1 to 3600.\n"),
         (
             {"USERS_INDEX": "other"},
-            "USERS_INDEX and USERS_ATTRIBUTES describe a table of yours; the local one is made here: unset them.\n",
+            "USERS_… settings describe a table of yours: name its definition, USERS_TABLE_DEFINITION=FILE.\n",
         ),
         (
             {"AWS_ENDPOINT_URL_DYNAMODB": "engine"},

@@ -42,6 +42,7 @@ SETTINGS = {
     "passwords.policy",
     "passwords.hashers",
     "accounts.attributes",
+    "accounts.shape",
     "aws.items",
     "clock",
     "errors",

@@ -2,12 +2,10 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from password_reset.accounts.directory import Change
 from password_reset.aws.items import to_item
 from tests.wire import Wire
 from tests.world import EMAIL, NEW_PASSWORD, Answer, World
@@ -285,32 +283,6 @@ def test_nothing_of_ours_goes_into_the_users_table_beyond_the_password(world: Wo
     after = world.user()
     changed = {name for name in after | before if after.get(name) != before.get(name)}
     assert changed == {"password_hash", "password_changed_at", "credentials_version"}
-
-
-@pytest.mark.settings(
-    USERS_ATTRIBUTES='{"user_id": "pk", "email": "mail", "password_hash": "pwd", "credentials_version": "cv"}'
-)
-@pytest.mark.moto_too
-def test_the_attributes_are_called_what_the_team_calls_them(world: World) -> None:
-    """An existing table keeps its names: only the settings know them."""
-    names = world.app.settings.users_attributes
-    assert (names.user_id, names.email, names.password_hash, names.name) == ("pk", "mail", "pwd", "name")
-    table = f"{world.environment['USERS_TABLE']}-theirs"
-    world.dynamodb.create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    world.dynamodb.put_item(TableName=table, Item={"pk": {"S": "u1"}, "mail": {"S": EMAIL}, "cv": {"N": "4"}})
-    ours: Any = world.app.accounts.directory
-    directory = replace(ours, table=table)
-    account = directory.get("u1")
-    change = Change(attempt="attempt", password_hash="hash", history=[], at=world.clock())
-    update = directory.change_item(account, change)["Update"]
-    assert update["Key"] == {"pk": {"S": "u1"}}
-    assert update["ExpressionAttributeNames"]["#password_hash"] == "pwd"
-    assert update["ExpressionAttributeValues"][":version"] == {"N": "5"}
 
 
 STATES: dict[str, Any] = {

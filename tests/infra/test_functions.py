@@ -1,6 +1,7 @@
 """The functions: what they run on, what they may do, and that nothing secret is in their environment."""
 
 import json
+from typing import Any
 
 import pytest
 from aws_cdk.assertions import Template
@@ -157,6 +158,68 @@ def test_an_account_is_written_where_its_password_is_and_nowhere_else(synthesise
     }
     writes = ("dynamodb:Put", "dynamodb:Delete", "dynamodb:BatchWrite", "dynamodb:Partiql")
     assert not [p for p in found if p.resource == table and p.action.startswith(writes)]
+
+
+COMPOSITE = {
+    "tableName": "app",
+    "key": {"PK": "USER#{user_id}", "SK": "PROFILE"},
+    "attributes": {"password_hash": "auth.hash", "credentials_version": "auth.version"},
+    "disabledWhen": {"attribute": "state.code", "values": ["blocked"]},
+    "federatedWhen": {"attribute": "idp", "present": True},
+}
+LOOKUPS: dict[str, tuple[dict[str, Any], dict[tuple[str, str, str], str]]] = {
+    "index": (
+        {"index": "GSI1", "key": {"GSI1PK": "EMAIL#{email_key}"}},
+        {
+            ("deliver", "dynamodb:Query", "/index/GSI1"): 'dynamodb:LeadingKeys = ["EMAIL#*"]',
+            ("signin", "dynamodb:Query", "/index/GSI1"): 'dynamodb:LeadingKeys = ["EMAIL#*"]',
+        },
+    ),
+    "item": (
+        {"key": {"PK": "EMAIL#{email_key}", "SK": "EMAIL"}, "holds": {"owner": "{user_id}"}},
+        {
+            ("deliver", "dynamodb:GetItem", ""): 'dynamodb:LeadingKeys = ["EMAIL#*"]',
+            ("signin", "dynamodb:GetItem", ""): 'dynamodb:LeadingKeys = ["EMAIL#*"]',
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("lookup", "finding"), LOOKUPS.values(), ids=LOOKUPS)
+def test_in_a_table_for_everything_accounts_alone_are_reached(
+    lookup: dict[str, Any], finding: dict[tuple[str, str, str], str]
+) -> None:
+    """Row 50: partitions by their prefix, sort keys and the maps of nested attributes among what may be named."""
+    block = EVERYTHING | {"usersTable": COMPOSITE | {"lookup": lookup}}
+    found = permissions(Template.from_stack(stack({"composite": block}, "composite")).to_json())
+    table = "arn:aws:dynamodb:eu-central-1:123456789012:table/app"
+    users = 'dynamodb:LeadingKeys = ["USER#*"]'
+    upgrade = attributes("PK", "SK", "auth")
+    reset = attributes("PK", "SK", "auth", "email", "state", "idp", "password_changed_at", "password_history")
+    assert {
+        (p.function, p.action, p.resource.removeprefix(table)): p.condition
+        for p in found
+        if p.resource.startswith(table)
+    } == {
+        ("verify", "dynamodb:GetItem", ""): users,
+        ("verifycode", "dynamodb:GetItem", ""): users,
+        ("reset", "dynamodb:GetItem", ""): users,
+        ("reset", "dynamodb:UpdateItem", ""): f"{reset}; {users}",
+        ("deliver", "dynamodb:BatchGetItem", ""): users,
+        ("signin", "dynamodb:BatchGetItem", ""): users,
+        ("signin", "dynamodb:UpdateItem", ""): f"{upgrade}; {users}",
+        ("authorizer", "dynamodb:BatchGetItem", ""): users,
+        **finding,
+    }
+
+
+def test_where_the_address_is_the_key_nothing_is_looked_up() -> None:
+    """Row 50: no query, no read but that of accounts by their key."""
+    block = EVERYTHING | {"usersTable": {"tableName": "app", "key": {"email": "{email_key}"}}}
+    found = permissions(Template.from_stack(stack({"by-address": block}, "by-address")).to_json())
+    table = "arn:aws:dynamodb:eu-central-1:123456789012:table/app"
+    assert not any(p.action == "dynamodb:Query" for p in found)
+    assert {p.action for p in found if p.function == "deliver" and p.resource == table} == {"dynamodb:BatchGetItem"}
 
 
 def test_the_functions_of_sessions_may_do_exactly_what_they_do(synthesise: Synthesise) -> None:

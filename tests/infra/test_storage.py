@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from infra.config import UsersTable
 from infra.queue import VISIBILITY_SECONDS, WORKER_TIMEOUT_SECONDS
 from infra.tables import TABLES, Table
 from password_reset.delivery.deliveries import KEPT, LEASE
 from password_reset.proofs.tokens import EVIDENCE
+from password_reset.settings import Settings
 from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type, properties, stack
+from tests.unit.test_settings import VALID
 
 TABLE = "AWS::DynamoDB::Table"
 
@@ -62,6 +65,31 @@ def test_an_existing_users_table_is_used_as_it_is(synthesise: Synthesise) -> Non
         "USERS_INDEX": "byEmail",
         "USERS_ATTRIBUTES": '{"user_id":"customerId","email":"mail","password_hash":"passwordHash"}',
     }
+
+
+def test_the_functions_are_told_the_shape_of_the_table() -> None:
+    """And read the same shape out of it as was checked at synthesis."""
+    theirs = {
+        "tableName": "app",
+        "key": {"PK": "USER#{user_id}", "SK": "PROFILE"},
+        "lookup": {"index": "GSI1", "key": {"GSI1PK": "EMAIL#{email_key}"}},
+        "attributes": {"password_hash": "auth.hash"},
+        "disabledWhen": {"attribute": "status", "otherThan": ["ACTIVE"]},
+        "phoneVerifiedWhen": {"attribute": "phoneVerifiedAt", "present": True},
+        "federatedWhen": {"attribute": "idp", "values": ["google", "okta"]},
+    }
+    table = UsersTable.model_validate(theirs)
+    assert table.environment == {
+        "USERS_KEY": '{"PK":"USER#{user_id}","SK":"PROFILE"}',
+        "USERS_LOOKUP": '{"index":"GSI1","key":{"GSI1PK":"EMAIL#{email_key}"}}',
+        "USERS_ATTRIBUTES": '{"password_hash":"auth.hash"}',
+        "USERS_DISABLED_WHEN": '{"attribute":"status","otherThan":["ACTIVE"]}',
+        "USERS_PHONE_VERIFIED_WHEN": '{"attribute":"phoneVerifiedAt","present":true}',
+        "USERS_FEDERATED_WHEN": '{"attribute":"idp","values":["google","okta"]}',
+    }
+    assert Settings.from_environment(VALID | table.environment).users_shape == table.shape
+    by_address = UsersTable.model_validate({"tableName": "app", "key": {"email": "{email_key}"}})
+    assert by_address.environment == {"USERS_KEY": '{"email":"{email_key}"}'}
 
 
 @pytest.mark.parametrize("environment", [*ENVIRONMENTS, "everything"])

@@ -18,6 +18,9 @@ import bcrypt
 import boto3
 import httpx
 
+from local import shapes
+from password_reset.accounts.dynamodb import DynamoDBDirectory
+from password_reset.bootstrap import Bootstrap
 from tools.deployment import settings_of
 
 SIMULATOR = "bounce@simulator.amazonses.com"
@@ -100,19 +103,21 @@ class Cloud:
 
     def add_account(self, address: str, password: str) -> str:
         """Return the id of a new account, in the stack's users table; it goes with the suite."""
-        names = json.loads(self._settings.get("USERS_ATTRIBUTES", "{}"))
-        user_id = f"smoke-{uuid.uuid4()}"
-        key = {names.get("user_id", "user_id"): {"S": user_id}}
-        stored = {
-            "email_key": address,
-            "email": address,
-            "password_hash": bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode(),
-        }
-        item = key | {names.get(name, name): {"S": value} for name, value in stored.items()}
-        table = self._settings["USERS_TABLE"]
-        self._dynamodb.put_item(TableName=table, Item=item)
-        self._made.callback(self._dynamodb.delete_item, TableName=table, Key=key)
-        return user_id
+        app = Bootstrap(self._settings)
+        shape, table = app.settings.users_shape, app.settings.users_table
+        values = shapes.new_key(shape, address)
+        key, password_hash = shapes.key_of(shape, values), bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode()
+        members = {"email": address, "password_hash": password_hash} | (
+            {"disabled": False} if shape.disabled_when else {}
+        )
+        item = shapes.written(shape, key, members)
+        for made in filter(None, (item, shapes.pointer(shape, address, values))):
+            self._dynamodb.put_item(TableName=table, Item=made)
+            own = {name: made[name] for name in key}
+            self._made.callback(self._dynamodb.delete_item, TableName=table, Key=own)
+        directory = app.accounts.directory
+        assert isinstance(directory, DynamoDBDirectory)  # noqa: S101 - the item was put into its table
+        return directory.id_in(item) or ""
 
     def change_events(self, user_id: str) -> int:
         """Return how many events told of changes of an account's password."""

@@ -76,7 +76,7 @@ class Bootstrap:
         """The team's directory."""
         from password_reset.accounts.wiring import Accounts
 
-        return Accounts(settings=self.settings, clients=self.clients)
+        return Accounts(settings=self.settings, clients=self.clients, pepper=lambda: self.pepper)
 
     @cached_property
     def passwords(self) -> "Passwords":

@@ -27,6 +27,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from password_reset.accounts.attributes import UserAttributes
 from password_reset.accounts.identifiers import is_deliverable, mailable, read_mailbox, write_mailbox
+from password_reset.accounts.shape import Condition, Key, Lookup, Shape, UnusableShape, read_shape
 from password_reset.channels.words.catalogue import LANGUAGES
 from password_reset.delivery import Channel
 from password_reset.limits.windows import MAX_LIMIT
@@ -43,6 +44,9 @@ _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 MAX_PHONE_CODE_SECONDS = 600
 """What NIST SP 800-63B-4 (4.2) and ASVS 6.5.5 give a code that a phone gets."""
+
+_REASONED = "shape"
+"""The kind of an error whose text is for the person who set it."""
 
 type EmailStyle = Literal["link", "code", "both"]
 type Challenge = Literal["off", "altcha", "turnstile"]
@@ -156,6 +160,25 @@ type _Origin = Annotated[str, AfterValidator(_origin)]
 type _Scheme = Annotated[str, AfterValidator(_application_scheme)]
 type _Country = Annotated[str, AfterValidator(_country)]
 type _Attributes = Annotated[UserAttributes, BeforeValidator(_parse_json)]
+type _Key = Annotated[dict[str, Any], BeforeValidator(_parse_json), AfterValidator(_read_by(Key.read))]
+type _Lookup = Annotated[dict[str, Any], BeforeValidator(_parse_json), AfterValidator(_read_by(Lookup.read))]
+type _Condition = Annotated[dict[str, Any], BeforeValidator(_parse_json), AfterValidator(_read_by(Condition.read))]
+
+
+def _read_by(read: Callable[[Any], object]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:  # noqa: ANN401 - whatever a settings file holds
+        try:
+            read(value)
+        except UnusableShape as error:
+            raise unusable(error) from None
+        return value
+
+    return check
+
+
+def unusable(error: UnusableShape) -> PydanticCustomError:
+    """Return the error of a setting that says why."""
+    return PydanticCustomError(_REASONED, "{reason}", {"reason": str(error)})
 
 
 def _web_link(value: str) -> str:
@@ -446,14 +469,27 @@ class ServiceSettings(BaseModel):
         return f"{self.frontend_url}/forgot-password{query}"
 
 
+KEY_ALLOWED = 'a JSON object of one or two key attributes, as in `{"PK": "USER#{user_id}", "SK": "PROFILE"}`'
+LOOKUP_ALLOWED = (
+    'a JSON object as in `{"index": "by_email", "key": {"email_key": "{email_key}"}}` or '
+    '`{"key": {"PK": "EMAIL#{email_key}", "SK": "EMAIL"}, "holds": {"userId": "{user_id}"}}`'
+)
+CONDITION_ALLOWED = 'a JSON object as in `{"attribute": "status", "values": ["blocked"]}`'
+
+
 class Settings(ServiceSettings):
     """What the functions run with: the team's choices, and what their resources are called."""
 
     users_table: str = Field(min_length=3, description="a DynamoDB table's name")
     users_index: str = Field("by_email", min_length=3, description="the name of the index by email")
     users_attributes: _Attributes = Field(
-        UserAttributes(), description="a JSON object from our attributes' names to your table's"
+        UserAttributes(), description="a JSON object from our attributes' names to your table's, or to paths in it"
     )
+    users_key: _Key | None = Field(None, description=KEY_ALLOWED)
+    users_disabled_when: _Condition | None = Field(None, description=CONDITION_ALLOWED)
+    users_phone_verified_when: _Condition | None = Field(None, description=CONDITION_ALLOWED)
+    users_federated_when: _Condition | None = Field(None, description=CONDITION_ALLOWED)
+    users_lookup: _Lookup | None = Field(None, description=LOOKUP_ALLOWED)
     reset_tokens_table: str = Field(min_length=3, description="a DynamoDB table's name")
     codes_table: str = Field(min_length=3, description="a DynamoDB table's name")
     limits_table: str = Field(min_length=3, description="a DynamoDB table's name")
@@ -472,6 +508,22 @@ class Settings(ServiceSettings):
     def _named_where_sessions_are_on(cls, name: str | None, info: ValidationInfo) -> str | None:
         _refuse_unless(name or not info.data.get("sessions"))
         return name
+
+    @field_validator("users_lookup")
+    @classmethod
+    def _fits_the_rest(cls, lookup: dict[str, Any] | None, info: ValidationInfo) -> dict[str, Any] | None:
+        try:
+            _shape({**info.data, "users_lookup": lookup})
+        except UnusableShape as error:
+            raise unusable(error) from None
+        except KeyError:  # one of the rest is wrong itself, and says so
+            return lookup
+        return lookup
+
+    @property
+    def users_shape(self) -> Shape:
+        """The shape of the users table."""
+        return _shape(dict(self))
 
     def needed(self, name: str) -> str:
         """Return a setting that may be left out where nothing needs it, and is needed here.
@@ -508,6 +560,18 @@ class Settings(ServiceSettings):
         return settings
 
 
+def _shape(settings: Mapping[str, Any]) -> Shape:
+    return read_shape(
+        attributes=settings["users_attributes"],
+        index=settings["users_index"],
+        key=settings["users_key"],
+        lookup=settings["users_lookup"],
+        disabled_when=settings["users_disabled_when"],
+        phone_verified_when=settings["users_phone_verified_when"],
+        federated_when=settings["users_federated_when"],
+    )
+
+
 def explain(model: type[BaseModel], error: ValidationError, spell: Callable[[str], str]) -> list[str]:
     """Return a line for each setting that is wrong: its name as `spell` writes it, its value, and what is allowed."""
     fields = {alias: name for name, field in model.model_fields.items() for alias in (name, field.alias)}
@@ -522,6 +586,7 @@ def explain(model: type[BaseModel], error: ValidationError, spell: Callable[[str
         missing = not inner and (fault["type"] == "missing" or fault["input"] is None)
         wrong = "is missing" if missing else f"cannot be {fault['input']!r:.100}"
         where = f" ({'.'.join(map(str, inner))}: {fault['msg']})" if inner else ""
+        where = f": {fault['msg']}" if fault["type"] == _REASONED else where
         lines.append(f"{spell(name)} {wrong}{where}. Allowed: {model.model_fields[name].description}.")
     return lines
 

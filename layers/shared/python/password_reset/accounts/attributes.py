@@ -1,10 +1,12 @@
 """What the attributes of an account are called in the team's own table."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from password_reset.accounts.shape import path
 
 
 class UserAttributes(BaseModel):
-    """What the attributes are called in the users table: names here are ours, values the team's."""
+    """What the attributes are called in the users table: names here are ours, values the team's, or paths to them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -20,3 +22,9 @@ class UserAttributes(BaseModel):
     password_changed_at: str = "password_changed_at"  # noqa: S105 - the same
     credentials_version: str = "credentials_version"
     password_history: str = "password_history"  # noqa: S105 - the same
+
+    @field_validator("*")
+    @classmethod
+    def _a_path(cls, text: str) -> str:
+        path(text)
+        return text

@@ -1,59 +1,53 @@
 """Accounts in a DynamoDB table: the team's own, read as it is, written only where the password is.
 
-The index by email is stale at times, so what it finds is read again by key, consistently, and its address
+What an index or a look-up finds is stale at times, so it is read again by key, consistently, and its address
 compared. A new password is written only over the very state that was read. What no reset could be written over,
-because an attribute has a type that none of ours has, is no account, and operators are told.
+because an attribute has a type that says nothing to us, is no account, and operators are told.
 """
 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypedDict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from password_reset.accounts.directory import Account, Change, Traits, spelled_first
+from password_reset.accounts.shape import WRITTEN, WrongType, resolve
 from password_reset.audit import count, logger
-from password_reset.aws.items import MAX_READ, Beside, canonical, from_item, to_item
+from password_reset.aws.items import MAX_READ, Beside, canonical, from_item, typed
 from password_reset.clock import rfc3339
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import (
-        AttributeValueTypeDef,
-        TransactWriteItemTypeDef,
-        UniversalAttributeValueTypeDef,
-    )
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-    from password_reset.accounts.attributes import UserAttributes
+    from password_reset.accounts.seal import Seal
+    from password_reset.accounts.shape import Condition, Shape, Step
 
-_NOBODY = "\0"  # no account's id
+    type Key = Mapping[str, AttributeValueTypeDef]
+
 MAX_VERSION = 2**53 - 1
 """The most that every JSON reader takes for a whole number."""
-MAX_KEY_BYTES = 2048
-"""Of a partition key, by DynamoDB's quota."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # A reset must find these as it read them; whoever changed one in between has voided the token.
-_BINDING = ("email", "password_hash", "credentials_version", "disabled")
+_BINDING = ("email", "password_hash", "credentials_version", "disabled", "federated")
 _NEVER: "AttributeValueTypeDef" = {"N": "0"}  # the version of an account that was never reset
 # What a reset writes over or mails to has these types, or is not there. A hash may be of any: it is compared as stored.
 _TYPES: Mapping[str, str] = {"email": "S", "credentials_version": "N", "password_history": "L"}
+_TRAITS = Traits(write="atomic")
 
 
 @dataclass(frozen=True)
 class _AsStored:
-    """The binding attributes with DynamoDB's types, absent ones left out."""
+    """The key and the binding attributes with DynamoDB's types, absent ones left out.
 
+    `missing` has, of what a reset writes, what lies in a map that is not there: the steps to the first that is missing,
+    and what is there in its place, a null or nothing.
+    """
+
+    key: "Key"
     values: "Mapping[str, AttributeValueTypeDef]"
-
-    def condition(self, names: Iterable[str]) -> str:
-        """Return the condition that these are still what was read."""
-        return " AND ".join(
-            f"#{name} = :was_{name}" if name in self.values else f"attribute_not_exists(#{name})" for name in names
-        )
-
-    def compared(self, names: Iterable[str]) -> "dict[str, AttributeValueTypeDef]":
-        """Return the values that the condition names."""
-        return {f":was_{name}": self.values[name] for name in names if name in self.values}
+    missing: "Mapping[str, tuple[tuple[Step, ...], AttributeValueTypeDef | None]]"
 
     @classmethod
     def of(cls, account: Account) -> "_AsStored":
@@ -68,42 +62,113 @@ class _AsStored:
         return account.handle
 
 
-_TRAITS = Traits(write="atomic")
+@dataclass
+class _Update:
+    """An update of one account as it was read, its conditions and its names put together bit by bit."""
+
+    shape: "Shape"
+    stored: _AsStored
+    names: dict[str, str] = field(default_factory=dict)
+    values: "dict[str, AttributeValueTypeDef]" = field(default_factory=dict)
+    _conditions: list[str] = field(default_factory=list)
+    _sets: "dict[tuple[Step, ...], AttributeValueTypeDef]" = field(default_factory=dict)
+    _removes: list[str] = field(default_factory=list)
+
+    def unchanged(self, names: Iterable[str]) -> None:
+        """Make it a condition that the account is there, and these of its attributes are still what was read."""
+        partition, *_ = self.shape.key.names
+        self.names["#key"] = partition
+        self._conditions.append("attribute_exists(#key)")
+        for name in names:
+            if self.shape.has(name):
+                self._unchanged(name, self.shape.path(name), self.stored.values.get(name))
+
+    def set(self, name: str, typed: "AttributeValueTypeDef") -> None:
+        """Write a value, together with the maps on the way to it that are missing."""
+        steps = self.shape.path(name)
+        there, instead = self.stored.missing.get(name, (steps, None))
+        if there != steps:
+            self._unchanged(f"{name}_in", there, instead)
+        for step in reversed(steps[len(there) :]):
+            typed = {"M": {str(step): typed}}
+        self._sets[there] = _merged(self._sets.get(there), typed)
+
+    def remove(self, name: str) -> None:
+        """Have no value."""
+        if name not in self.stored.missing:
+            self._removes.append(self._place(name, self.shape.path(name)))
+
+    def request(self, table: str) -> Any:  # noqa: ANN401 - UpdateItem's parameters, and those of a transaction's Update
+        """Return the update as DynamoDB takes it."""
+        changes = []
+        for number, (steps, value) in enumerate(self._sets.items()):
+            self.values[f":set{number}"] = value
+            changes.append(f"{self._place(f'set{number}', steps)} = :set{number}")
+        removes = f" REMOVE {', '.join(self._removes)}" if self._removes else ""
+        return {
+            "TableName": table,
+            "Key": self.stored.key,
+            "UpdateExpression": f"SET {', '.join(changes)}{removes}",
+            "ConditionExpression": " AND ".join(dict.fromkeys(self._conditions)),
+            "ExpressionAttributeNames": self.names,
+            "ExpressionAttributeValues": self.values,
+        }
+
+    def _unchanged(self, name: str, steps: "Sequence[Step]", typed: "AttributeValueTypeDef | None") -> None:
+        place = self._place(name, steps)
+        if typed is None:
+            self._conditions.append(f"attribute_not_exists({place})")
+        else:
+            self._conditions.append(f"{place} = :was_{name}")
+            self.values[f":was_{name}"] = typed
+
+    def _place(self, name: str, steps: "Sequence[Step]") -> str:
+        texts: list[str] = []
+        for number, step in enumerate(steps):
+            if isinstance(step, int):
+                texts[-1] += f"[{step}]"
+            else:
+                place = f"#{name}{number}" if number else f"#{name}"
+                self.names[place] = step
+                texts.append(place)
+        return ".".join(texts)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DynamoDBDirectory:
-    """The users table."""
+    """The users table. `seal` makes the ids of accounts whose key is no id."""
 
     client: "DynamoDBClient"
     table: str
-    index: str
-    attributes: "UserAttributes"
+    shape: "Shape"
+    seal: "Seal | None" = None
     traits: Traits = _TRAITS
 
     def find(
         self, identifier: str, *, spelling: str = "", most: int, evenly: bool = False, beside: Beside | None = None
     ) -> Sequence[Account]:
-        """Return the enabled accounts under an identifier: an index look-up, and one read of what it found.
+        """Return the enabled accounts under an identifier: a look-up of their keys, and one read of them.
 
-        The index is stale at times, so it tells ids alone. `evenly`, both calls are made where there is nobody, too.
+        The look-up is stale at times, so it tells keys alone. `evenly`, both calls are made where there is nobody, too.
         """
         beside = beside or Beside(self.client)
-        ids = self._ids(identifier)[: MAX_READ - len(beside)]
-        if not ids and not evenly:
+        keys = self._keys(identifier)[: MAX_READ - len(beside)]
+        if not keys and not evenly:
             return []
-        accounts = self._read(ids or [_NOBODY], beside)
+        accounts = self._read(keys or [self.shape.key.nobody()], beside)
         enabled = [account for account in accounts if not account.disabled and account.is_addressed(identifier)]
         return spelled_first(enabled, spelling)[:most]
 
     def get(self, user_id: str, *, beside: Beside | None = None) -> Account | None:
         """Read an account by its key, consistently."""
-        if not _may_be_key(user_id):
-            return None
+        key = self.key(user_id)
         if beside is not None:
-            return next(iter(self._read([user_id], beside)), None)
-        found = self.client.get_item(TableName=self.table, Key=self.key(user_id), ConsistentRead=True)
-        return self._account(found["Item"]) if "Item" in found else None
+            found = self._read([key or self.shape.key.nobody()], beside)
+            return found[0] if key and found else None
+        if key is None:
+            return None
+        answer = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return self._account(answer["Item"]) if "Item" in answer else None
 
     def change(self, account: Account, change: Change) -> None:
         """Write a new password, alone."""
@@ -118,26 +183,20 @@ class DynamoDBDirectory:
 
         Every other token, code and session of the account dies with the version that it was made under.
         """
-        names, stored = self.attributes, _AsStored.of(account)
-        changes = "SET #password_hash = :hash, #password_changed_at = :now, #credentials_version = :version"
+        update = _Update(self.shape, _AsStored.of(account))
+        update.unchanged(_BINDING)
         values = {
-            ":hash": change.password_hash,
-            ":now": rfc3339(change.at),
-            ":version": account.version + 1,
-            ":history": list(change.history) or None,
+            "password_hash": change.password_hash,
+            "password_changed_at": rfc3339(change.at),
+            "credentials_version": account.version + 1,
+            "password_history": list(change.history) or None,
         }
-        past = ", #password_history = :history" if change.history else " REMOVE #password_history"
-        written = (*_BINDING, "password_changed_at", "password_history")
-        return {
-            "Update": {
-                "TableName": self.table,
-                "Key": self.key(account.user_id),
-                "UpdateExpression": changes + past,
-                "ConditionExpression": stored.condition(_BINDING),
-                "ExpressionAttributeNames": {f"#{name}": getattr(names, name) for name in written},
-                "ExpressionAttributeValues": to_item(values) | stored.compared(_BINDING),
-            }
-        }
+        for name, value in values.items():
+            if value is not None:
+                update.set(name, typed(value))
+        if not change.history:
+            update.remove("password_history")
+        return {"Update": update.request(self.table)}
 
     def landed(self, account: Account, change: Change) -> bool | None:
         """Whether the hash of that change, whose salt no other has, is there; None where yet another one is."""
@@ -148,86 +207,143 @@ class DynamoDBDirectory:
 
     def rehash(self, account: Account, password_hash: str) -> Account | None:
         """Write another hash of the same password over the hash and the version that were read."""
-        names, stored = self.attributes, _AsStored.of(account)
-        unchanged = ["password_hash", "credentials_version"]
+        stored = _AsStored.of(account)
+        update = _Update(self.shape, stored)
+        update.unchanged(["password_hash", "credentials_version"])
+        written: AttributeValueTypeDef = {"S": password_hash}
+        update.set("password_hash", written)
         try:
-            self.client.update_item(
-                TableName=self.table,
-                Key=self.key(account.user_id),
-                UpdateExpression="SET #password_hash = :hash",
-                ConditionExpression=stored.condition(unchanged),
-                ExpressionAttributeNames={f"#{name}": getattr(names, name) for name in unchanged},
-                ExpressionAttributeValues=to_item({":hash": password_hash}) | stored.compared(unchanged),
-            )
+            self.client.update_item(**update.request(self.table))
         except (
             self.client.exceptions.ConditionalCheckFailedException,
             self.client.exceptions.TransactionConflictException,
         ):
             # A reset in between wins, and so does one under way.
             return self.get(account.user_id, beside=Beside(self.client))
-        written: AttributeValueTypeDef = {"S": password_hash}
-        bound = {**stored.values, "password_hash": written}
-        return replace(account, secret=password_hash, **_bound(account.user_id, bound))
+        by_now = replace(stored, values={**stored.values, "password_hash": written})
+        return replace(account, secret=password_hash, **_bound(account.user_id, by_now))
 
     def end_sessions(self, user_id: str) -> None:
         """Do nothing: the version ends them."""
 
-    def key(self, user_id: str) -> "dict[str, UniversalAttributeValueTypeDef]":
-        """Return the key of an account's item."""
-        return to_item({self.attributes.user_id: user_id})
+    def key(self, user_id: str) -> "dict[str, AttributeValueTypeDef] | None":
+        """Return the key of an account's item; None where no account has such an id."""
+        if self.seal is None:
+            return self.shape.key.fill({"user_id": user_id}) if user_id.isprintable() else None
+        opened = self.seal.open(user_id)
+        return None if opened is None else self.shape.key.fill(self._values(opened))
 
-    def _ids(self, identifier: str) -> list[str]:
+    def id_in(self, item: "Mapping[str, AttributeValueTypeDef]") -> str | None:
+        """Return the id of the account that an item is; None where it is something else."""
+        values = _read_from(self.shape.key, item)
+        return None if values is None else self._user_id(values)
+
+    def _values(self, opened: str) -> dict[str, str]:
+        return dict(zip(sorted(self.shape.key.places), opened.split("\0"), strict=True))
+
+    def _user_id(self, values: Mapping[str, str]) -> str:
+        if self.seal is None:
+            return values["user_id"]
+        return self.seal.close("\0".join(values[name] for name in sorted(values)))
+
+    def _keys(self, identifier: str) -> "list[Key]":
+        lookup = self.shape.lookup
+        if lookup is None:
+            found = [{"email_key": identifier}]
+        elif lookup.index is None:
+            found = self._held(lookup.key.fill({"email_key": identifier}))
+        else:
+            found = self._indexed(lookup.index, lookup.key.fill({"email_key": identifier}))
+        keys = [key for values in found if (key := self.shape.key.fill(values))]
+        return sorted(keys, key=lambda key: [canonical(typed) for typed in key.values()])
+
+    def _held(self, key: "Key | None") -> list[dict[str, str]]:
+        """Return what an item of the address holds of the account's key."""
+        if key is None or self.shape.lookup is None or self.shape.lookup.holds is None:
+            return []
+        answer = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        holds = self.shape.lookup.holds
+        return [values for item in [answer.get("Item")] if item and (values := _read_from(holds, item)) is not None]
+
+    def _indexed(self, index: str, key: "Key | None") -> list[dict[str, str]]:
+        """Return what fills the keys of the index's items that are accounts'."""
+        if key is None:
+            return []
+        by = {f"#by{number}": name for number, name in enumerate(key)}
+        own = {f"#key{number}": name for number, name in enumerate(self.shape.key.names)}
         found = self.client.query(
             TableName=self.table,
-            IndexName=self.index,
-            KeyConditionExpression="#key = :key",
-            ProjectionExpression="#user_id",  # the rest is stale at times, and would take its time where it is there
-            ExpressionAttributeNames={"#key": self.attributes.email_key, "#user_id": self.attributes.user_id},
-            ExpressionAttributeValues=to_item({":key": identifier}),
+            IndexName=index,
+            KeyConditionExpression=" AND ".join(f"{name} = :{name[1:]}" for name in by),
+            ProjectionExpression=", ".join(
+                own
+            ),  # the rest is stale at times, and would take its time where it is there
+            ExpressionAttributeNames=by | own,
+            ExpressionAttributeValues={f":{name[1:]}": key[attribute] for name, attribute in by.items()},
         )
-        return sorted(from_item(item)[self.attributes.user_id] for item in found["Items"])
+        # What shares the index with accounts, orders for one, has keys that are none of theirs.
+        return [values for item in found["Items"] if (values := _read_from(self.shape.key, item)) is not None]
 
-    def _read(self, user_ids: Sequence[str], beside: Beside) -> list[Account]:
-        found = beside.read({self.table: [self.key(user_id) for user_id in user_ids]})[self.table]
+    def _read(self, keys: "Sequence[Key]", beside: Beside) -> list[Account]:
+        found = beside.read({self.table: keys})[self.table]
         return [account for stored in found if (account := self._account(stored))]
 
     def _account(self, stored: "Mapping[str, AttributeValueTypeDef]") -> Account | None:
         """Return the account that an item of the table stands for; none where no reset could be written over it."""
-        names = self.attributes
-        item = from_item(stored)
-        user_id = item[names.user_id]
-        if wrong := self._malformed(item, stored):
-            # Names and types alone: what the team stored there may be anything.
-            logger.error("account malformed", extra={"userId": user_id, "attributes": wrong})
-            count("malformed-account")
+        values = _read_from(self.shape.key, stored)
+        if values is None:
             return None
-        bound = {name: stored[getattr(names, name)] for name in _BINDING if getattr(names, name) in stored}
+        user_id, wrong = self._user_id(values), dict[str, str]()
+        own = {name: found for name in self.shape.names if (found := self._at(stored, name, wrong)) is not None}
+        item = from_item(own)
+        wrong |= _malformed(own, item)
+        flags = {name: _says(condition, item.get(name)) for name, condition in self.shape.flags.items()}
+        wrong |= {name: "neither yes nor no" for name, flag in flags.items() if flag is None and name not in wrong}
+        if wrong:
+            # Names and types alone: what the team stored there may be anything.
+            told = {_spelled(self.shape.path(name)): found for name, found in wrong.items()}
+            _tell_malformed(user_id=user_id, attributes=told)
+            return None
+        bound = _AsStored(
+            {name: stored[name] for name in self.shape.key.names},
+            {name: own[name] for name in _BINDING if name in own},
+            self._missing(stored),
+        )
         binding = _bound(user_id, bound)
         return Account(
             user_id=user_id,
-            email=_text(item.get(names.email)),
-            name=_text(item.get(names.name)),
-            locale=_text(item.get(names.locale)),
-            verified_phone=_phone(item.get(names.phone)) if item.get(names.phone_verified) is True else None,
-            disabled=_is_disabled(item.get(names.disabled)),
-            version=item.get(names.credentials_version) or 0,
-            secret=_secret(item.get(names.password_hash), binding["stored_secret"]),
-            history=[text for text in item.get(names.password_history) or () if isinstance(text, str)],
+            email=_text(item.get("email")) or values.get("email_key", ""),
+            name=_text(item.get("name")),
+            locale=_text(item.get("locale")),
+            verified_phone=_phone(item.get("phone")) if flags["phone_verified"] else None,
+            disabled=bool(flags["disabled"]),
+            version=item.get("credentials_version") or 0,
+            secret=_secret(item.get("password_hash"), binding["stored_secret"]),
+            history=[text for text in item.get("password_history") or () if isinstance(text, str)],
             **binding,
         )
 
-    def _malformed(self, item: Mapping[str, object], stored: "Mapping[str, AttributeValueTypeDef]") -> dict[str, str]:
-        names = {getattr(self.attributes, ours): kind for ours, kind in _TYPES.items()}
-        wrong = {
-            name: found
-            for name, kind in names.items()
-            if (found := next(iter(stored.get(name, {kind: None})))) not in {kind, "NULL"}
-        }
-        version = self.attributes.credentials_version
-        number = item.get(version) or 0
-        if version not in wrong and not (isinstance(number, int) and 0 <= number <= MAX_VERSION):
-            wrong[version] = "not a whole number"
-        return wrong
+    def _at(
+        self, stored: "Mapping[str, AttributeValueTypeDef]", name: str, wrong: dict[str, str]
+    ) -> "AttributeValueTypeDef | None":
+        try:
+            return resolve(stored, self.shape.path(name))
+        except WrongType as error:
+            wrong[name] = f"{error.found} at {error.attribute}"
+            return None
+
+    def _missing(
+        self, stored: "Mapping[str, AttributeValueTypeDef]"
+    ) -> "dict[str, tuple[tuple[Step, ...], AttributeValueTypeDef | None]]":
+        missing: dict[str, tuple[tuple[Step, ...], AttributeValueTypeDef | None]] = {}
+        for name in WRITTEN:
+            steps = self.shape.path(name)
+            for depth in range(1, len(steps)):
+                there = resolve(stored, steps[:depth])
+                if there is None or "NULL" in there:
+                    missing[name] = steps[:depth], there
+                    break
+        return missing
 
 
 class _Bound(TypedDict):
@@ -236,17 +352,56 @@ class _Bound(TypedDict):
     handle: _AsStored
 
 
-def _bound(user_id: str, stored: "Mapping[str, AttributeValueTypeDef]") -> _Bound:
-    stored_secret = canonical(stored.get("password_hash"))
+def _bound(user_id: str, stored: _AsStored) -> _Bound:
+    stored_secret = canonical(stored.values.get("password_hash"))
     # Tokens that were issued keep this: what it is made of, and how, is for good.
     state = [
         canonical({"S": user_id}),
-        canonical(stored.get("email")),
+        canonical(stored.values.get("email")),
         stored_secret,
-        canonical(stored.get("credentials_version", _NEVER)),
+        canonical(stored.values.get("credentials_version", _NEVER)),
     ]
     digest = hashlib.sha256("\n".join(state).encode()).hexdigest()
-    return {"stored_secret": stored_secret, "state": digest, "handle": _AsStored(stored)}
+    return {"stored_secret": stored_secret, "state": digest, "handle": stored}
+
+
+def _merged(there: "AttributeValueTypeDef | None", typed: Any) -> Any:  # noqa: ANN401 - typed values, nested
+    if there is None or "M" not in there or "M" not in typed:
+        return typed
+    members = dict(there["M"])
+    for name, member in typed["M"].items():
+        members[name] = _merged(members.get(name), member)
+    return {"M": members}
+
+
+def _read_from(key: Any, item: "Mapping[str, AttributeValueTypeDef]") -> dict[str, str] | None:  # noqa: ANN401
+    try:
+        values: dict[str, str] | None = key.read_from(item)
+    except WrongType as error:
+        _tell_malformed(attributes={error.attribute: error.found})
+        return None
+    return values
+
+
+def _tell_malformed(*, attributes: Mapping[str, str], user_id: str | None = None) -> None:
+    logger.error("account malformed", extra={"userId": user_id, "attributes": attributes})
+    count("malformed-account")
+
+
+def _malformed(typed: "Mapping[str, AttributeValueTypeDef]", item: Mapping[str, object]) -> dict[str, str]:
+    wrong = {
+        name: found
+        for name, kind in _TYPES.items()
+        if (found := next(iter(typed.get(name, {kind: None})))) not in {kind, "NULL"}
+    }
+    number = item.get("credentials_version") or 0
+    if "credentials_version" not in wrong and not (isinstance(number, int) and 0 <= number <= MAX_VERSION):
+        wrong["credentials_version"] = "not a whole number"
+    return wrong
+
+
+def _spelled(steps: "Sequence[Step]") -> str:
+    return ".".join(map(str, steps))
 
 
 def _secret(value: object, stored_secret: str) -> str | bytes | None:
@@ -255,20 +410,22 @@ def _secret(value: object, stored_secret: str) -> str | bytes | None:
     return stored_secret.encode()
 
 
-def _may_be_key(user_id: str) -> bool:
-    return 0 < len(user_id.encode("utf-8", "replace")) <= MAX_KEY_BYTES and user_id.isprintable()
-
-
 def _phone(value: object) -> str | None:
     return value if isinstance(value, str) and _E164.fullmatch(value) else None
 
 
-_NOT_DISABLED = {"", "false", "no", "off", "0", "f", "n"}
+_NO = {"", "false", "no", "off", "0", "f", "n"}
+_YES = {"true", "yes", "on", "1", "t", "y"}
 
 
-def _is_disabled(value: object) -> bool:
-    # Teams keep it as text too. What is not a plain no locks the account: nobody is let in by a word that we misread.
-    return value.strip().casefold() not in _NOT_DISABLED if isinstance(value, str) else bool(value)
+def _says(condition: "Condition | None", value: object) -> bool | None:
+    """Whether an attribute says yes; None where that can't be told, for nobody is locked out, or in, by a guess."""
+    if condition:
+        return condition.holds(value)
+    if isinstance(value, str):
+        word = value.strip().casefold()
+        return True if word in _YES else False if word in _NO else None
+    return bool(value) if value is None or value in (0, 1) else None
 
 
 def _text(value: object) -> str:

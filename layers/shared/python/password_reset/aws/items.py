@@ -24,7 +24,7 @@ MAX_READ = 100
 
 def to_item(values: Mapping[str, Any]) -> "dict[str, UniversalAttributeValueTypeDef]":
     """Return the values as DynamoDB takes them; members that are None are left out."""
-    return {name: _typed(value) for name, value in values.items() if value is not None}
+    return {name: typed(value) for name, value in values.items() if value is not None}
 
 
 def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> dict[str, Any]:
@@ -32,9 +32,9 @@ def from_item(item: "Mapping[str, AttributeValueTypeDef]") -> dict[str, Any]:
     return {name: _plain(value) for name, value in item.items()}
 
 
-def canonical(typed: "AttributeValueTypeDef | None") -> str:
+def canonical(value: "AttributeValueTypeDef | None") -> str:
     """Return one text for one stored value, its type included: no two values have the same. None is absence."""
-    return json.dumps(typed and _ordered(typed), sort_keys=True)
+    return json.dumps(value and _ordered(value), sort_keys=True)
 
 
 def refused_by(error: "ClientError") -> dict[str, Any]:
@@ -84,7 +84,8 @@ class Beside:
         return found
 
 
-def _typed(value: object) -> "AttributeValueTypeDef":
+def typed(value: object) -> "AttributeValueTypeDef":
+    """Return a value as DynamoDB takes it."""
     match value:
         case bool():  # before int, which it is as well
             return {"BOOL": value}
@@ -93,7 +94,7 @@ def _typed(value: object) -> "AttributeValueTypeDef":
         case str():
             return {"S": value}
         case list():
-            return {"L": [_typed(member) for member in value]}
+            return {"L": [typed(member) for member in value]}
         case _:
             message = f"Nothing of ours is stored as {type(value).__name__}."
             raise TypeError(message)
