@@ -1,8 +1,8 @@
 """Every environment of `cdk.json`, and one with everything on, deployed to one account and checked from outside.
 
-It takes minutes, so `make deploy-test` runs it and `make test` does not. Two settings stay off, for the emulator is
-unable to serve them: `website`, whose files a function of the CDK's own copies with a binary, and SMTP, for there is
-no server to hand mail to.
+It takes minutes, so `make deploy-test` runs it and `make test` does not. Three settings stay off, for the emulator is
+unable to serve them: `website`, whose files a function of the CDK's own copies with a binary; SMTP, for there is no
+server to hand mail to; and the firewall, whose association it does not know.
 """
 
 import json
@@ -22,10 +22,14 @@ KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f1e2d3c-0000-4000-8000-000000000000"
 CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/0f1e2d3c-0000-4000-8000-000000000000"
 CHANGES = {
     # One environment of an account owns the identity of the sender's domain.
-    **{name: {"createMailIdentity": name == "dev", "sandboxRecipients": []} for name in ENVIRONMENTS},
+    **{
+        name: {"createMailIdentity": name == "dev", "sandboxRecipients": [], "wafRateLimit": None}
+        for name in ENVIRONMENTS
+    },
     "everything": {
         **{name: value for name, value in EVERYTHING.items() if name not in {"website", "smtpHost", "smtpSecret"}},
         "region": REGION,
+        "wafRateLimit": None,
         "mailTransport": "ses",
         "createMailIdentity": False,
         "sandboxRecipients": [],

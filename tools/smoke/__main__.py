@@ -32,14 +32,17 @@ def main() -> None:
 
 def _outcome(name: str, check: object) -> Outcome:
     outcome: Outcome = "ok"
+    notes: list[str] = []  # what came before a fault explains it
     try:
         assert callable(check)  # noqa: S101 - for the type alone
-        notes = list(check())
+        notes.extend(check())
         outcome = "differs" if notes else "ok"
     except Unable as unable:
-        outcome, notes = "not here", [str(unable)]
+        outcome = "differs" if notes else "not here"
+        notes.append(str(unable))
     except (httpx.HTTPError, LookupError, ValueError, TimeoutError) as error:
-        outcome, notes = "differs", [f"{type(error).__name__}: {error}"]
+        outcome = "differs"
+        notes.append(f"{type(error).__name__}: {error}")
     print(f"{outcome:8}  {name}", *notes, sep="\n          " if notes else "")
     return outcome
 
