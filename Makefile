@@ -87,6 +87,9 @@ mail-proof: $(READY) ## Score every email with SpamAssassin, sign and verify it 
 mail-check: $(READY) ## Send a test email, and explain what stops it: make mail-check ENV=prod TO=user@example.com
 	@ENV="$(ENV)" $(PYTHON) -m tools.mail_check "$(TO)"
 
+users-check: $(READY) ## Check the users table, and what would go wrong, without writing: make users-check ENV=prod EMAIL=user@example.com
+	@ENV="$(ENV)" $(PYTHON) -m tools.users_check $(if $(EMAIL),"$(EMAIL)")
+
 format: $(READY) ## Format the code, and fix what the linter can fix
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
@@ -151,4 +154,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find web/src -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check format openapi synth diff deploy destroy rotate-secret deploy-test smoke iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi synth diff deploy destroy rotate-secret deploy-test smoke iam lock clean

@@ -19,6 +19,9 @@ _PERIOD = Duration.minutes(5)
 _HALF = 0.5
 _SLOW_MILLISECONDS = 5_000
 """p99 of the API: a reset spends about a second in bcrypt, and a cold start as much again."""
+_ENOUGH = 20
+"""Requests in an hour that say something about all of them."""
+_NEARLY_ALL = 95
 _BOUNCE_RATE = 0.025
 _COMPLAINT_RATE = 0.0005
 """Half of the rates (5 % and 0.1 %) over which SES reviews an account, and may then pause its sending."""
@@ -128,10 +131,36 @@ class Monitoring(Construct):
         self._alarm(
             "UnrecognisedHashes", unrecognised, 1, "A reset was refused: what is stored is no password hash we know."
         )
-        self._graph("Accounts", [undone, malformed, unrecognised])
+        self._graph("Accounts", [undone, malformed, unrecognised, *self._watch_look_ups()])
+
+    def _watch_look_ups(self) -> list[cloudwatch.Metric]:
+        found, none = (
+            cloudwatch.Metric(
+                namespace=NAMESPACE,
+                metric_name="account-lookup",
+                dimensions_map={"outcome": outcome},
+                period=Duration.hours(1),
+                statistic="Sum",
+            )
+            for outcome in ("found", "none")
+        )
+        share = cloudwatch.MathExpression(
+            expression=f"IF(FILL(found, 0) + none >= {_ENOUGH}, 100 * none / (FILL(found, 0) + none), 0)",
+            using_metrics={"found": found, "none": none},
+            label="requests for addresses without an account, in percent",
+            period=Duration.hours(1),
+        )
+        self._alarm("NoAccounts", share, _NEARLY_ALL, "Hardly any request finds an account: are people found at all?")
+        return [found, none]
 
     def _alarm(
-        self, name: str, metric: cloudwatch.Metric, threshold: float, description: str, *, periods: int = 1
+        self,
+        name: str,
+        metric: cloudwatch.Metric | cloudwatch.MathExpression,
+        threshold: float,
+        description: str,
+        *,
+        periods: int = 1,
     ) -> None:
         alarm = cloudwatch.Alarm(
             self,

@@ -22,6 +22,7 @@ from password_reset.bootstrap import bootstrap
 from password_reset.clock import rfc3339
 from password_reset.delivery.feedback import UnknownReport
 from password_reset.edge.problems import SECURITY_HEADERS
+from tools import users_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,6 +85,12 @@ def show_table(_: Request, name: str) -> Response:
 def show_audit(_: Request) -> Response:
     """Return the audit records so far."""
     return _json(audit.records())
+
+
+def check_users(request: Request) -> Response:
+    """Return what `make users-check` has to say of the table here."""
+    lines = users_check.check(bootstrap(), request.args.get("email", "")).lines()
+    return Response("\n".join(lines), mimetype="text/plain")
 
 
 def report_mail(request: Request) -> Response:
@@ -168,6 +175,7 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /_local/users/<path:email>": show_user,
     "PATCH /_local/users/<path:email>": change_user,
     "POST /_local/mail-events": report_mail,
+    "GET /_local/users-check": check_users,
     "GET /_local/events": show_events,
     "POST /_local/clock": move_clock,
     "GET /_local/tables/<name>": show_table,

@@ -227,6 +227,10 @@ def deployed(template: Mapping[str, Any]) -> dict[str, int]:
         "KMS keys": "AWS::KMS::Key",
     }
     found = {name: sum(1 for resource in resources if resource["Type"] == kind) for name, kind in kinds.items()}
+    # An alarm is paid for by the metrics that it watches.
+    alarms = [resource for resource in resources if resource["Type"] == kinds["alarms"]]
+    watched = [alarm["Properties"].get("Metrics", ()) for alarm in alarms]
+    found["alarms"] = sum(max(1, sum("MetricStat" in metric for metric in metrics)) for metrics in watched)
     walls = [resource for resource in resources if resource["Type"] == kinds["firewalls"]]
     return {**found, "rules": sum(len(wall["Properties"]["Rules"]) for wall in walls)}
 

@@ -18,6 +18,7 @@ ALARMS = {
     "MailRate",
     "ChangeUndone",
     "MalformedAccounts",
+    "NoAccounts",
     "UnrecognisedHashes",
 }
 
@@ -125,6 +126,26 @@ def test_the_idle_bill_is_of_what_is_deployed(environment: str, synthesise: Synt
 
     assert found == inputs["deployed"][environment], "make cost"
     assert found["KMS keys"] == 0
+
+
+def test_people_are_told_where_hardly_anybody_is_found(synthesise: Synthesise) -> None:
+    """Of enough requests in an hour, nearly all: the look-up's settings are wrong, or somebody makes addresses up."""
+    alarm = properties(synthesise("prod"), "AWS::CloudWatch::Alarm", "NoAccounts")
+    expression, *metrics = sorted(alarm["Metrics"], key=lambda metric: "MetricStat" in metric)
+    assert expression["Expression"] == "IF(FILL(found, 0) + none >= 20, 100 * none / (FILL(found, 0) + none), 0)"
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (95, "GreaterThanOrEqualToThreshold")
+    assert {metric["Id"]: metric["MetricStat"] for metric in metrics} == {
+        name: {
+            "Metric": {
+                "Namespace": "PasswordReset",
+                "MetricName": "account-lookup",
+                "Dimensions": [{"Name": "outcome", "Value": name}],
+            },
+            "Period": 3600,
+            "Stat": "Sum",
+        }
+        for name in ("found", "none")
+    }
 
 
 def test_people_are_told_of_unusually_many_mails(synthesise: Synthesise) -> None:

@@ -152,7 +152,7 @@ class DynamoDBDirectory:
         The look-up is stale at times, so it tells keys alone. `evenly`, both calls are made where there is nobody, too.
         """
         beside = beside or Beside(self.client)
-        keys = self._keys(identifier)[: MAX_READ - len(beside)]
+        keys = self.keys_of(identifier)[: MAX_READ - len(beside)]
         if not keys and not evenly:
             return []
         accounts = self._read(keys or [self.shape.key.nobody()], beside)
@@ -246,7 +246,8 @@ class DynamoDBDirectory:
             return values["user_id"]
         return self.seal.close("\0".join(values[name] for name in sorted(values)))
 
-    def _keys(self, identifier: str) -> "list[Key]":
+    def keys_of(self, identifier: str) -> "list[Key]":
+        """Return the keys to which an identifier leads; what is there now is another question."""
         lookup = self.shape.lookup
         if lookup is None:
             found = [{"email_key": identifier}]
@@ -289,10 +290,23 @@ class DynamoDBDirectory:
         return [account for stored in found if (account := self._account(stored))]
 
     def _account(self, stored: "Mapping[str, AttributeValueTypeDef]") -> Account | None:
-        """Return the account that an item of the table stands for; none where no reset could be written over it."""
-        values = _read_from(self.shape.key, stored)
+        account, faults = self.examine(stored)
+        if faults:
+            # Names and types alone: what the team stored there may be anything.
+            _tell_malformed(user_id=self.id_in(stored), attributes=faults)
+        return account
+
+    def examine(self, stored: "Mapping[str, AttributeValueTypeDef]") -> tuple[Account | None, Mapping[str, str]]:
+        """Return the account that an item of the table stands for, and why no reset could be written over it.
+
+        Neither where the item is no account's.
+        """
+        try:
+            values = self.shape.key.read_from(stored)
+        except WrongType as error:
+            return None, {error.attribute: error.found}
         if values is None:
-            return None
+            return None, {}
         user_id, wrong = self._user_id(values), dict[str, str]()
         own = {name: found for name in self.shape.names if (found := self._at(stored, name, wrong)) is not None}
         item = from_item(own)
@@ -300,17 +314,14 @@ class DynamoDBDirectory:
         flags = {name: _says(condition, item.get(name)) for name, condition in self.shape.flags.items()}
         wrong |= {name: "neither yes nor no" for name, flag in flags.items() if flag is None and name not in wrong}
         if wrong:
-            # Names and types alone: what the team stored there may be anything.
-            told = {_spelled(self.shape.path(name)): found for name, found in wrong.items()}
-            _tell_malformed(user_id=user_id, attributes=told)
-            return None
+            return None, {_spelled(self.shape.path(name)): found for name, found in wrong.items()}
         bound = _AsStored(
             {name: stored[name] for name in self.shape.key.names},
             {name: own[name] for name in _BINDING if name in own},
             self._missing(stored),
         )
         binding = _bound(user_id, bound)
-        return Account(
+        account = Account(
             user_id=user_id,
             email=_text(item.get("email")) or values.get("email_key", ""),
             name=_text(item.get("name")),
@@ -322,6 +333,7 @@ class DynamoDBDirectory:
             history=[text for text in item.get("password_history") or () if isinstance(text, str)],
             **binding,
         )
+        return account, {}
 
     def _at(
         self, stored: "Mapping[str, AttributeValueTypeDef]", name: str, wrong: dict[str, str]

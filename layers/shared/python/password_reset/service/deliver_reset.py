@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from password_reset.audit import count
 from password_reset.delivery.deliveries import Delivery
 from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import Undeliverable
@@ -64,6 +65,7 @@ class DeliverReset:
                 language = self.sender.language_of(request)
                 self.codes.prepare(request.flow, request.email, request.channel, now, language, client=request.client)
             accounts, suppressed = self.recipients.find(request.email, now, request.spelling or request.email)
+            count("account-lookup", outcome="found" if accounts else "none")
             # A flow has one code, so accounts that share an identifier get links.
             by_code = by_code and len(accounts) == 1 and self.codes.may_issue(request.email, now)
             if accounts:
