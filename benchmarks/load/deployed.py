@@ -27,15 +27,19 @@ import bcrypt
 import httpx
 
 from local.emulator.account import Emulator, emulator, environments
+from password_reset.edge.api.reset import ResetPasswordAnswer
 
 STACK = "password-reset-dev"
 LOAD_SECONDS, DRAIN_SECONDS = 40, 80
 PEOPLE = 6
-DEATHS_A_SECOND = 1.5
+DEATHS_A_SECOND = 0.4
+"""No more: a process takes seconds to start, layers and all, and is to die at work, not before it."""
 VISIBILITY_SECONDS = 15
 """Instead of minutes: five tries outlast the lease of a delivery whose worker died."""
 SETTINGS = {"resetLimitPerIdentifier": 0, "resetLimitPerSource": 0, "bcryptCost": 10, "notifyDelaySeconds": 29}
 FIRST = "correct horse battery staple"
+DONE = ResetPasswordAnswer().message
+"""The gateway has a `message` of its own where a function died."""
 
 
 @dataclass
@@ -66,8 +70,10 @@ class Person:
         """Forget and reset until a time; what has begun is brought to its end."""
         seen = 0
         while time.monotonic() < until:
-            if self._post("forgot-password", {"email": self.address}).get("message"):
-                self.accepted += 1
+            if "flow" not in self._post("forgot-password", {"email": self.address}):
+                time.sleep(0.2)  # the gateway answers for the dead
+                continue
+            self.accepted += 1
             while time.monotonic() < until:
                 tokens = links(account.mails(), self.address)
                 if len(tokens) > seen:
@@ -82,7 +88,7 @@ class Person:
         for attempt in range(20):
             answer = self._post("reset-password", {"token": token, "newPassword": new})
             # A token that is void now was used by the try before, whose answer was lost.
-            if "message" in answer or (answer.get("code") == "invalid_token" and attempt):
+            if answer.get("message") == DONE or (answer.get("code") == "invalid_token" and attempt):
                 self.password = new
                 self.changes += 1
                 return
@@ -205,6 +211,7 @@ def run(folder: Path) -> tuple[dict[str, Any], list[str]]:
         scanned = account.client("dynamodb").scan(TableName=outputs["UsersTable"])["Items"]
         mails, buried = account.mails(), letters(account, outputs["DeadLetters"])
         found = faults(people, mails, {item["user_id"]["S"]: item for item in scanned}, buried)
+        found += [] if sum(person.changes for person in people) else ["nobody changed a password"]
         found += [] if settled(account, queue) else ["the queue is not empty"]
     report = {
         "seconds": round(seconds),

@@ -4,7 +4,7 @@ What it lacks is taught to it. Each check of a role is a line of JSON in the fil
 checked as SES does: under both actions that a raw message needs, on the identities of the sender's domain and, as the
 sandbox does, of recipients that have one, and on the configuration set, with the sender's address as condition key.
 In a template a reference to a secret is its ARN, and a mail identity has DKIM records. What the gateway answers itself
-is rendered, and its refusals carry the request's id.
+is rendered, and its refusals carry the request's id. A function that dies takes none of its other processes with it.
 """
 
 import json
@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ministack import app
-from ministack.core import iam_evaluator
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import apigateway_v1 as gateway
-from ministack.services import ses_v2
+from ministack.services import lambda_svc, ses_v2
 from ministack.services.cloudformation import provisioners
 
 from local.emulator.velocity import render
@@ -26,6 +26,7 @@ from local.emulator.velocity import render
 _enforce, _enforce_ses = iam_evaluator.enforce, app._enforce_ses_v2
 _check_media_type, _answer = gateway._check_passthrough_behavior, gateway._invoke_mock_v1
 _refusal = gateway._gateway_error_response
+_invalidate = lambda_runtime.invalidate_worker
 _SECRET, _IDENTITY = "AWS::SecretsManager::Secret", "AWS::SES::EmailIdentity"
 _create = {kind: provisioners._RESOURCE_HANDLERS[kind]["create"] for kind in (_SECRET, _IDENTITY)}
 _headers: ContextVar[dict[str, str]] = ContextVar("_headers")
@@ -98,8 +99,23 @@ def _refuse(error: Any, request: dict[str, Any]) -> tuple[int, dict[str, str], b
     return status, headers, body.replace(b"$context.extendedRequestId", request["request_id"].encode())
 
 
+def _bury(name: str, qualifier: str | None = None, account: str | None = None, region: str | None = None) -> None:
+    # It is called after a failure, when one is dead, and after a change of the code, when none is.
+    dead = []
+    with lambda_runtime._lock:
+        for key, workers in lambda_runtime._workers.items():
+            if key.split(":")[-2:] == [name, qualifier]:
+                dead += [worker for worker in workers if worker._proc is None and not worker._lock.locked()]
+                workers[:] = [worker for worker in workers if worker not in dead]
+    if dead:
+        lambda_runtime.kill_workers(dead)
+    else:
+        _invalidate(name, qualifier, account, region)
+
+
 def main() -> None:
     """Serve."""
+    lambda_svc.invalidate_worker = _bury
     provisioners._RESOURCE_HANDLERS[_SECRET]["create"] = _create_secret
     provisioners._RESOURCE_HANDLERS[_IDENTITY]["create"] = _create_identity
     iam_evaluator.enforce = _enforced
