@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site, running_site
@@ -17,6 +17,7 @@ from tests.browser.states import (
     TOKEN,
     Screen,
     answer,
+    broken,
     configured,
     done,
     fill,
@@ -428,6 +429,25 @@ def test_forced_colours_show_what_rests_and_how_strong(open_page: OpenPage, site
     sent(screen)
     resting = page.get_by_role("button", name=EN["sent.resend"]).evaluate("button => getComputedStyle(button).color")
     assert resting != button
+
+
+# A page taken apart
+
+
+def test_a_page_that_something_took_apart_says_what_became_of_the_password(browser: Browser, site: Site) -> None:
+    """An extension emptied it, and React finds nothing of its own: it begins anew, where it was, and works."""
+    context = browser.new_context(locale="en-GB")  # the page's console says what broke, which no other test may see
+    try:
+        screen = Screen(context.new_page(), site.url, "en")
+        broken(screen)
+        screen.press("code.submit")
+        screen.expect_heading("reset.title")
+        fill(screen, PASSWORD, PASSWORD)
+        answer(screen.page, "reset-password", 200, {"message": "English"})
+        screen.press("reset.submit")
+        screen.expect_heading("done.title")
+    finally:
+        context.close()
 
 
 # Applications
