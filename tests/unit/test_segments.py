@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -25,7 +27,7 @@ MESSAGES = PhoneMessages(product="Example", host="www.example.com", support="sup
 CODE = Key("20471163", timedelta(minutes=10))
 
 
-def text(language: str, *, life: timedelta = CODE.life, **changes: str) -> str:
+def text(language: str, *, life: timedelta = CODE.life, **changes: Any) -> str:
     return replace(MESSAGES, **changes).reset(replace(OCCASION, locales=(language,)), replace(CODE, life=life)).text
 
 
@@ -96,6 +98,30 @@ def test_a_product_of_another_script_costs_two(language: str, product: str) -> N
     sms = text(language, product=product)
     assert product in sms
     assert cost(sms) <= 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("product", ["Example", "Example Accounts", "Müller & Söhne"])
+def test_a_notice_costs_as_much_as_a_code(language: str, product: str) -> None:
+    """And says whom to ask, whatever the month is called."""
+    for month in range(1, 13):
+        occasion = replace(OCCASION, locales=(language,), at=OCCASION.at.replace(month=month))
+        sms = replace(MESSAGES, product=product).changed(occasion).text
+        assert cost(sms) <= (1 if language in LATIN else 2)
+        assert product in sms
+        assert "support@example.com" in sms
+
+
+def test_a_notice_tells_the_time_in_the_services_zone() -> None:
+    """Where that costs no more: the words alone are left of a text that is too long."""
+    berlin = replace(MESSAGES, zone=ZoneInfo("Europe/Berlin"))
+    assert berlin.changed(OCCASION).text == (
+        "Your Example password was changed on 20 November 2026 at 23:43 (UTC+1). "
+        "If it wasn't you, contact support@example.com."
+    )
+    product = "Example Accounts, Payments and Everything Else"
+    long = replace(berlin, product=product).changed(OCCASION).text
+    assert long == f"Your {product} password was changed. If it wasn't you, contact support@example.com."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,7 +5,7 @@ A code's last line binds the code to the pages' domain, so that browsers fill it
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
 from password_reset.channels.segments import in_gsm, is_gsm, segments, without_directions
@@ -54,13 +54,11 @@ class PhoneMessages:
     host: str
     support: str
     default_locale: str
+    zone: tzinfo = UTC
     registered: str | None = None
 
     def reset(self, occasion: "Occasion", code: "Key", phone: str = "") -> PhoneMessage:
-        """Return the message that carries the code: the longest wording that costs what it may.
-
-        That is a segment in the GSM alphabet, and two in any other, where one holds 70 characters.
-        """
+        """Return the message that carries the code: the longest wording that costs what it may."""
         wanted = () if self.registered and phone.startswith(self.registered) else occasion.locales
         language = choose_language(*wanted, self.default_locale)
         words = catalogue(language)
@@ -69,13 +67,27 @@ class PhoneMessages:
         text = ""
         for wording in (words["phone"], words["phone_short"], "{code} {product}"):
             text = without_directions(f"{wording.format_map(facts)}\n\n@{self.host} #{code.value}")
-            if segments(text) <= (1 if is_gsm(text) else 2):
+            if _is_affordable(text):
                 break
         return PhoneMessage(text=text, code=code.value, language=language)
 
     def changed(self, occasion: "Occasion") -> PhoneMessage:
-        """Return the notice of a changed password: no link, for a phone's owner learns to distrust those."""
+        """Return the notice of a changed password: no link, for a phone's owner learns to distrust those.
+
+        It tells the time where that costs no more.
+        """
         language = choose_language(*occasion.locales, self.default_locale)
-        words: str = catalogue(language)["phone_changed"]
-        text = words.format(product=self.product, time=in_full(occasion.at, language), support=self.support)
-        return PhoneMessage(text=without_directions(in_gsm(text) if is_gsm(words) else text), language=language)
+        words = catalogue(language)
+        facts = {"product": self.product, "time": in_full(occasion.at.astimezone(self.zone), language)}
+        text = ""
+        for wording in (words["phone_changed"], words["phone_changed_short"]):
+            text = wording.format(**facts, support=self.support)
+            text = without_directions(in_gsm(text) if is_gsm(wording) else text)
+            if _is_affordable(text):
+                break
+        return PhoneMessage(text=text, language=language)
+
+
+def _is_affordable(text: str) -> bool:
+    """Whether it costs what it may: a segment in the GSM alphabet, two in any other, where one holds 70 characters."""
+    return segments(text) <= (1 if is_gsm(text) else 2)

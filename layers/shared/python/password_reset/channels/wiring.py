@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from password_reset.aws.clients import Clients
     from password_reset.channels.email import Mails, MailTransport
     from password_reset.channels.phone import PhoneChannel, PhoneMessages
@@ -20,10 +22,17 @@ class Channels:
     clients: "Clients"
 
     @cached_property
-    def mails(self) -> "Mails":
-        """What the mails say."""
+    def zone(self) -> "tzinfo":
+        """The zone of the times that messages tell."""
+        if self.settings.time_zone == "UTC":
+            return UTC
         from zoneinfo import ZoneInfo
 
+        return ZoneInfo(self.settings.time_zone)
+
+    @cached_property
+    def mails(self) -> "Mails":
+        """What the mails say."""
         from password_reset.channels.email import Mails
 
         settings = self.settings
@@ -35,7 +44,7 @@ class Channels:
             default_locale=settings.default_locale,
             forgot_url=settings.forgot_url,
             company=settings.company_line or "",
-            zone=UTC if settings.time_zone == "UTC" else ZoneInfo(settings.time_zone),
+            zone=self.zone,
         )
 
     @cached_property
@@ -77,6 +86,7 @@ class Channels:
             host=settings.pages_host,
             support=settings.support_email,
             default_locale=settings.default_locale,
+            zone=self.zone,
             registered=INDIA if settings.sms_india else None,
         )
 
