@@ -119,7 +119,7 @@ def test_a_notice_tells_the_time_in_the_services_zone() -> None:
         "Your Example password was changed on 20 November 2026 at 23:43 (UTC+1). "
         "If it wasn't you, contact support@example.com."
     )
-    product = "Example Accounts, Payments and Everything Else"
+    product = "Example Accounts, Payments, Deliveries and Everything Else"
     long = replace(berlin, product=product).changed(OCCASION).text
     assert long == f"Your {product} password was changed. If it wasn't you, contact support@example.com."
 
