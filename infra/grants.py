@@ -36,7 +36,12 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     functions.allow("verify_code", _PUT, on=tokens)
     functions.allow("verify_code", _UPDATE, on=[codes, limits])
     functions.allow("reset", _UPDATE, on=tokens)
-    functions.allow("reset", _UPDATE, on=users, where=_attributes(config, _RESET) | by_key)
+    functions.allow(
+        "reset",
+        _UPDATE,
+        on=users,
+        where=_attributes(config, _RESET + (("email_verified",) if config.verify_on_reset else ())) | by_key,
+    )
     functions.allow("reset", "sqs:SendMessage", on=queue)
     functions.allow("feedback", _PUT, on=suppressions)
     functions.allow("feedback", _UPDATE, on=deliveries)

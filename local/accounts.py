@@ -32,6 +32,7 @@ class _Members(BaseModel):
     phone_verified: bool | None = None
     locale: str | None = None
     disabled: bool | None = None
+    federated: bool | None = None
 
     @model_validator(mode="after")
     def _one_password(self) -> Self:

@@ -75,7 +75,7 @@ MUTANTS = [
     Mutant(
         "disabled accounts and codes",
         "service/verify_code",
-        "account is None or account.disabled or account.state != found.account_digest",
+        "account is None or not account.may_reset or account.state != found.account_digest",
         "account is None or account.state != found.account_digest",
         "handlers/test_codes.py",
     ),

@@ -27,7 +27,7 @@ def attributes(*names: str) -> str:
 
 
 UPGRADE = ("user_id", "password_hash", "credentials_version")
-RESET = (*UPGRADE, "email", "disabled", "password_changed_at", "password_history")
+RESET = (*UPGRADE, "email", "disabled", "federated", "password_changed_at", "password_history")
 
 
 def everywhere(name: str) -> set[Permission]:
@@ -211,6 +211,16 @@ def test_in_a_table_for_everything_accounts_alone_are_reached(
         ("authorizer", "dynamodb:BatchGetItem", ""): users,
         **finding,
     }
+
+
+def test_verifying_addresses_is_allowed_where_it_is_on() -> None:
+    """Row 50: one attribute more, of the write that is there."""
+    block = EVERYTHING | {"verifyOnReset": True}
+    found = permissions(Template.from_stack(stack({"verifying": block}, "verifying")).to_json())
+    (reset,) = (
+        p for p in found if (p.function, p.action) == ("reset", "dynamodb:UpdateItem") and "mail" in p.condition
+    )
+    assert '"password_history", "email_verified"]' in reset.condition
 
 
 def test_where_the_address_is_the_key_nothing_is_looked_up() -> None:

@@ -125,6 +125,11 @@ def _application_scheme(value: str) -> str:
     return value
 
 
+def _provider(value: str) -> str:
+    _refuse_unless(re.fullmatch(r"[^=,]{1,60}=[^=,]{1,60}", value) and _PRINTABLE.fullmatch(value))
+    return value
+
+
 def _country(value: str) -> str:
     _refuse_unless(re.fullmatch(r"[1-9][0-9]{0,2}|[A-Z]{2}", value))
     return value
@@ -158,6 +163,7 @@ type _Separated[Item] = Annotated[tuple[Item, ...], BeforeValidator(_separate)]
 type _Address = Annotated[str, AfterValidator(_address)]
 type _Origin = Annotated[str, AfterValidator(_origin)]
 type _Scheme = Annotated[str, AfterValidator(_application_scheme)]
+type _Provider = Annotated[str, AfterValidator(_provider)]
 type _Country = Annotated[str, AfterValidator(_country)]
 type _Attributes = Annotated[UserAttributes, BeforeValidator(_parse_json)]
 type _Key = Annotated[dict[str, Any], BeforeValidator(_parse_json), AfterValidator(_read_by(Key.read))]
@@ -362,6 +368,13 @@ class ServiceSettings(BaseModel):
         description="the name of a Secrets Manager secret that is an access token; needed where whatsapp is one "
         "of CHANNELS",
     )
+    federated_providers: _Separated[_Provider] = Field(
+        (),
+        description="what people know the values of USERS_FEDERATED_WHEN's attribute as, as in `google=Google`, "
+        "separated by commas",
+    )
+    notify_unknown: bool = Field(default=False, description="true or false")
+    verify_on_reset: bool = Field(default=False, description="true or false")
     email_style: EmailStyle = Field("link", description="one of link, code, both")
     sessions: bool = Field(default=False, description="true or false")
     session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")
@@ -441,6 +454,10 @@ class ServiceSettings(BaseModel):
         own = self.clients[client].link if client in self.clients else None
         template = own or self.reset_link_template or f"{self.frontend_url}/reset-password{query}#token={{token}}"
         return template.replace("{language}", language).replace("{token}", token)
+
+    def provider_name(self, provider: str) -> str:
+        """Return what people know a provider as that they sign in with; empty where that is not set."""
+        return dict(known.split("=") for known in self.federated_providers).get(provider, "")
 
     def may_send_code(self, channel: str) -> bool:
         """Whether a request by the channel may be answered by a code."""

@@ -13,11 +13,13 @@ class UserAttributes(BaseModel):
     user_id: str = "user_id"
     email_key: str = "email_key"
     email: str = "email"
+    email_verified: str = "email_verified"
     name: str = "name"
     phone: str = "phone"
     phone_verified: str = "phone_verified"
     locale: str = "locale"
     disabled: str = "disabled"
+    federated: str = "federated"
     password_hash: str = "password_hash"  # noqa: S105 - an attribute's name
     password_changed_at: str = "password_changed_at"  # noqa: S105 - the same
     credentials_version: str = "credentials_version"

@@ -28,6 +28,8 @@ class Account:
     locale: str
     verified_phone: str | None
     disabled: bool
+    provider: str | None
+    """Where it signs in instead of here, as the directory calls that; empty where it doesn't say. None: here."""
     version: int
     """Of the credentials: it grows with each reset. 0 where the directory keeps none."""
     secret: str | bytes | None = field(repr=False)
@@ -47,6 +49,11 @@ class Account:
         """The stored hash where it is a text."""
         return self.secret if isinstance(self.secret, str) else None
 
+    @property
+    def may_reset(self) -> bool:
+        """Whether a new password would let the account's owner in."""
+        return not self.disabled and self.provider is None
+
     def has(self, channel: str) -> bool:
         """Whether the account can be reached by the channel."""
         return channel == "email" or self.verified_phone is not None
@@ -61,12 +68,16 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A new password: the attempt that writes it, its hash, the earlier hashes to keep, and when."""
+    """A new password: the attempt that writes it, its hash, the earlier hashes to keep, and when.
+
+    `verifies_address`: whoever writes it has read a mail to the account's address.
+    """
 
     attempt: str
     password_hash: str = field(repr=False)
     history: Sequence[str] = field(repr=False)
     at: datetime
+    verifies_address: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

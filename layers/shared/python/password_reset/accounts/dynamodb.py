@@ -80,8 +80,7 @@ class _Update:
         self.names["#key"] = partition
         self._conditions.append("attribute_exists(#key)")
         for name in names:
-            if self.shape.has(name):
-                self._unchanged(name, self.shape.path(name), self.stored.values.get(name))
+            self._unchanged(name, self.shape.path(name), self.stored.values.get(name))
 
     def set(self, name: str, typed: "AttributeValueTypeDef") -> None:
         """Write a value, together with the maps on the way to it that are missing."""
@@ -190,6 +189,7 @@ class DynamoDBDirectory:
             "password_changed_at": rfc3339(change.at),
             "credentials_version": account.version + 1,
             "password_history": list(change.history) or None,
+            "email_verified": change.verifies_address or None,
         }
         for name, value in values.items():
             if value is not None:
@@ -312,6 +312,8 @@ class DynamoDBDirectory:
         item = from_item(own)
         wrong |= _malformed(own, item)
         flags = {name: _says(condition, item.get(name)) for name, condition in self.shape.flags.items()}
+        if self.shape.federated_when is None and flags["federated"] is None:
+            flags["federated"] = isinstance(item.get("federated"), str) or None  # which is what it signs in with
         wrong |= {name: "neither yes nor no" for name, flag in flags.items() if flag is None and name not in wrong}
         if wrong:
             return None, {_spelled(self.shape.path(name)): found for name, found in wrong.items()}
@@ -328,6 +330,7 @@ class DynamoDBDirectory:
             locale=_text(item.get("locale")),
             verified_phone=_phone(item.get("phone")) if flags["phone_verified"] else None,
             disabled=bool(flags["disabled"]),
+            provider=_provider(item.get("federated")) if flags["federated"] else None,
             version=item.get("credentials_version") or 0,
             secret=_secret(item.get("password_hash"), binding["stored_secret"]),
             history=[text for text in item.get("password_history") or () if isinstance(text, str)],
@@ -438,6 +441,10 @@ def _says(condition: "Condition | None", value: object) -> bool | None:
         word = value.strip().casefold()
         return True if word in _YES else False if word in _NO else None
     return bool(value) if value is None or value in (0, 1) else None
+
+
+def _provider(value: object) -> str:
+    return value if isinstance(value, str) and value.strip().casefold() not in _YES else ""
 
 
 def _text(value: object) -> str:

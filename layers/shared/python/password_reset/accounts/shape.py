@@ -338,7 +338,7 @@ def resolve(item: "Item", steps: Sequence[Step]) -> "Typed | None":
     return typed  # type: ignore[no-any-return]
 
 
-WRITTEN = ("password_hash", "password_changed_at", "credentials_version", "password_history")
+WRITTEN = ("password_hash", "password_changed_at", "credentials_version", "password_history", "email_verified")
 """What a reset writes; nothing else of an account is touched."""
 
 
@@ -388,21 +388,12 @@ class Shape:
     def _paths(self) -> Mapping[str, tuple[Step, ...]]:
         attributes = self.attributes.model_dump(exclude={"user_id", "email_key"})
         names = {name: path(text) for name, text in attributes.items()}
-        conditions = {
-            "disabled": self.disabled_when,
-            "phone_verified": self.phone_verified_when,
-            "federated": self.federated_when,
-        }
-        return names | {name: path(found.attribute) for name, found in conditions.items() if found}
+        return names | {name: path(found.attribute) for name, found in self.flags.items() if found}
 
     @property
     def names(self) -> Iterable[str]:
         """Our names of what the table may have of an account."""
         return self._paths
-
-    def has(self, name: str) -> bool:
-        """Whether the table may have this of an account."""
-        return name in self._paths
 
     def path(self, name: str) -> tuple[Step, ...]:
         """Return where an attribute of ours is."""
@@ -411,12 +402,15 @@ class Shape:
     @property
     def flags(self) -> "Mapping[str, Condition | None]":
         """What says yes or no about an account: by a condition, or by the plain words for it."""
-        named = {"disabled": self.disabled_when, "phone_verified": self.phone_verified_when}
-        return named | ({"federated": self.federated_when} if self.federated_when else {})
+        return {
+            "disabled": self.disabled_when,
+            "phone_verified": self.phone_verified_when,
+            "federated": self.federated_when,
+        }
 
     def top_level(self, names: Sequence[str]) -> list[str]:
         """Return the table's attributes that hold these of ours, as IAM names them."""
-        found = [str(self.path(name)[0]) for name in names if self.has(name)]
+        found = [str(self.path(name)[0]) for name in names]
         return list(dict.fromkeys([*self.key.names, *found]))
 
     @property

@@ -37,7 +37,7 @@ _SHOWN = (
     "link_label",
     "automatic",
 )
-type _Kind = Literal["reset", "reset_by_code", "reset_by_both", "changed", "changed_with_link"]
+type _Kind = Literal["reset", "reset_by_code", "reset_by_both", "changed", "changed_with_link", "elsewhere", "unknown"]
 _CARD, _CARD_IN_DARK = "#ffffff", "#22252c"  # the template's
 _EDGE = "#7b818c"
 """What sets a button off from a card of its own colour, light or dark."""
@@ -89,6 +89,17 @@ class Mails:
         kind: _Kind = "changed_with_link" if link else "changed"
         return self._render(kind, occasion, link or Key(self._forgot(occasion), timedelta()))
 
+    def elsewhere(self, occasion: "Occasion", provider: str) -> EmailMessage:
+        """Return the mail to an account that has no password here: where it signs in, as far as that has a name.
+
+        There is no link in it: nothing here would let anybody in.
+        """
+        return self._render("elsewhere", occasion, None, provider=provider)
+
+    def unknown(self, occasion: "Occasion") -> EmailMessage:
+        """Return the mail to an address that has no account."""
+        return self._render("unknown", occasion, None)
+
     def _forgot(self, occasion: "Occasion") -> str:
         return self.forgot_url.replace("{language}", self.language(occasion))
 
@@ -98,10 +109,12 @@ class Mails:
         occasion: "Occasion",
         link: Key | None,
         code: Key | None = None,
+        *,
+        provider: str = "",
     ) -> EmailMessage:
         language = self.language(occasion)
         words = catalogue(language)
-        content = words | words["reset" if kind.startswith("reset") else "changed"] | words[kind]
+        content = words | words["changed" if kind.startswith("changed") else "reset"] | words[kind]
         name, recipient = greetable(occasion.name), mailable(occasion.email)
         content["greeting"] = words["greeting" if name else "greeting_nameless"]
         device = words["devices"][occasion.device]
@@ -117,6 +130,7 @@ class Mails:
             "code_duration": in_words(code.life, language) if code else "",
             "time": in_full(occasion.at.astimezone(self.zone), language),
             "device": device,
+            "provider": provider or words["elsewhere"]["provider"],
         }
         shown = {key: _fill(content[key], facts) for key in _SHOWN} | {
             "language": language,

@@ -28,6 +28,8 @@ class Recipients:
     client: "DynamoDBClient"
     directory: "Directory"
     suppressions: "Suppressions"
+    unknown_too: bool = False
+    """Whether an address without accounts is mailed, and its suppression so of interest."""
 
     def find(self, identifier: str, now: datetime, spelling: str = "") -> "tuple[Sequence[Account], bool]":
         """Return the accounts, at most `MAX_ACCOUNTS`, that are enabled and whose address is this identifier's.
@@ -40,5 +42,7 @@ class Recipients:
         """
         suppressions = self.suppressions
         beside = Beside(self.client, {suppressions.table: [suppressions.key(identifier)]})
-        accounts = self.directory.find(identifier, spelling=spelling, most=MAX_ACCOUNTS, beside=beside)
+        accounts = self.directory.find(
+            identifier, spelling=spelling, most=MAX_ACCOUNTS, evenly=self.unknown_too, beside=beside
+        )
         return accounts, any(suppressions.in_force(stored, now) for stored in beside.found[suppressions.table])

@@ -58,7 +58,10 @@ class Delivery:
         from password_reset.delivery.recipients import Recipients
 
         return Recipients(
-            client=self.clients.dynamodb, directory=self.accounts().directory, suppressions=self.suppressions
+            client=self.clients.dynamodb,
+            directory=self.accounts().directory,
+            suppressions=self.suppressions,
+            unknown_too=self.settings.notify_unknown,
         )
 
     @cached_property

@@ -64,6 +64,8 @@ class ResetToken:
     replaced_hash: str = ""
     locale: str = ""
     client: str = ""
+    channel: str = ""
+    """The one that carried it, or the code that it was exchanged for."""
 
     def is_live(self, now: datetime) -> bool:
         """Whether the token itself may still be used; the account's state is the other half."""
@@ -166,6 +168,7 @@ class Tokens:
             written_version=item.get("written_version", 0),
             replaced_hash=item.get("replaced_hash", ""),
             locale=item.get("locale", ""),
+            channel=item.get("channel", ""),
             client=item.get("client", ""),
         )
 

@@ -67,7 +67,8 @@ class DeliverReset:
             accounts, suppressed = self.recipients.find(request.email, now, request.spelling or request.email)
             count("account-lookup", outcome="found" if accounts else "none")
             # A flow has one code, so accounts that share an identifier get links.
-            by_code = by_code and len(accounts) == 1 and self.codes.may_issue(request.email, now)
+            by_code = by_code and len(accounts) == 1 and accounts[0].may_reset
+            by_code = by_code and self.codes.may_issue(request.email, now)
             if accounts:
                 attempt.leave_to_others()
             else:
@@ -75,6 +76,8 @@ class DeliverReset:
         with ExitStack() as every_account:  # has its turn, whatever became of another's
             for account in reversed(accounts):  # the last one put there has the first
                 every_account.callback(self._reach, request, account, until, by_code=by_code, suppressed=suppressed)
+        if not accounts and self.settings.notify_unknown:
+            self._tell_unknown(request, until, suppressed=suppressed)
 
     def _reach(
         self,
@@ -91,6 +94,8 @@ class DeliverReset:
 
     def _ways(self, request: ResetRequested, account: "Account", *, by_code: bool) -> list[Way]:
         """Return what to try, in order, until something is sent."""
+        if not account.may_reset:  # it is told where it signs in, and nothing that would be of use elsewhere
+            return [Way("email", by_code=False)]
         wanted, fallback = request.channel, self.settings.fallback_channel
         ways = [Way(wanted, by_code)]
         if by_code and fallback not in {None, "email", wanted} and account.has(fallback):
@@ -106,21 +111,40 @@ class DeliverReset:
     ) -> bool:
         """Return whether it is sent."""
         delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=way.channel)
+
+        def send(*, tried_before: bool) -> str:
+            return self.sender.send(
+                request, account, delivery, by_code=way.by_code, suppressed=suppressed, tried_before=tried_before
+            )
+
+        return self._claimed(request, delivery, account.user_id, until, send)
+
+    def _tell_unknown(self, request: ResetRequested, until: datetime | None, *, suppressed: bool) -> None:
+        """Tell an address that it has no account: by email alone, and a request once."""
+        delivery = Delivery(request_id=request.request_id, user_id=request.request_id, channel="email")
+
+        def send(*, tried_before: bool) -> str:  # noqa: ARG001 - an email costs no place of a phone's day
+            return self.sender.send_unknown(request, delivery, suppressed=suppressed)
+
+        self._claimed(request, delivery, None, until, send)
+
+    def _claimed(
+        self,
+        request: ResetRequested,
+        delivery: Delivery,
+        user_id: str | None,
+        until: datetime | None,
+        send: Callable[..., str],
+    ) -> bool:
+        """Send what this worker alone takes on; return whether it is sent."""
         with self._attempt(request) as attempt:
-            attempt.user_id, attempt.channel = account.user_id, way.channel
+            attempt.user_id, attempt.channel = user_id, delivery.channel
             claim = self.deliveries.claim(delivery, self.clock(), until)
             if claim.settled:
                 attempt.refuse(f"already_{claim.settled}")
                 return claim.settled == "sent"
             try:
-                message_id = self.sender.send(
-                    request,
-                    account,
-                    delivery,
-                    by_code=way.by_code,
-                    suppressed=suppressed,
-                    tried_before=claim.tried_before,
-                )
+                message_id = send(tried_before=claim.tried_before)
             except Undeliverable as undeliverable:
                 attempt.refuse(undeliverable.reason)
                 self.deliveries.refuse(delivery, undeliverable.reason)

@@ -114,7 +114,7 @@ class NotifyChange:
         places are free. It goes where a reset would go: to the address that the account still has, and to no other.
         """
         account, token, now = change.account, change.token, self.clock()
-        if account is None or token is None or account.disabled or account.email != announced.email:
+        if account is None or token is None or not account.may_reset or account.email != announced.email:
             return None
         if token.is_undone(account) or token.notices >= MAX_NOTICES:  # or notices in a circle
             return None

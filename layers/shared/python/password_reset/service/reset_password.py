@@ -104,6 +104,7 @@ class ResetPassword:
             password_hash=password_hash,
             history=self.passwords.history(account.password_hash, account.history),
             at=now,
+            verifies_address=self.settings.verify_on_reset and found.channel == "email",
         )
         try:
             self.transactions.write(

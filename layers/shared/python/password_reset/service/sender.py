@@ -66,6 +66,9 @@ class Sender:
                 raise Undeliverable(reason="undeliverable")
             if suppressed:
                 raise Undeliverable(reason="suppressed")
+            if account.provider is not None:
+                mail = self.mails.elsewhere(occasion, self.settings.provider_name(account.provider))
+                return self.transport.send(mail, delivery.key)
             style = self.settings.email_style if by_code else "link"
             mail = self.mails.reset(
                 occasion,
@@ -83,6 +86,27 @@ class Sender:
         code = self._code(account, request, delivery, language)
         message = self.phone_messages.reset(occasion, code, account.verified_phone if delivery.channel == "sms" else "")
         return self.phones[delivery.channel].send(account.verified_phone, message)
+
+    def send_unknown(self, request: ResetRequested, delivery: Delivery, *, suppressed: bool) -> str:
+        """Tell the address of a request that it has no account; return the provider's id of the message.
+
+        Raises:
+            Undeliverable: it will not get there.
+        """
+        if not is_deliverable(request.email):
+            raise Undeliverable(reason="undeliverable")
+        if suppressed:
+            raise Undeliverable(reason="suppressed")
+        occasion = Occasion(
+            email=request.email,
+            name="",
+            locales=(choose_language(request.locale, self.settings.default_locale),),
+            at=request.at,
+            device=request.device,
+            browser=request.browser,
+            now=self.clock(),
+        )
+        return self.transport.send(self.mails.unknown(occasion), delivery.key)
 
     def _link(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
         now = self.clock()

@@ -51,7 +51,7 @@ class VerifyCode:
         found = self.codes.guess(flow, code, now)
         attempt.channel = found.channel
         account = self.directory.get(found.user_id)
-        if account is None or account.disabled or account.state != found.account_digest:
+        if account is None or not account.may_reset or account.state != found.account_digest:
             raise InvalidCode
         attempt.user_id = account.user_id
         life = min(self.tokens.life, found.life(now))

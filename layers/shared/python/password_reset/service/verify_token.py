@@ -53,7 +53,7 @@ def usable(
     if token is None or not token.is_live(now):
         raise InvalidToken
     account = directory.get(token.user_id)
-    if account is None or account.disabled or account.state != token.account_digest:
+    if account is None or not account.may_reset or account.state != token.account_digest:
         raise InvalidToken
     attempt.user_id = account.user_id
     return token, account
