@@ -2,6 +2,7 @@
 
 import difflib
 import json
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -298,6 +299,8 @@ def function_environment(config: ServiceSettings) -> dict[str, str]:
 
 
 def _as_text(value: Any) -> str:  # noqa: ANN401 - any setting's value
+    if isinstance(value, datetime):
+        return value.isoformat()
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -19,7 +19,17 @@ from infra.queue import BATCH_SIZE, WORKER_TIMEOUT_SECONDS
 from infra.retention import log_group
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
 from infra.storage import SessionStorage, Storage
-from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, REVOKED_SESSIONS, SIGN_INS, SUPPRESSIONS, USERS
+from infra.tables import (
+    CODES,
+    DELIVERIES,
+    LEVERS,
+    LIMITS,
+    RESET_TOKENS,
+    REVOKED_SESSIONS,
+    SIGN_INS,
+    SUPPRESSIONS,
+    USERS,
+)
 
 FUNCTIONS = Path(__file__).parent.parent / "functions"
 _CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -143,6 +153,7 @@ def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]
         LIMITS.setting: storage.limits.table_name,
         DELIVERIES.setting: storage.deliveries.table_name,
         SUPPRESSIONS.setting: storage.suppressions.table_name,
+        LEVERS.setting: storage.levers.table_name,
         **(_session_names(storage.sessions) if storage.sessions else {}),
         "QUEUE_URL": storage.messages.queue_url,
         "PEPPER_SECRET": storage.pepper.secret_arn,

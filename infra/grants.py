@@ -16,6 +16,8 @@ from password_reset.delivery.events import PASSWORD_CHANGED, SOURCE
 _READ, _PUT, _UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
 # What an update of an account names: what it writes, and what it compares with what was read.
 _UPGRADE = ("password_hash", "credentials_version")
+_PULLED = {"forgot", "verify", "verify_code", "reset", "deliver", "sign_in", "authorizer"}
+"""What operators' levers are about."""
 _RESET = (*_UPGRADE, "email", "disabled", "federated", "password_changed_at", "password_history")
 
 
@@ -28,6 +30,8 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
 
     for name in functions.by_name:
         functions.allow(name, "secretsmanager:GetSecretValue", on=storage.pepper.secret_arn)
+    for name in sorted(_PULLED & functions.by_name.keys()):
+        functions.allow(name, _READ, on=storage.levers.table_arn)
     functions.allow("forgot", _UPDATE, on=limits)
     functions.allow("forgot", "sqs:SendMessage", on=queue)
     for name in ("verify", "verify_code", "reset"):

@@ -26,6 +26,11 @@ _BOUNCE_RATE = 0.025
 _COMPLAINT_RATE = 0.0005
 """Half of the rates (5 % and 0.1 %) over which SES reviews an account, and may then pause its sending."""
 
+_REPLAYS = 10
+"""Used links tried again in five minutes: people click a link twice, so a few are nothing."""
+_UNUSUAL = 6
+"""Standard deviations: small deployments have quiet hours, in which a handful is many."""
+
 
 class Monitoring(Construct):
     """What tells people that something is wrong."""
@@ -50,6 +55,7 @@ class Monitoring(Construct):
         self._watch_api(api)
         self._watch_mail(config.mail_rate_alarm)
         self._watch_accounts()
+        self._watch_attacks()
 
     def _create_topic(self, config: Config) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -152,6 +158,42 @@ class Monitoring(Construct):
         )
         self._alarm("NoAccounts", share, _NEARLY_ALL, "Hardly any request finds an account: are people found at all?")
         return [found, none]
+
+    def _watch_attacks(self) -> None:
+        replayed = cloudwatch.Metric(namespace=NAMESPACE, metric_name="replayed-token", period=_PERIOD, statistic="Sum")
+        self._alarm("ReplayedTokens", replayed, _REPLAYS, "Used links are tried again: somebody collects them.")
+        dimension = cloudwatch.CfnAlarm.DimensionProperty(name="outcome", value="accepted")
+        cloudwatch.CfnAlarm(
+            self,
+            "Flood",
+            comparison_operator="GreaterThanUpperThreshold",
+            evaluation_periods=3,
+            datapoints_to_alarm=3,
+            treat_missing_data="notBreaching",
+            threshold_metric_id="usual",
+            metrics=[
+                cloudwatch.CfnAlarm.MetricDataQueryProperty(
+                    id="requests",
+                    return_data=True,
+                    metric_stat=cloudwatch.CfnAlarm.MetricStatProperty(
+                        metric=cloudwatch.CfnAlarm.MetricProperty(
+                            namespace=NAMESPACE, metric_name="forgot-password", dimensions=[dimension]
+                        ),
+                        period=int(_PERIOD.to_seconds()),
+                        stat="Sum",
+                    ),
+                ),
+                cloudwatch.CfnAlarm.MetricDataQueryProperty(
+                    id="usual",
+                    return_data=True,
+                    # What this hour of the week had before, by CloudWatch's own model of the weeks behind.
+                    expression=f"ANOMALY_DETECTION_BAND(requests, {_UNUSUAL})",
+                ),
+            ],
+            alarm_actions=[self.topic.topic_arn],
+            alarm_description="Far more requests than at this hour of the weeks before. See docs/operations.md, Flood.",
+        )
+        self._graph("Attacks", [replayed])
 
     def _alarm(
         self,

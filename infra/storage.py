@@ -13,7 +13,18 @@ from infra.config import Config
 from infra.nag import acknowledge
 from infra.queue import DEAD_LETTER_DAYS, MAX_RECEIVES, RETENTION_DAYS, VISIBILITY_SECONDS, outlives
 from infra.retention import removal_policy
-from infra.tables import CODES, DELIVERIES, LIMITS, RESET_TOKENS, REVOKED_SESSIONS, SIGN_INS, SUPPRESSIONS, USERS, Table
+from infra.tables import (
+    CODES,
+    DELIVERIES,
+    LEVERS,
+    LIMITS,
+    RESET_TOKENS,
+    REVOKED_SESSIONS,
+    SIGN_INS,
+    SUPPRESSIONS,
+    USERS,
+    Table,
+)
 from password_reset.delivery import deliveries
 from password_reset.proofs import tokens
 
@@ -41,6 +52,7 @@ class Storage(Construct):
         self.limits = self._table(LIMITS)
         self.deliveries = self._table(DELIVERIES)
         self.suppressions = self._table(SUPPRESSIONS)
+        self.levers = self._table(LEVERS)
         outlives("that a token was used", tokens.EVIDENCE)
         outlives("that a message was sent", deliveries.KEPT)
         self.dead_letters = sqs.Queue(

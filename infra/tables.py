@@ -47,7 +47,8 @@ DELIVERIES = Table(
 )
 
 SUPPRESSIONS = Table(name="suppressions", partition_key="address", ttl="expires_at")
+LEVERS = Table(name="levers", partition_key="lever")
 SIGN_INS = Table(name="sign-ins", partition_key="bucket", ttl="expires_at", sessions=True)
 REVOKED_SESSIONS = Table(name="revoked-sessions", partition_key="jti", ttl="expires_at", sessions=True)
 
-TABLES = (USERS, RESET_TOKENS, CODES, LIMITS, DELIVERIES, SUPPRESSIONS, SIGN_INS, REVOKED_SESSIONS)
+TABLES = (USERS, RESET_TOKENS, CODES, LIMITS, DELIVERIES, SUPPRESSIONS, LEVERS, SIGN_INS, REVOKED_SESSIONS)

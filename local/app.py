@@ -22,7 +22,7 @@ from password_reset.bootstrap import bootstrap
 from password_reset.clock import rfc3339
 from password_reset.delivery.feedback import UnknownReport
 from password_reset.edge.problems import SECURITY_HEADERS
-from tools import users_check
+from tools import levers, users_check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,12 @@ class _Advance(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
 
     advance_seconds: float
+
+
+class _Command(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    arguments: list[str]
 
 
 def show_outbox(_: Request) -> Response:
@@ -113,6 +119,12 @@ def move_clock(request: Request) -> Response:
     return _json({"now": rfc3339(now)})
 
 
+def pull_levers(request: Request) -> Response:
+    """Do what `python -m tools.levers` does with a stack."""
+    asked = _Command.model_validate_json(request.get_data())
+    return _json({"told": levers.run(bootstrap(), asked.arguments, by="local")})
+
+
 def outbox_page(_: Request) -> Response:
     """Show the messages to people."""
     return _page("outbox.html", messages=list(map(outbox.for_people, outbox.messages()[::-1])))
@@ -178,6 +190,7 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /_local/users-check": check_users,
     "GET /_local/events": show_events,
     "POST /_local/clock": move_clock,
+    "POST /_local/levers": pull_levers,
     "GET /_local/tables/<name>": show_table,
     "GET /_local/audit": show_audit,
     "GET /_local/pages/<name>": page_asset,
@@ -216,6 +229,8 @@ def application(request: Request) -> Response:
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         response = _json({"error": problems}, 400)
+    except levers.CommandError as error:
+        response = _json({"error": str(error)}, 400)
     except ValueError as error:  # an address, a password or a time that nothing can be done with
         response = _json({"error": str(error)}, 400)
     for header, value in {**SECURITY_HEADERS, "Content-Security-Policy": _PAGE_POLICY}.items():

@@ -9,9 +9,10 @@ from password_reset.bootstrap import Bootstrap, bootstrap
 
 
 def deployed() -> Bootstrap:
-    """Return the collaborators with the settings of the stack of `ENV`; without one, with the environment's."""
-    environment = os.environ.get("ENV")
-    return Bootstrap(settings_of(f"password-reset-{environment}")) if environment else bootstrap()
+    """Return the collaborators with the settings of the stack of `ENV` or `STACK`, or else the environment's."""
+    environment, stack = os.environ.get("ENV"), os.environ.get("STACK")
+    stack = stack or (f"password-reset-{environment}" if environment else "")
+    return Bootstrap(settings_of(stack)) if stack else bootstrap()
 
 
 def settings_of(stack: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from password_reset.edge.api.me import MeAnswer
 from password_reset.edge.http import Request, endpoint
 
 
-@endpoint("me")
+@endpoint("me", guarded=False)
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> MeAnswer:  # noqa: ARG001 - an endpoint's shape
     """Answer with the account of the session."""
     session = request.session

@@ -38,6 +38,7 @@ SETTINGS = {
     "settings",
     "channels.words.catalogue",
     "accounts.identifiers",
+    "levers",
     "limits.windows",
     "passwords.policy",
     "passwords.hashers",

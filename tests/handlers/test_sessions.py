@@ -223,7 +223,7 @@ def test_a_rotated_key_still_verifies(world: World) -> None:
     secrets.put_secret_value(SecretId=name, SecretString="second key, of forty characters and more")
     world.clock.advance(REFRESHED.total_seconds())
     app = world.app  # a function that starts now knows the new key alone
-    elsewhere = wiring.sessions(app.settings, app.clients, app.accounts.directory, world.clock)
+    elsewhere = wiring.sessions(app.settings, app.clients, app.accounts.directory, world.clock, app.levers)
     (account,) = app.accounts.directory.find(EMAIL, most=1)
     second = elsewhere.issue(account)
     assert [refused(world, first), refused(world, second)] == [False, False]

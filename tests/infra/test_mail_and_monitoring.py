@@ -20,6 +20,8 @@ ALARMS = {
     "MalformedAccounts",
     "NoAccounts",
     "UnrecognisedHashes",
+    "ReplayedTokens",
+    "Flood",
 }
 
 
@@ -116,6 +118,20 @@ def test_people_are_told_at_half_of_what_ses_allows(metric: str, threshold: floa
     """Row 60: SES reviews an account at 5 % bounces and 0.1 % complaints."""
     alarms = [a["Properties"] for a in of_type(synthesise("prod"), "AWS::CloudWatch::Alarm").values()]
     assert [a["Threshold"] for a in alarms if a.get("MetricName") == metric] == [threshold]
+
+
+def test_a_flood_is_what_no_week_before_had(synthesise: Synthesise) -> None:
+    """Row 60: above the band that CloudWatch learns of each hour of the week, for a quarter of an hour."""
+    alarm = properties(synthesise("prod"), "AWS::CloudWatch::Alarm", "Flood")
+    assert alarm["ThresholdMetricId"] == "usual"
+    assert (alarm["ComparisonOperator"], alarm["EvaluationPeriods"]) == ("GreaterThanUpperThreshold", 3)
+    requests, usual = alarm["Metrics"]
+    assert requests["MetricStat"]["Metric"] == {
+        "Namespace": "PasswordReset",
+        "MetricName": "forgot-password",
+        "Dimensions": [{"Name": "outcome", "Value": "accepted"}],
+    }
+    assert usual["Expression"] == "ANOMALY_DETECTION_BAND(requests, 6)"
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])

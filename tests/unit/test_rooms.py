@@ -17,7 +17,7 @@ STOREYS = (
     {"sessions", "channels"},
     {"delivery"},
     {"proofs"},
-    {"accounts", "limits", "passwords"},
+    {"accounts", "levers", "limits", "passwords"},
     {"audit"},
     {"aws"},
     {"errors", "clock", "devices"},

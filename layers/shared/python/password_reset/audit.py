@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from password_reset.aws.pepper import Pepper
 
 NAMESPACE = "PasswordReset"
+TOKEN_REFERENCE = 12
+"""Characters of a token's hash in records: 48 bits find one among millions, and nothing can be done with them."""
 # In ASCII: U+2028 and its like end a line for some readers of logs, and ids from elsewhere may hold them (CWE-117).
 logger = Logger(
     service="password-reset", utc=True, json_serializer=partial(json.dumps, default=str, separators=(",", ":"))
@@ -49,6 +51,7 @@ type Event = Literal[
     "sign-out",
     "me",
     "authorize",
+    "levers",
 ]
 type Outcome = Literal["accepted", "refused", "failed"]
 
@@ -61,12 +64,18 @@ class AuditRecord(BaseModel):
     event: Event = Field(description="What was attempted.")
     outcome: Outcome = Field(description="Refused: by a rule. Failed: by a fault, and retried where it can be.")
     reason: str | None = Field(description="Why it was refused or failed: a stable code.")
+    why: str | None = Field(
+        description="What callers aren't told: of a token `unknown`, `used`, `expired`, `refused` (too often), "
+        "`superseded` or `void`; of a source `blocked`; of a pause `paused`."
+    )
     fault: str | None = Field(description="The exceptions behind a failure, by type and place.")
     request_id: str = Field(description="The request's, the same in the records of the workers.")
     time: datetime = Field(description="UTC, RFC 3339.")
     user_id: str | None = Field(description="The account, where it is known.")
     identifier: str | None = Field(description="HMAC-SHA256 of the normalised identifier, hex.")
     source: str | None = Field(description="HMAC-SHA256 of the source address, hex.")
+    source_address: str | None = Field(description="The source address itself, while an operator has it revealed.")
+    token: str | None = Field(description="The first 12 characters of the token's SHA-256, hex.")
     channel: str | None = Field(description="How the message went out.")
 
 
@@ -76,6 +85,7 @@ class Audit:
 
     pepper: "Callable[[], Pepper]"
     clock: Callable[[], datetime]
+    reveals_sources: Callable[[datetime], bool] = lambda _: False
 
     def attempt(self, event: Event, request_id: str) -> "Attempt":
         """Return the attempt to run a use case in: leaving its block writes the one record of it."""
@@ -84,21 +94,27 @@ class Audit:
     def write(self, attempt: "Attempt", outcome: Outcome, fault: str | None) -> None:
         """Write an attempt's record and count it."""
         identifier, source = self._pseudonyms(attempt)
+        now = self.clock()
         record = AuditRecord(
             event=attempt.event,
             outcome=outcome,
             reason=attempt.reason,
+            why=attempt.why,
             fault=fault,
             request_id=attempt.request_id,
-            time=self.clock(),
+            time=now,
             user_id=attempt.user_id,
             identifier=identifier,
             source=source,
+            source_address=attempt.source if self.reveals_sources(now) else None,
+            token=attempt.token,
             channel=attempt.channel,
         )
         log = logger.error if outcome == "failed" else logger.info
         log("audit", extra={"audit": record.model_dump(mode="json", by_alias=True)})
         count(attempt.event, outcome=outcome)
+        if attempt.why == "used":
+            count("replayed-token")
 
     def source(self, address: str) -> str:
         """Return the pseudonym under which records have a source, as it is counted (`source_of`)."""
@@ -125,12 +141,18 @@ class Attempt:
     identifier: str | None = None
     user_id: str | None = None
     channel: str | None = None
+    token: str | None = None
     reason: str | None = field(default=None, init=False)
+    why: str | None = field(default=None, init=False)
     _left: bool = field(default=False, init=False)
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: str, why: str | None = None) -> None:
         """Say why nothing is done, where no caller is to be told."""
-        self.reason = reason
+        self.reason, self.why = reason, why
+
+    def about(self, token_hash: str) -> None:
+        """Say which token it is about: by as much of its hash as tells it from others."""
+        self.token = token_hash[:TOKEN_REFERENCE]
 
     def leave_to_others(self) -> None:
         """Write no record of a success: attempts that this one leads to have their own."""
@@ -143,7 +165,7 @@ class Attempt:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if isinstance(error, Error):
-            self.reason = error.audited_as or error.code
+            self.reason, self.why = error.audited_as or error.code, error.why
             failed = isinstance(error, Unavailable)
         else:
             failed = error is not None

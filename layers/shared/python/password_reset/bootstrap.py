@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from password_reset.accounts.wiring import Accounts
     from password_reset.channels.wiring import Channels
     from password_reset.delivery.wiring import Delivery
+    from password_reset.levers import LeversItem
     from password_reset.limits.wiring import Limits
     from password_reset.passwords.passwords import Passwords
     from password_reset.proofs.wiring import Proofs
+    from password_reset.service.change_levers import ChangeLevers
     from password_reset.service.deliver_reset import DeliverReset
     from password_reset.service.issue_challenge import IssueChallenge
     from password_reset.service.notify_change import NotifyChange
@@ -64,7 +66,39 @@ class Bootstrap:
     @cached_property
     def audit(self) -> Audit:
         """The audit trail."""
-        return Audit(pepper=lambda: self.pepper, clock=self._clock)
+        return Audit(pepper=lambda: self.pepper, clock=self._clock, reveals_sources=self._reveals_sources)
+
+    @cached_property
+    def levers(self) -> "LeversItem":
+        """What operators changed since the deployment."""
+        from password_reset.levers import Levers, LeversItem
+
+        settings = self.settings
+        base = Levers(
+            paused=settings.paused,
+            tokens_not_before=settings.tokens_not_before,
+            blocked=settings.blocked_sources,
+        )
+        table = settings.levers_table
+        return LeversItem(client=self.clients.dynamodb, table=table, base=base, clock=self._clock)
+
+    @cached_property
+    def change_levers(self) -> "ChangeLevers":
+        """What an operator does with them."""
+        from password_reset.service.change_levers import ChangeLevers
+
+        return ChangeLevers(
+            client=self.clients.dynamodb,
+            table=self.settings.levers_table,
+            directory=self.accounts.directory,
+            audit=self.audit,
+            clock=self._clock,
+        )
+
+    def _reveals_sources(self, now: datetime) -> bool:
+        # By what is known: for an audit record nothing is read.
+        levers = self.__dict__.get("levers")
+        return bool(levers and levers.known and levers.known.reveals_sources(now))
 
     @cached_property
     def pepper(self) -> Pepper:
@@ -104,7 +138,7 @@ class Bootstrap:
         """The sessions, where they are on."""
         from password_reset.sessions.wiring import sessions
 
-        return sessions(self.settings, self.clients, self.accounts.directory, self._clock)
+        return sessions(self.settings, self.clients, self.accounts.directory, self._clock, self.levers)
 
     @cached_property
     def delivery(self) -> "Delivery":
@@ -137,6 +171,7 @@ class Bootstrap:
             per_identifier=self.limits.per_identifier,
             solutions=self._solutions,
             queue=self.delivery.queue,
+            levers=self.levers,
             clock=self._clock,
         )
 
@@ -165,7 +200,12 @@ class Bootstrap:
         """What functions/verify serves."""
         from password_reset.service.verify_token import VerifyToken
 
-        return VerifyToken(tokens=self.proofs.tokens, directory=self.accounts.directory, clock=self._clock)
+        return VerifyToken(
+            tokens=self.proofs.tokens,
+            directory=self.accounts.directory,
+            levers=self.levers,
+            clock=self._clock,
+        )
 
     @cached_property
     def verify_code(self) -> "VerifyCode":
@@ -179,6 +219,7 @@ class Bootstrap:
             tokens=self.proofs.tokens,
             directory=self.accounts.directory,
             transactions=Transactions(client=self.clients.dynamodb),
+            levers=self.levers,
             clock=self._clock,
         )
 
@@ -195,6 +236,7 @@ class Bootstrap:
             passwords=self.passwords,
             transactions=Transactions(client=self.clients.dynamodb),
             queue=self.delivery.queue,
+            levers=self.levers,
             clock=self._clock,
         )
 
@@ -227,6 +269,7 @@ class Bootstrap:
             tokens=self.proofs.tokens,
             deliveries=self.delivery.deliveries,
             sender=self._sender,
+            levers=self.levers,
             clock=self._clock,
         )
 

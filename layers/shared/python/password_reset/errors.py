@@ -20,9 +20,11 @@ class Error(Exception):
     audited_as: ClassVar[str | None] = None
     """What the audit record has instead of the code, where callers are not to be told."""
 
-    def __init__(self, *issues: Issue, retry_after: int | None = None) -> None:
+    def __init__(self, *issues: Issue, retry_after: int | None = None, why: str | None = None) -> None:
         super().__init__(self.code)
         self.issues = issues
+        self.why = why
+        """What callers aren't told, for the audit alone: a stable word."""
         self.retry_after = retry_after
         """Whole seconds after which trying again makes sense, where that is known."""
 
@@ -56,8 +58,8 @@ class RateLimited(Error):
 
     code = "rate_limited"
 
-    def __init__(self, *, retry_after: int, flooded: bool = False) -> None:
-        super().__init__(retry_after=retry_after)
+    def __init__(self, *, retry_after: int, flooded: bool = False, why: str | None = None) -> None:
+        super().__init__(retry_after=retry_after, why=why)
         self.flooded = flooded
 
 
@@ -108,8 +110,8 @@ class Unavailable(Error):
 
     code = "unavailable"
 
-    def __init__(self, retry_after: int = 5) -> None:
-        super().__init__(retry_after=retry_after)
+    def __init__(self, retry_after: int = 5, *, why: str | None = None) -> None:
+        super().__init__(retry_after=retry_after, why=why)
 
 
 class UnrecognisedHash(Unavailable):

@@ -9,6 +9,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -30,6 +31,7 @@ from password_reset.accounts.identifiers import is_deliverable, mailable, read_m
 from password_reset.accounts.shape import Condition, Key, Lookup, Shape, UnusableShape, read_shape
 from password_reset.channels.words.catalogue import LANGUAGES
 from password_reset.delivery import Channel
+from password_reset.levers import MAX_BLOCKED, Paused, network
 from password_reset.limits.windows import MAX_LIMIT
 from password_reset.passwords.hashers import FORMS, Algorithm, Form, reads_whole
 from password_reset.passwords.policy import PRESETS, PasswordPolicy, read_policy, whole
@@ -130,6 +132,13 @@ def _provider(value: str) -> str:
     return value
 
 
+def _past(value: object) -> datetime:
+    time = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    # A time to come would void what is issued until then as well: nobody could reset anything.
+    _refuse_unless(time.tzinfo is not None and time <= datetime.now(UTC))
+    return time
+
+
 def _country(value: str) -> str:
     _refuse_unless(re.fullmatch(r"[1-9][0-9]{0,2}|[A-Z]{2}", value))
     return value
@@ -164,6 +173,8 @@ type _Address = Annotated[str, AfterValidator(_address)]
 type _Origin = Annotated[str, AfterValidator(_origin)]
 type _Scheme = Annotated[str, AfterValidator(_application_scheme)]
 type _Provider = Annotated[str, AfterValidator(_provider)]
+type _Network = Annotated[str, AfterValidator(network)]
+type _Past = Annotated[datetime, BeforeValidator(_past)]
 type _Country = Annotated[str, AfterValidator(_country)]
 type _Attributes = Annotated[UserAttributes, BeforeValidator(_parse_json)]
 type _Key = Annotated[dict[str, Any], BeforeValidator(_parse_json), AfterValidator(_read_by(Key.read))]
@@ -376,6 +387,13 @@ class ServiceSettings(BaseModel):
     notify_unknown: bool = Field(default=False, description="true or false")
     verify_on_reset: bool = Field(default=False, description="true or false")
     email_style: EmailStyle = Field("link", description="one of link, code, both")
+    paused: Paused = Field("off", description="off, silent, refuse, silent+reset or refuse+reset")
+    tokens_not_before: _Past | None = Field(None, description="a time that is past, as in `2026-11-28T16:00:00Z`")
+    blocked_sources: _Separated[_Network] = Field(
+        (),
+        max_length=MAX_BLOCKED,
+        description=f"at most {MAX_BLOCKED} addresses or networks as in `203.0.113.0/24`, separated by commas",
+    )
     sessions: bool = Field(default=False, description="true or false")
     session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")
     notify_delay_seconds: int = Field(30, ge=1, le=900, description="whole seconds from 1 to 900")
@@ -511,6 +529,7 @@ class Settings(ServiceSettings):
     codes_table: str = Field(min_length=3, description="a DynamoDB table's name")
     limits_table: str = Field(min_length=3, description="a DynamoDB table's name")
     suppressions_table: str = Field(min_length=3, description="a DynamoDB table's name")
+    levers_table: str = Field(min_length=3, description="a DynamoDB table's name")
     deliveries_table: str = Field(min_length=3, description="a DynamoDB table's name")
     queue_url: str = Field(min_length=1, description="an SQS queue's URL")
     pepper_secret: str = Field(min_length=1, description="a Secrets Manager secret's name or ARN")

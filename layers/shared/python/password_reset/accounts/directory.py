@@ -135,6 +135,13 @@ class Directory(Protocol):
         Where its secret or version are no longer what was read, nothing is written. None where there is no account.
         """
 
+    def outdate(self, account: Account) -> None:
+        """Count the version up: whatever is bound to the account as it was read, sessions too, is void.
+
+        Raises:
+            Superseded: the account is not what was read, so that is void already.
+        """
+
     def end_sessions(self, user_id: str) -> None:
         """End the sessions that the directory itself keeps, before anybody is told of the change. May be repeated."""
 

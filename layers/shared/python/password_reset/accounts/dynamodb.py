@@ -16,6 +16,7 @@ from password_reset.accounts.shape import WRITTEN, WrongType, resolve
 from password_reset.audit import count, logger
 from password_reset.aws.items import MAX_READ, Beside, canonical, from_item, typed
 from password_reset.clock import rfc3339
+from password_reset.errors import Superseded
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -222,6 +223,16 @@ class DynamoDBDirectory:
             return self.get(account.user_id, beside=Beside(self.client))
         by_now = replace(stored, values={**stored.values, "password_hash": written})
         return replace(account, secret=password_hash, **_bound(account.user_id, by_now))
+
+    def outdate(self, account: Account) -> None:
+        """Count the version up over the one that was read."""
+        update = _Update(self.shape, _AsStored.of(account))
+        update.unchanged(["credentials_version"])
+        update.set("credentials_version", typed(account.version + 1))
+        try:
+            self.client.update_item(**update.request(self.table))
+        except self.client.exceptions.ConditionalCheckFailedException:
+            raise Superseded from None
 
     def end_sessions(self, user_id: str) -> None:
         """Do nothing: the version ends them."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from password_reset.audit import describe, logger
 from password_reset.bootstrap import bootstrap
 from password_reset.edge.http import GatewayEvent, Request
-from password_reset.errors import Unauthorized, Unavailable
+from password_reset.errors import RateLimited, Unauthorized, Unavailable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -30,9 +30,10 @@ def authorize(event: GatewayEvent, context: "LambdaContext") -> dict[str, Any]:
         app = bootstrap()
         with app.audit.attempt("authorize", context.aws_request_id) as attempt:
             attempt.source = source
+            app.levers().admit(source)
             session = app.sessions.verify(token)
             attempt.user_id = session.account.user_id
-    except Unauthorized:
+    except (Unauthorized, RateLimited):
         return _policy("Deny", event["methodArn"], "nobody", {})
     except Exception as error:  # noqa: BLE001 - whatever it is, nobody is let through
         logger.error("authorizer failed", extra={"fault": describe(error)})

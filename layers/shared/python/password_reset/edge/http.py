@@ -117,9 +117,12 @@ class Endpoint(Protocol):
 
 
 def endpoint(
-    event_name: Event,
+    event_name: Event, *, guarded: bool = True
 ) -> "Callable[[Endpoint], Callable[[GatewayEvent, LambdaContext], GatewayResponse]]":
-    """Make an endpoint a Lambda handler, audited under this name."""
+    """Make an endpoint a Lambda handler, audited under this name.
+
+    What is `guarded` refuses blocked sources; the rest is behind the authorizer, which does, or gives nothing away.
+    """
 
     def decorate(serve: Endpoint) -> "Callable[[GatewayEvent, LambdaContext], GatewayResponse]":
         @wraps(serve)
@@ -132,6 +135,8 @@ def endpoint(
                 # Lambda's own id: clients can override the gateway's.
                 with app.audit.attempt(event_name, context.aws_request_id) as attempt:
                     attempt.source = request.source
+                    if guarded:
+                        app.levers().admit(request.source)
                     answer = serve(request, app, attempt)
             except Error as error:
                 return respond_with_problem(error, context.aws_request_id, cors)

@@ -43,6 +43,7 @@ class Code:
     user_id: str
     account_digest: str
     channel: str
+    created_at: int
     expires_at: int
     locale: str
     client: str

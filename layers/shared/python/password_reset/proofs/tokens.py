@@ -58,6 +58,7 @@ class ResetToken:
     used_by: str | None
     used: bool
     refusals: int
+    created_at: int = 0
     notices: int = 0
     """How many notices in a row led to it."""
     written_version: int = 0
@@ -67,9 +68,13 @@ class ResetToken:
     channel: str = ""
     """The one that carried it, or the code that it was exchanged for."""
 
-    def is_live(self, now: datetime) -> bool:
-        """Whether the token itself may still be used; the account's state is the other half."""
-        return not self.used and now < self.expires_at and self.refusals < MAX_REFUSALS
+    def refusal(self, now: datetime) -> str | None:
+        """Why the token itself may no longer be used, as the audit says it; the account's state is the other half."""
+        if self.used:
+            return "used"
+        if now >= self.expires_at:
+            return "expired"
+        return "refused" if self.refusals >= MAX_REFUSALS else None
 
     def replacing(self, account: "Account") -> "ResetToken":
         """Return the token with what using it changes of the account as it was read."""
@@ -164,6 +169,7 @@ class Tokens:
             used=item["used"],
             used_by=item.get("used_by"),
             refusals=item["refusals"],
+            created_at=item["created_at"],
             notices=item.get("notices", 0),
             written_version=item.get("written_version", 0),
             replaced_hash=item.get("replaced_hash", ""),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from password_reset.audit import Attempt, Audit
     from password_reset.delivery.deliveries import Deliveries
     from password_reset.delivery.recipients import Recipients
+    from password_reset.levers import Levers
     from password_reset.proofs.codes import Codes
     from password_reset.proofs.tokens import Tokens
     from password_reset.service.sender import Sender
@@ -46,6 +47,7 @@ class DeliverReset:
     tokens: "Tokens"
     deliveries: "Deliveries"
     sender: "Sender"
+    levers: "Callable[[], Levers]"
     clock: Callable[[], datetime]
 
     def __call__(self, request: ResetRequested, until: datetime | None = None) -> None:
@@ -58,6 +60,9 @@ class DeliverReset:
         now = self.clock()
         if now >= request.at + self.tokens.life_until(request.full_until, request.at):
             self._drop(request, "request_expired")
+            return
+        if self.levers().sends_nothing:  # what a flood queued before it was stopped, above all
+            self._drop(request, "paused")
             return
         by_code = bool(request.flow) and self.settings.may_send_code(request.channel)
         with self._attempt(request) as attempt:

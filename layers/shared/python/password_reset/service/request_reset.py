@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from password_reset.audit import Attempt
     from password_reset.delivery.messages import Queue
     from password_reset.devices import Browser, Device
+    from password_reset.levers import Levers
     from password_reset.limits.windows import Limit
     from password_reset.service.solutions import Solutions
     from password_reset.settings import ServiceSettings
@@ -32,6 +33,7 @@ class RequestReset:
     per_identifier: "Limit"
     solutions: "Solutions | None"
     queue: "Queue"
+    levers: "Callable[[], Levers]"
     clock: Callable[[], datetime]
 
     def __call__(
@@ -54,6 +56,7 @@ class RequestReset:
             RateLimited: the source or the identifier has used up its window.
             ChallengeRequired: the identifier has, and a solved challenge would open another.
             InvalidChallenge: what came along is no solution, or one that is too easy.
+            Unavailable: requests are paused.
         """
         identifier, spelling = email_key(email), email.strip(" ")
         attempt.identifier = identifier
@@ -64,14 +67,18 @@ class RequestReset:
         attempt.channel = enabled
         if client and client not in self.settings.clients:
             raise InvalidRequest(Issue("client", "unknown", "Leave this out, or name a configured client."))
-        now = self.clock()
-        self.per_source.admit(source, now)
+        now, levers = self.clock(), self.levers()
+        levers.take_requests()
+        self.per_source.at(levers.limit_per_source).admit(source, now)
         if challenge:
             self._admit_solved(challenge, identifier, source, attempt.request_id, now)
             full_until = None
         else:
-            full_until = self._admit(identifier, now)
+            full_until = self._admit(identifier, levers.limit_per_identifier, now)
         flow = secrets.token_urlsafe(FLOW_BYTES)
+        if levers.is_silent:
+            attempt.refuse("paused")
+            return flow
         self.queue.send(
             ResetRequested(
                 request_id=attempt.request_id,
@@ -89,9 +96,9 @@ class RequestReset:
         )
         return flow
 
-    def _admit(self, identifier: str, now: datetime) -> datetime | None:
+    def _admit(self, identifier: str, limit: int | None, now: datetime) -> datetime | None:
         try:
-            return self.per_identifier.admit(identifier, now)
+            return self.per_identifier.at(limit).admit(identifier, now)
         except RateLimited as refused:
             if self.solutions is None:
                 raise

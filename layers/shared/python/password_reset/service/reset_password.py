@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from password_reset.aws.transactions import Transactions
     from password_reset.delivery.messages import Queue
     from password_reset.devices import Browser, Device
+    from password_reset.levers import Levers
     from password_reset.passwords.passwords import Passwords
     from password_reset.proofs.tokens import Tokens
     from password_reset.settings import ServiceSettings
@@ -33,6 +34,7 @@ class ResetPassword:
     passwords: "Passwords"
     transactions: "Transactions"
     queue: "Queue"
+    levers: "Callable[[], Levers]"
     clock: Callable[[], datetime]
 
     def __call__(
@@ -53,8 +55,10 @@ class ResetPassword:
             Unavailable: nothing was changed; the token stays usable.
             OutcomeUnknown: the password may have been changed.
         """
+        levers = self.levers()
+        levers.take_resets()
         hashed, password = token_hash(token), self.passwords.normalise(new_password)
-        found, account = usable(self.tokens, self.directory, hashed, self.clock(), attempt)
+        found, account = usable(self.tokens, self.directory, hashed, self.clock(), attempt, levers=levers)
         if account.secret is not None and not self.passwords.recognises(account.password_hash):
             count("unrecognised-hash")
             raise UnrecognisedHash
@@ -63,7 +67,7 @@ class ResetPassword:
         if issues := self.passwords.reuse(password, account.password_hash, account.history):
             # What the comparison found is told ten times at the most, to however many ask at once.
             if not self.tokens.count_refusal(found):
-                raise InvalidToken
+                raise InvalidToken(why="refused")
             raise WeakPassword(*issues)
         password_hash = self.passwords.hash(password, account.password_hash)
 
@@ -90,7 +94,7 @@ class ResetPassword:
             if current and current.used_by == attempt.request_id:
                 return True
             try:
-                usable(self.tokens, self.directory, hashed, self.clock(), attempt)
+                usable(self.tokens, self.directory, hashed, self.clock(), attempt, levers=levers)
             except InvalidToken:
                 # The write may have landed between the two reads, and be what changed the account.
                 current = self.tokens.find(hashed)
@@ -115,4 +119,4 @@ class ResetPassword:
                 took_effect=took_effect,
             )
         except Superseded:
-            raise InvalidToken from None
+            raise InvalidToken(why="superseded") from None

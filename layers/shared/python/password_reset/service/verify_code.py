@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from password_reset.accounts.directory import Directory
     from password_reset.audit import Attempt
     from password_reset.aws.transactions import Transactions
+    from password_reset.levers import Levers
     from password_reset.limits.windows import Limit
     from password_reset.proofs.codes import Codes
     from password_reset.proofs.tokens import Tokens
@@ -36,6 +37,7 @@ class VerifyCode:
     tokens: "Tokens"
     directory: "Directory"
     transactions: "Transactions"
+    levers: "Callable[[], Levers]"
     clock: Callable[[], datetime]
 
     def __call__(self, attempt: "Attempt", *, flow: str, code: str, source: str) -> Exchanged:
@@ -46,10 +48,12 @@ class VerifyCode:
             InvalidCode: the code may not be used, for whatever reason.
             Unavailable: ask for a new code if this one is refused now.
         """
-        now = self.clock()
-        self.per_source.admit(source, now)
+        now, levers = self.clock(), self.levers()
+        self.per_source.at(levers.limit_per_source).admit(source, now)
         found = self.codes.guess(flow, code, now)
         attempt.channel = found.channel
+        if levers.void(found.created_at):
+            raise InvalidCode(why="void")
         account = self.directory.get(found.user_id)
         if account is None or not account.may_reset or account.state != found.account_digest:
             raise InvalidCode

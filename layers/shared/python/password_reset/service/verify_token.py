@@ -11,6 +11,7 @@ from password_reset.proofs.tokens import token_hash
 if TYPE_CHECKING:
     from password_reset.accounts.directory import Account, Directory
     from password_reset.audit import Attempt
+    from password_reset.levers import Levers
     from password_reset.proofs.tokens import ResetToken, Tokens
 
 
@@ -29,31 +30,39 @@ class VerifyToken:
 
     tokens: "Tokens"
     directory: "Directory"
+    levers: "Callable[[], Levers]"
     clock: Callable[[], datetime]
 
     def __call__(self, attempt: "Attempt", token: str) -> Verified | None:
         """Return what a page may show of the token; None if it may not be used, for whatever reason."""
         try:
-            found, account = usable(self.tokens, self.directory, token_hash(token), self.clock(), attempt)
+            found, account = usable(
+                self.tokens, self.directory, token_hash(token), self.clock(), attempt, levers=self.levers()
+            )
         except InvalidToken as error:
-            attempt.refuse(error.code)
+            attempt.refuse(error.code, error.why)
             return None
         return Verified(expires_at=found.expires_at, email=account.email, client=found.client)
 
 
 def usable(
-    tokens: "Tokens", directory: "Directory", hashed: str, now: datetime, attempt: "Attempt"
+    tokens: "Tokens", directory: "Directory", hashed: str, now: datetime, attempt: "Attempt", *, levers: "Levers"
 ) -> "tuple[ResetToken, Account]":
     """Return a token and its account if the one may reset the other, read consistently.
 
     Raises:
-        InvalidToken: it may not, for whatever reason.
+        InvalidToken: it may not, for whatever reason; the audit is told which.
     """
+    attempt.about(hashed)
     token = tokens.find(hashed)
-    if token is None or not token.is_live(now):
-        raise InvalidToken
+    if token is None:
+        raise InvalidToken(why="unknown")
+    if refusal := token.refusal(now):
+        raise InvalidToken(why=refusal)
+    if levers.void(token.created_at):
+        raise InvalidToken(why="void")
     account = directory.get(token.user_id)
     if account is None or not account.may_reset or account.state != token.account_digest:
-        raise InvalidToken
+        raise InvalidToken(why="superseded")
     attempt.user_id = account.user_id
     return token, account

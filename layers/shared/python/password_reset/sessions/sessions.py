@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from password_reset.accounts.directory import Account
 from password_reset.aws.items import Beside, to_item
 from password_reset.errors import Unauthorized
+from password_reset.levers import Levers
 from password_reset.sessions.signed import ALGORITHM, MAX_LENGTH, Signer
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Sessions:
     audience: str
     life: timedelta
     clock: Callable[[], datetime]
+    levers: "Callable[[], Levers]" = Levers
 
     @cached_property
     def signer(self) -> Signer:
@@ -66,7 +68,7 @@ class Sessions:
             Unavailable: that could not be found out.
         """
         claims = self.signer.read(token)
-        if claims is None:
+        if claims is None or self.levers().void(claims.issued_at):
             raise Unauthorized
         account, revoked = self._state(claims.user_id, claims.token_id)
         if revoked or account is None or not claims.hold_for(account):

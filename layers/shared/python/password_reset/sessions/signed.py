@@ -27,10 +27,11 @@ MAX_LENGTH = 2048
 
 @dataclass(frozen=True, kw_only=True)
 class Claims:
-    """What a token says that is ours and may be used now. `expires_at` is in epoch seconds."""
+    """What a token says that is ours and may be used now. Times are in epoch seconds."""
 
     user_id: str
     token_id: str
+    issued_at: int
     expires_at: int
     version: int
     password: str
@@ -95,6 +96,7 @@ class Signer:
         return Claims(
             user_id=claims["sub"],
             token_id=claims["jti"],
+            issued_at=claims["iat"],
             expires_at=claims["exp"],
             version=claims["cv"],
             password=claims["pd"],

@@ -9,13 +9,18 @@ if TYPE_CHECKING:
 
     from password_reset.accounts.directory import Directory
     from password_reset.aws.clients import Clients
+    from password_reset.levers import Levers
     from password_reset.sessions.known_devices import KnownDevices
     from password_reset.sessions.sessions import Sessions
     from password_reset.settings import Settings
 
 
 def sessions(
-    settings: "Settings", clients: "Clients", directory: "Directory", clock: "Callable[[], datetime]"
+    settings: "Settings",
+    clients: "Clients",
+    directory: "Directory",
+    clock: "Callable[[], datetime]",
+    levers: "Callable[[], Levers]",
 ) -> "Sessions":
     """Return the sessions, where they are on."""
     from password_reset.sessions.sessions import Sessions
@@ -29,6 +34,7 @@ def sessions(
         audience=settings.frontend_url,
         life=timedelta(seconds=settings.session_ttl_seconds),
         clock=clock,
+        levers=levers,
     )
 
 
