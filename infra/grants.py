@@ -28,10 +28,7 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     limits, deliveries = storage.limits.table_arn, storage.deliveries.table_arn
     suppressions, queue = storage.suppressions.table_arn, storage.messages.queue_arn
 
-    for name in functions.by_name:
-        functions.allow(name, "secretsmanager:GetSecretValue", on=storage.pepper.secret_arn)
-    for name in sorted(_PULLED & functions.by_name.keys()):
-        functions.allow(name, _READ, on=storage.levers.table_arn)
+    _grant_what_many_need(functions, storage)
     functions.allow("forgot", _UPDATE, on=limits)
     functions.allow("forgot", "sqs:SendMessage", on=queue)
     for name in ("verify", "verify_code", "reset"):
@@ -88,6 +85,13 @@ def _grant_look_up(name: str, functions: Functions, storage: Storage, config: Co
         functions.allow(name, "dynamodb:Query", on=storage.users_index_arn, where=_partition(lookup.key))
     elif lookup:
         functions.allow(name, _READ, on=storage.users.table_arn, where=_partition(lookup.key))
+
+
+def _grant_what_many_need(functions: Functions, storage: Storage) -> None:
+    for name in functions.by_name:
+        functions.allow(name, "secretsmanager:GetSecretValue", on=storage.pepper.secret_arn)
+    for name in sorted(_PULLED & functions.by_name.keys()):
+        functions.allow(name, _READ, on=storage.levers.table_arn)
 
 
 def _grant_sessions(functions: Functions, sessions: SessionStorage) -> None:

@@ -23,6 +23,12 @@ def text(length: int, **members: Any) -> dict[str, Any]:
     return {**texts, "x": {"S": "x" * (length - size(texts) - 1)}}
 
 
+@pytest.fixture(autouse=True)
+def clients_of_its_own(moto_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A meter watches the clients that are made while it counts, and no test after it."""
+    monkeypatch.setattr(moto_world.session, "_made", {})
+
+
 def test_no_step_calls_aws_more_often_than_it_may_and_secrets_are_cached(moto_world: World) -> None:
     steps = count(moto_world)
 
