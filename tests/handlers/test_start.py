@@ -109,7 +109,7 @@ def test_clients_are_made_once(world: World, monkeypatch: pytest.MonkeyPatch) ->
     world.forgot("two@example.com")
     assert sorted(first) == ["dynamodb", "secretsmanager", "sqs"]
     assert made == first
-    assert len(agents) == 2 * 3 + 1
+    assert len(agents) == 2 * 3 + 2
     assert all(agent.startswith(b"password-reset/") for agent in agents), agents
 
 
