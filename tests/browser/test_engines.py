@@ -106,3 +106,14 @@ def test_by_code(engine: Engine, site: Site) -> None:
     expect_heading(engine, EN["reset.title"])
     choose(engine)
     assert site.has_password(email, NEW)
+
+
+def test_arabic_counts_in_the_digits_of_its_codes(engine: Engine, site: Site) -> None:
+    """Which ones it has by default is the engine's choice, and the mails have these."""
+    token = site.link_for(site.create_account()).partition("token=")[2]
+    engine.open("about:blank")
+    engine.open(f"{site.url}/reset-password?lang=ar#token={token}")
+    wait_for(engine, "return document.querySelector('[name=new-password]') !== null", "no form")
+    text = engine.run("return document.body.innerText")
+    assert "8" in text
+    assert not set(text) & set("٠١٢٣٤٥٦٧٨٩")

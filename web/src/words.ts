@@ -28,7 +28,7 @@ export class Words {
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.language).format(value);
+    return this.format().format(value);
   }
 
   /** Returns a time to wait in whole minutes, as limits count it. */
@@ -45,7 +45,12 @@ export class Words {
   }
 
   private measure(value: number, unit: 'hour' | 'minute' | 'second'): string {
-    return new Intl.NumberFormat(this.language, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
+    return this.format({ style: 'unit', unit, unitDisplay: 'long' }).format(value);
+  }
+
+  /** In the digits of codes and mails: engines differ in which ones Arabic has by default. */
+  private format(options?: Intl.NumberFormatOptions): Intl.NumberFormat {
+    return new Intl.NumberFormat(`${this.language}-u-nu-latn`, options);
   }
 }
 
