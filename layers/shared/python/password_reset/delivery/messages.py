@@ -19,7 +19,7 @@ class _Message(BaseModel):
 
     model_config = ConfigDict(
         frozen=True,
-        extra="forbid",
+        extra="ignore",  # what a later version adds is passed over, so that a deployment can be taken back
         alias_generator=to_camel,
         populate_by_name=True,
         hide_input_in_errors=True,
