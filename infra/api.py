@@ -83,7 +83,9 @@ class Api(Construct):
         super().__init__(scope, construct_id)
         self._config = config
         self._functions = functions
-        self._routes = routes(sessions=config.sessions, challenge=config.challenge != "off")
+        self._routes = routes(
+            sessions=config.sessions, challenge=config.challenge != "off", factors=bool(config.factors)
+        )
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",

@@ -13,13 +13,14 @@ from constructs import Construct
 from infra.config import BY_EMAIL, Config, function_environment
 from infra.layers import ARCHITECTURES, RUNTIME, Layers
 from infra.mail import Mail
-from infra.memory import CHALLENGE_MEMORY, MEMORY, SESSIONS_MEMORY
+from infra.memory import CHALLENGE_MEMORY, FACTORS_MEMORY, MEMORY, SESSIONS_MEMORY
 from infra.nag import acknowledge
 from infra.queue import BATCH_SIZE, WORKER_TIMEOUT_SECONDS
 from infra.retention import log_group
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
 from infra.storage import SessionStorage, Storage
 from infra.tables import (
+    ACCOUNTS,
     CODES,
     DELIVERIES,
     LEVERS,
@@ -49,6 +50,7 @@ class Functions(Construct):
         self._environment = _environment(config, storage, mail)
         memory = MEMORY | (SESSIONS_MEMORY if config.sessions else {})
         memory |= CHALLENGE_MEMORY if config.challenge != "off" else {}
+        memory |= FACTORS_MEMORY if config.factors else {}
         self.by_name = {name: self._function(name, memory) for name, memory in memory.items()}
 
     def allow(
@@ -154,6 +156,8 @@ def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]
         DELIVERIES.setting: storage.deliveries.table_name,
         SUPPRESSIONS.setting: storage.suppressions.table_name,
         LEVERS.setting: storage.levers.table_name,
+        ACCOUNTS.setting: storage.accounts.table_name,
+        **({"FACTORS_KEY": storage.factors_key.key_arn} if storage.factors_key else {}),
         **(_session_names(storage.sessions) if storage.sessions else {}),
         "QUEUE_URL": storage.messages.queue_url,
         "PEPPER_SECRET": storage.pepper.secret_arn,

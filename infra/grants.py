@@ -16,7 +16,7 @@ from password_reset.delivery.events import PASSWORD_CHANGED, SOURCE
 _READ, _PUT, _UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
 # What an update of an account names: what it writes, and what it compares with what was read.
 _UPGRADE = ("password_hash", "credentials_version")
-_PULLED = {"forgot", "verify", "verify_code", "reset", "deliver", "sign_in", "authorizer"}
+_PULLED = {"forgot", "verify", "verify_code", "verify_factor", "reset", "deliver", "sign_in", "authorizer"}
 """What operators' levers are about."""
 _RESET = (*_UPGRADE, "email", "disabled", "federated", "password_changed_at", "password_history")
 
@@ -31,9 +31,7 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     _grant_what_many_need(functions, storage)
     functions.allow("forgot", _UPDATE, on=limits)
     functions.allow("forgot", "sqs:SendMessage", on=queue)
-    for name in ("verify", "verify_code", "reset"):
-        functions.allow(name, _READ, on=tokens)
-        functions.allow(name, _READ, on=users, where=by_key)
+    _grant_tokens(functions, storage, config)
     functions.allow("verify_code", _PUT, on=tokens)
     functions.allow("verify_code", _UPDATE, on=[codes, limits])
     functions.allow("reset", _UPDATE, on=tokens)
@@ -73,7 +71,7 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
         functions.allow("sign_in", _UPDATE, on=users, where=_attributes(config, _UPGRADE) | by_key)
     if storage.users.encryption_key:
         via = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(scope).region}.amazonaws.com"}}
-        readers = {"verify", "verify_code", "reset", "deliver", "sign_in", "authorizer"}
+        readers = {"verify", "verify_code", "verify_factor", "reset", "deliver", "sign_in", "authorizer"}
         for name in sorted(functions.by_name.keys() & readers):
             functions.allow(name, "kms:Decrypt", on=storage.users.encryption_key.key_arn, where=via)
 
@@ -92,6 +90,28 @@ def _grant_what_many_need(functions: Functions, storage: Storage) -> None:
         functions.allow(name, "secretsmanager:GetSecretValue", on=storage.pepper.secret_arn)
     for name in sorted(_PULLED & functions.by_name.keys()):
         functions.allow(name, _READ, on=storage.levers.table_arn)
+
+
+def _grant_tokens(functions: Functions, storage: Storage, config: Config) -> None:
+    """Allow what reads a token to read its account: with factors, together with what is ours of it."""
+    users, by_key = storage.users.table_arn, _partition(config.users_shape.key)
+    for name in ("verify", "verify_code", "reset"):
+        functions.allow(name, _READ, on=storage.reset_tokens.table_arn)
+        if name == "verify_code" or not config.factors:
+            functions.allow(name, _READ, on=users, where=by_key)
+    if not config.factors:
+        return
+    accounts, tokens = storage.accounts.table_arn, storage.reset_tokens.table_arn
+    for name in ("verify", "reset", "verify_factor"):
+        functions.allow(name, "dynamodb:BatchGetItem", on=accounts)
+        functions.allow(name, "dynamodb:BatchGetItem", on=users, where=by_key)
+    functions.allow("reset", "dynamodb:ConditionCheckItem", on=accounts)
+    functions.allow("verify_factor", _READ, on=tokens)
+    functions.allow("verify_factor", _UPDATE, on=[tokens, accounts, storage.limits.table_arn])
+    if "recovery_code" in config.factors:
+        functions.allow("verify_factor", "sqs:SendMessage", on=storage.messages.queue_arn)
+    if storage.factors_key:
+        functions.allow("verify_factor", "kms:Decrypt", on=storage.factors_key.key_arn)
 
 
 def _grant_sessions(functions: Functions, sessions: SessionStorage) -> None:

@@ -17,7 +17,7 @@ from infra.config import Config
 from infra.stack import PasswordResetStack
 
 ROOT = Path(__file__).parent.parent
-_ALL = {"sessions": True, "challenge": "altcha"}
+_ALL = {"sessions": True, "challenge": "altcha", "factors": ["totp", "recovery_code"]}
 TABLE = ROOT / "docs" / "iam.md"
 _LOGICAL_ID = re.compile(r"^PasswordReset(?:Storage|Functions|Mail)?(\w+?)(?:[0-9A-F]{8})?$")
 _ARN = re.compile(r"^arn:\{Partition\}:(\w+):\{Region\}:\{AccountId\}:")

@@ -11,7 +11,8 @@ class Route:
     """One method on one path.
 
     `function` is the folder under `functions/`; None is answered by the gateway itself.
-    A route of `sessions` or of a `challenge` exists where they are on; an `authorized` one needs a session.
+    A route of `sessions`, of a `challenge` or of `factors` exists where they are on; an `authorized` one needs a
+    session.
     `rate` and `burst` are the gateway's throttle, in requests a second and requests. All callers share it, so it is
     as high as what it guards is cheap: whoever fills it keeps owners out (`benchmarks/starvation.py`).
     """
@@ -23,6 +24,7 @@ class Route:
     burst: int
     sessions: bool = False
     challenge: bool = False
+    factors: bool = False
     authorized: bool = False
 
 
@@ -31,6 +33,7 @@ ROUTES = (
     Route(method="GET", path="/auth/challenge", function="challenge", rate=300, burst=600, challenge=True),
     Route(method="POST", path="/auth/verify-reset-token", function="verify", rate=300, burst=600),
     Route(method="POST", path="/auth/verify-reset-code", function="verify_code", rate=300, burst=600),
+    Route(method="POST", path="/auth/verify-reset-factor", function="verify_factor", rate=300, burst=600, factors=True),
     Route(method="POST", path="/auth/reset-password", function="reset", rate=300, burst=600),
     Route(method="GET", path="/auth/password-policy", function=None, rate=300, burst=600),
     Route(method="POST", path="/auth/sign-in", function="sign_in", rate=150, burst=300, sessions=True),
@@ -41,6 +44,10 @@ ROUTES = (
 )
 
 
-def routes(*, sessions: bool, challenge: bool = False) -> tuple[Route, ...]:
-    """Return the routes that exist, with sessions and challenges on or off."""
-    return tuple(route for route in ROUTES if (sessions or not route.sessions) and (challenge or not route.challenge))
+def routes(*, sessions: bool, challenge: bool = False, factors: bool = False) -> tuple[Route, ...]:
+    """Return the routes that exist, with sessions, challenges and factors on or off."""
+    return tuple(
+        route
+        for route in ROUTES
+        if (sessions or not route.sessions) and (challenge or not route.challenge) and (factors or not route.factors)
+    )

@@ -14,6 +14,7 @@ from infra.nag import acknowledge
 from infra.queue import DEAD_LETTER_DAYS, MAX_RECEIVES, RETENTION_DAYS, VISIBILITY_SECONDS, outlives
 from infra.retention import removal_policy
 from infra.tables import (
+    ACCOUNTS,
     CODES,
     DELIVERIES,
     LEVERS,
@@ -53,6 +54,8 @@ class Storage(Construct):
         self.deliveries = self._table(DELIVERIES)
         self.suppressions = self._table(SUPPRESSIONS)
         self.levers = self._table(LEVERS)
+        self.accounts = self._table(ACCOUNTS)
+        self.factors_key = self._factors_key() if "totp" in config.factors else None
         outlives("that a token was used", tokens.EVIDENCE)
         outlives("that a message was sent", deliveries.KEPT)
         self.dead_letters = sqs.Queue(
@@ -83,6 +86,15 @@ class Storage(Construct):
             "Rotating it restarts every limit's count, so people choose when: `make rotate-secret`.",
         )
         self.sessions = self._session_storage() if config.sessions else None
+
+    def _factors_key(self) -> kms.Key:
+        return kms.Key(
+            self,
+            "FactorsKey",
+            description="Encrypts the secrets of one-time passwords.",
+            enable_key_rotation=True,
+            removal_policy=removal_policy(self._config),
+        )
 
     def _session_storage(self) -> SessionStorage:
         key = self._generated(

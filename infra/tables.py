@@ -48,7 +48,9 @@ DELIVERIES = Table(
 
 SUPPRESSIONS = Table(name="suppressions", partition_key="address", ttl="expires_at")
 LEVERS = Table(name="levers", partition_key="lever")
+ACCOUNTS = Table(name="accounts", partition_key="user_id")
+"""What is ours of an account, whatever directory it is in."""
 SIGN_INS = Table(name="sign-ins", partition_key="bucket", ttl="expires_at", sessions=True)
 REVOKED_SESSIONS = Table(name="revoked-sessions", partition_key="jti", ttl="expires_at", sessions=True)
 
-TABLES = (USERS, RESET_TOKENS, CODES, LIMITS, DELIVERIES, SUPPRESSIONS, LEVERS, SIGN_INS, REVOKED_SESSIONS)
+TABLES = (USERS, RESET_TOKENS, CODES, LIMITS, DELIVERIES, SUPPRESSIONS, LEVERS, ACCOUNTS, SIGN_INS, REVOKED_SESSIONS)

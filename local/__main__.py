@@ -105,10 +105,13 @@ def prepare() -> None:
         _ = app.sign_in
     if app.settings.challenge != "off":
         _ = app.issue_challenge
+    if app.settings.factors:
+        _ = app.verify_factor
     for name in (
         "forgot",
         "verify",
         "verify_code",
+        "verify_factor",
         "reset",
         "deliver",
         "sign_in",

@@ -22,6 +22,9 @@ DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "correct horse battery staple"  # noqa: S105 - the contract publishes it
 
 
+_FACTORS = {"totp_secret", "recovery_codes"}
+
+
 class _Members(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel, populate_by_name=True)
 
@@ -33,6 +36,8 @@ class _Members(BaseModel):
     locale: str | None = None
     disabled: bool | None = None
     federated: bool | None = None
+    totp_secret: str | None = None
+    recovery_codes: list[str] | None = None
 
     @model_validator(mode="after")
     def _one_password(self) -> Self:
@@ -43,7 +48,7 @@ class _Members(BaseModel):
 
     def attributes(self) -> dict[str, Any]:
         """Return what was given, by the attributes' names; None is for one that the account is not to have."""
-        given = self.model_dump(exclude_unset=True)
+        given = self.model_dump(exclude_unset=True, exclude=_FACTORS)
         if "password" in given:
             password: str | None = given.pop("password")
             passwords = bootstrap().passwords
@@ -51,6 +56,29 @@ class _Members(BaseModel):
         if "email" in given:
             given["email_key"] = email_key(given["email"])
         return given
+
+    def enrol(self, user_id: str) -> None:
+        """Enrol or remove the factors that are given.
+
+        Raises:
+            ValueError: factors are off, or a secret is none.
+        """
+        if not _FACTORS & self.model_fields_set:
+            return
+        factors = bootstrap().proofs.factors
+        if factors is None:
+            message = "FACTORS is off: there is nothing to enrol"
+            raise ValueError(message)
+        if "totp_secret" in self.model_fields_set:
+            if self.totp_secret is None:
+                factors.remove(user_id, "totp")
+            else:
+                factors.enrol_totp(user_id, self.totp_secret)
+        if "recovery_codes" in self.model_fields_set:
+            if self.recovery_codes:
+                factors.enrol_codes(user_id, self.recovery_codes)
+            else:
+                factors.remove(user_id, "recovery_code")
 
 
 class NewAccount(_Members):
@@ -92,6 +120,7 @@ def create(account: NewAccount) -> str:
     _put(item, shapes.pointer(shape, account.email, values))
     user_id = _directory().id_in(item)
     assert user_id  # noqa: S101 - it has the key of an account
+    account.enrol(user_id)
     return user_id
 
 
@@ -114,6 +143,7 @@ def change(email: str, changes: Changes) -> dict[str, Any]:
     key, there = shapes.key_of(shape, values), {"email_key": email_key(new)}
     to = shapes.key_of(shape, {name: there.get(name, value) for name, value in values.items()})
     item = shapes.written(shape, stored, attributes) | to
+    changes.enrol(_directory().id_in(stored) or "")
     if to != key:  # where the address is the key, another one is another item
         _client().delete_item(TableName=_table(), Key=key)
     held, was = shapes.pointer(shape, new, values), shapes.pointer(shape, email, values)

@@ -5,7 +5,7 @@ import secrets
 import threading
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -22,6 +22,7 @@ from password_reset.channels import whatsapp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
 
 _over_https = whatsapp.open_url
 _one_at_a_time = threading.Lock()
@@ -56,6 +57,7 @@ def default_settings(port: int) -> dict[str, str]:
         "SESSIONS": "true",
         "SESSION_KEY_SECRET": "password-reset/session-key",
         "PEPPER_SECRET": "password-reset/pepper",
+        "FACTORS_KEY": "alias/password-reset-factors",
         "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/messages",
         **{table.setting: table.name for table in TABLES},
     }
@@ -118,6 +120,8 @@ def create_resources(settings: Mapping[str, str], session: boto3.Session | None 
     )
     for name in (settings["PEPPER_SECRET"], settings["SESSION_KEY_SECRET"], settings["WHATSAPP_SECRET"]):
         session.client("secretsmanager").create_secret(Name=name, SecretString=secrets.token_urlsafe(48))
+    if "totp" in settings.get("FACTORS", ""):
+        _create_key(session.client("kms"), settings["FACTORS_KEY"])
     bus.keep(session.client("events"))
     domain = read_mailbox(settings["MAIL_FROM"])[1].rpartition("@")[2]
     session.client("sesv2").create_email_identity(EmailIdentity=domain)
@@ -131,6 +135,12 @@ def create_theirs(client: "DynamoDBClient", theirs: definition.Definition, name:
         return
     for item in theirs.items:
         client.put_item(TableName=name, Item=item)
+
+
+def _create_key(client: "KMSClient", alias: str) -> None:
+    key = client.create_key()["KeyMetadata"]["KeyId"]
+    with suppress(client.exceptions.AlreadyExistsException):
+        client.create_alias(AliasName=alias, TargetKeyId=key)
 
 
 def create_table(client: "DynamoDBClient", table: Table, name: str) -> None:

@@ -46,7 +46,7 @@ def serve(request: Request) -> Response:
     origin = request.headers.get("Origin", "")
     settings = bootstrap().settings
     cors = cors_headers(origin, settings.allowed_origins)
-    existing = routes(sessions=settings.sessions, challenge=settings.challenge != "off")
+    existing = routes(sessions=settings.sessions, challenge=settings.challenge != "off", factors=bool(settings.factors))
     methods = {route.method: route for route in existing if route.path == request.path}
     route = methods.get(request.method)
     if request.method == "OPTIONS" and methods and settings.allowed_origins:

@@ -22,14 +22,17 @@ from password_reset.edge.api.reset import ResetPasswordAnswer, ResetPasswordRequ
 from password_reset.edge.api.sign_in import SignInAnswer, SignInRequest
 from password_reset.edge.api.verify import VerifyResetTokenAnswer, VerifyResetTokenRequest
 from password_reset.edge.api.verify_code import VerifyResetCodeAnswer, VerifyResetCodeRequest
+from password_reset.edge.api.verify_factor import VerifyResetFactorAnswer, VerifyResetFactorRequest
 from password_reset.edge.http import respond_with_problem
 from password_reset.edge.problems import ANSWERS, SECURITY_HEADERS
 from password_reset.errors import (
     ChallengeRequired,
     Error,
+    FactorRequired,
     InvalidChallenge,
     InvalidCode,
     InvalidCredentials,
+    InvalidFactor,
     InvalidRequest,
     InvalidToken,
     Issue,
@@ -164,6 +167,14 @@ OPERATIONS = {
         ),
         errors=(*BODY_ERRORS, InvalidCode(), RateLimited(retry_after=1800), Unavailable()),
     ),
+    "/auth/verify-reset-factor": Operation(
+        summary="Show a second factor",
+        description="Where verify-reset-token tells of `factors`, one of them comes before the password. "
+        "Every guess counts. Whatever is wrong gets the same answer. Available if factors are on.",
+        request=VerifyResetFactorRequest(token=TOKEN, kind="totp", value="492039"),
+        answers=(VerifyResetFactorAnswer(),),
+        errors=(*BODY_ERRORS, InvalidToken(), InvalidFactor(), NotFound(), Unavailable()),
+    ),
     "/auth/reset-password": Operation(
         summary="Set a new password",
         description="Uses up the token. If the password is rejected, the token still works. Signs nobody in.",
@@ -172,6 +183,7 @@ OPERATIONS = {
         errors=(
             *BODY_ERRORS,
             InvalidToken(),
+            FactorRequired(["totp", "recovery_code"]),
             WeakPassword(Issue("newPassword", "too_short", "Use at least 8 characters.")),
             Unavailable(),
             OutcomeUnknown(),

@@ -33,7 +33,7 @@ class Mutant:
 
 MUTANTS = [
     Mutant("expiry on verify", "proofs/tokens", "and now < self.expires_at", "", "handlers/test_tokens.py"),
-    Mutant("single use under rivals", "proofs/tokens", 'live = "used = :no AND ', 'live = "', "engine/test_races.py"),
+    Mutant("single use under rivals", "proofs/tokens", '_LIVE = "used = :no AND ', '_LIVE = "', "engine/test_races.py"),
     Mutant("the version grows", "accounts/dynamodb", "account.version + 1", "account.version", "engine/test_races.py"),
     Mutant(
         "a changed address voids",
@@ -169,6 +169,23 @@ MUTANTS = [
         "account.secret is not None and not self.passwords.recognises(account.password_hash)",
         "account.password_hash and not self.passwords.recognises(account.password_hash)",
         "handlers/test_hashes.py",
+    ),
+    Mutant(
+        "a second factor is required",
+        "proofs/tokens",
+        "bool(self.proven_by) and self.proven_version == held.version",
+        "bool(self.proven_by)",
+        "handlers/test_factors.py",
+    ),
+    Mutant(
+        "a step is good once", "proofs/factors", "if step > last_step", "if step >= last_step", "unit/test_factors.py"
+    ),
+    Mutant(
+        "a step is used up in the write that proves",
+        "proofs/factors",
+        "totp_last_step < :step)",
+        "totp_last_step <= :step)",
+        "engine/test_factors.py",
     ),
     Mutant(
         "a stored hash costs what it may",

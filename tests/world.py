@@ -20,6 +20,7 @@ from local.worker import work_once
 from password_reset import bootstrap as bootstrap_module
 from password_reset.aws.items import from_item
 from password_reset.bootstrap import Bootstrap, bootstrap
+from password_reset.proofs import factors
 from tests.solver import solve
 
 if TYPE_CHECKING:
@@ -132,6 +133,18 @@ class World:
 
     def reset(self, token: str, new_password: str = NEW_PASSWORD) -> Answer:
         return self.call("/auth/reset-password", {"token": token, "newPassword": new_password})
+
+    def factor(self, token: str, kind: str, value: str) -> Answer:
+        return self.call("/auth/verify-reset-factor", {"token": token, "kind": kind, "value": value})
+
+    def change_user(self, email: str = EMAIL, **members: object) -> None:
+        """Change an account as another application would; `totpSecret` and `recoveryCodes` enrol factors."""
+        accounts.change(email, accounts.Changes.model_validate(members))
+
+    def one_time_password(self, secret: str, seconds: int = 0) -> str:
+        """Return what an authenticator app shows, whose clock is off by that many seconds."""
+        step = (int(self.clock().timestamp()) + seconds) // factors.STEP_SECONDS
+        return factors.one_time_password(factors.read_secret(secret), step)
 
     def sign_in(
         self, password: str = PASSWORD, email: str = EMAIL, source: str = "203.0.113.7", **members: object

@@ -14,5 +14,10 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetTo
     if found is None:
         return VerifyResetTokenAnswer(valid=False)
     return VerifyResetTokenAnswer(
-        valid=True, expires_at=found.expires_at, email=found.email, purpose="reset", client=found.client or None
+        valid=True,
+        expires_at=found.expires_at,
+        email=found.email,
+        purpose="reset",
+        factors=list(found.factors) or None,
+        client=found.client or None,
     )

@@ -44,6 +44,7 @@ def test_every_route_and_every_problem_is_described_with_an_example() -> None:
                     validator.validate(example["value"])
 
 
+@pytest.mark.settings(FACTORS="totp,recovery_code")
 def test_every_body_has_an_example_that_is_taken(world: World) -> None:
     """It works as it stands: the service reads it, and refuses at most what only a real token or session opens."""
     world.add_user()

@@ -39,6 +39,7 @@ EVERYTHING = ENVIRONMENTS["dev"] | {
     "accessLogs": True,
     "sessions": True,
     "challenge": "altcha",
+    "factors": ["totp", "recovery_code"],
     "channels": ["email", "sms", "whatsapp"],
     "fallbackChannel": "sms",
     "emailStyle": "both",

@@ -84,7 +84,8 @@ def test_the_functions_read_back_what_was_set(environment: str) -> None:
         {**ENVIRONMENTS, "everything": EVERYTHING | {"passwordPolicy": policy, "resetLimitPerSource": 0}}, environment
     )
     names = dict.fromkeys(
-        [*(table.setting for table in TABLES), "QUEUE_URL", "PEPPER_SECRET", "SESSION_KEY_SECRET"], "name"
+        [*(table.setting for table in TABLES), "QUEUE_URL", "PEPPER_SECRET", "SESSION_KEY_SECRET", "FACTORS_KEY"],
+        "name",
     )
     read = Settings.from_environment(function_environment(chosen) | names)
     for field in ServiceSettings.model_fields:

@@ -134,9 +134,10 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
     found = permissions(synthesise("everything"))
     table = "arn:aws:dynamodb:eu-central-1:123456789012:table/customers"
     assert {(p.function, p.action) for p in found if p.resource == table} == {
-        ("verify", "dynamodb:GetItem"),
+        ("verify", "dynamodb:BatchGetItem"),
         ("verifycode", "dynamodb:GetItem"),
-        ("reset", "dynamodb:GetItem"),
+        ("verifyfactor", "dynamodb:BatchGetItem"),
+        ("reset", "dynamodb:BatchGetItem"),
         ("reset", "dynamodb:UpdateItem"),
         ("deliver", "dynamodb:BatchGetItem"),
         ("signin", "dynamodb:BatchGetItem"),
@@ -144,11 +145,26 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
         ("authorizer", "dynamodb:BatchGetItem"),
     }
     assert {p.resource for p in found if p.action == "dynamodb:Query"} == {f"{table}/index/byEmail"}
-    keys = [p for p in found if p.action.startswith("kms:")]
+    keys = [p for p in found if p.action.startswith("kms:") and p.resource != "FactorsKey"]
     assert {(p.function, p.action) for p in keys} == {
-        (name, "kms:Decrypt") for name in ("verify", "verifycode", "reset", "deliver", "signin", "authorizer")
+        (name, "kms:Decrypt")
+        for name in ("verify", "verifycode", "verifyfactor", "reset", "deliver", "signin", "authorizer")
     }
     assert {p.condition for p in keys} == {"kms:ViaService = dynamodb.eu-central-1.amazonaws.com"}
+
+
+def test_the_secrets_of_second_factors_are_opened_by_one_function(synthesise: Synthesise) -> None:
+    """Rows 50 and 66: by a key of their own, which no other function may use; without factors there is none of it."""
+    found = permissions(synthesise("everything"))
+    assert {(p.function, p.action) for p in found if p.resource == "FactorsKey"} == {("verifyfactor", "kms:Decrypt")}
+    assert {(p.function, p.action) for p in found if p.resource == "Accounts"} == {
+        ("verify", "dynamodb:BatchGetItem"),
+        ("verifyfactor", "dynamodb:BatchGetItem"),
+        ("verifyfactor", "dynamodb:UpdateItem"),
+        ("reset", "dynamodb:BatchGetItem"),
+        ("reset", "dynamodb:ConditionCheckItem"),
+    }
+    assert not any(p.function == "verifyfactor" or p.resource == "Accounts" for p in permissions(synthesise("prod")))
 
 
 def test_an_account_is_written_where_its_password_is_and_nowhere_else(synthesise: Synthesise) -> None:

@@ -42,6 +42,8 @@ type Event = Literal[
     "challenge",
     "verify-reset-token",
     "verify-reset-code",
+    "verify-reset-factor",
+    "recovery-code-used",
     "reset-password",
     "deliver-reset",
     "notify-change",

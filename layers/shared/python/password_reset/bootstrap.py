@@ -15,6 +15,7 @@ from password_reset.audit import Audit, count, logger
 from password_reset.aws.clients import Clients
 from password_reset.aws.pepper import Pepper
 from password_reset.clock import utc_now
+from password_reset.errors import NotFound
 from password_reset.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from password_reset.service.deliver_reset import DeliverReset
     from password_reset.service.issue_challenge import IssueChallenge
     from password_reset.service.notify_change import NotifyChange
+    from password_reset.service.notify_recovery_code import NotifyRecoveryCode
     from password_reset.service.record_feedback import RecordFeedback
     from password_reset.service.request_reset import RequestReset
     from password_reset.service.reset_password import ResetPassword
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from password_reset.service.sign_in import SignIn
     from password_reset.service.solutions import Solutions
     from password_reset.service.verify_code import VerifyCode
+    from password_reset.service.verify_factor import VerifyFactor
     from password_reset.service.verify_token import VerifyToken
     from password_reset.sessions.sessions import Sessions
 
@@ -203,6 +206,29 @@ class Bootstrap:
         return VerifyToken(
             tokens=self.proofs.tokens,
             directory=self.accounts.directory,
+            factors=self.proofs.factors,
+            levers=self.levers,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def verify_factor(self) -> "VerifyFactor":
+        """What functions/verify_factor serves, where factors are on."""
+        from password_reset.aws.transactions import Transactions
+        from password_reset.proofs.factors import DAY, GUESSES_A_DAY, GUESSES_A_MONTH, MONTH
+        from password_reset.service.verify_factor import VerifyFactor
+
+        if self.proofs.factors is None:
+            raise NotFound
+        return VerifyFactor(
+            settings=self.settings,
+            tokens=self.proofs.tokens,
+            directory=self.accounts.directory,
+            factors=self.proofs.factors,
+            a_day=self.limits.window("factor day", GUESSES_A_DAY, DAY),
+            a_month=self.limits.window("factor month", GUESSES_A_MONTH, MONTH),
+            transactions=Transactions(client=self.clients.dynamodb),
+            queue=self.delivery.queue,
             levers=self.levers,
             clock=self._clock,
         )
@@ -233,6 +259,7 @@ class Bootstrap:
             settings=self.settings,
             tokens=self.proofs.tokens,
             directory=self.accounts.directory,
+            factors=self.proofs.factors,
             passwords=self.passwords,
             transactions=Transactions(client=self.clients.dynamodb),
             queue=self.delivery.queue,
@@ -308,6 +335,20 @@ class Bootstrap:
             phone_messages=self.channels.phone_messages,
             phones=self.channels.phones,
             per_phone=self.limits.window("phone notice", NOTICES_A_DAY, DAY),
+            clock=self._clock,
+        )
+
+    @cached_property
+    def notify_recovery_code(self) -> "NotifyRecoveryCode":
+        """What functions/deliver does with recovery-code-used."""
+        from password_reset.service.notify_recovery_code import NotifyRecoveryCode
+
+        return NotifyRecoveryCode(
+            audit=self.audit,
+            changes=self.delivery.changes,
+            deliveries=self.delivery.deliveries,
+            mails=self.channels.mails,
+            transport=self.channels.notices,
             clock=self._clock,
         )
 

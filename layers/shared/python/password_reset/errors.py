@@ -1,7 +1,8 @@
 """Everything that a use case can refuse, as one small tree; `problems.py` says how each is answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,26 @@ class InvalidToken(Error):
     """Unknown, used, expired, superseded or malformed: nobody is told which."""
 
     code = "invalid_token"
+
+
+type Factor = Literal["totp", "recovery_code"]
+"""A kind of second factor."""
+
+
+class FactorRequired(Error):
+    """The account has second factors, of which one must be shown first; only the token's holder is told which."""
+
+    code = "factor_required"
+
+    def __init__(self, factors: Sequence[Factor]) -> None:
+        super().__init__()
+        self.factors = list(factors)
+
+
+class InvalidFactor(Error):
+    """Wrong, shown before, guessed at too often or not the account's: nobody is told which."""
+
+    code = "invalid_factor"
 
 
 class InvalidCode(Error):

@@ -31,6 +31,7 @@ from password_reset.accounts.identifiers import is_deliverable, mailable, read_m
 from password_reset.accounts.shape import Condition, Key, Lookup, Shape, UnusableShape, read_shape
 from password_reset.channels.words.catalogue import LANGUAGES
 from password_reset.delivery import Channel
+from password_reset.errors import Factor
 from password_reset.levers import MAX_BLOCKED, Paused, network
 from password_reset.limits.windows import MAX_LIMIT
 from password_reset.passwords.hashers import FORMS, Algorithm, Form, reads_whole
@@ -394,6 +395,7 @@ class ServiceSettings(BaseModel):
         max_length=MAX_BLOCKED,
         description=f"at most {MAX_BLOCKED} addresses or networks as in `203.0.113.0/24`, separated by commas",
     )
+    factors: _Separated[Factor] = Field((), description="any of totp, recovery_code, separated by commas")
     sessions: bool = Field(default=False, description="true or false")
     session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")
     notify_delay_seconds: int = Field(30, ge=1, le=900, description="whole seconds from 1 to 900")
@@ -527,6 +529,8 @@ class Settings(ServiceSettings):
     users_lookup: _Lookup | None = Field(None, description=LOOKUP_ALLOWED)
     reset_tokens_table: str = Field(min_length=3, description="a DynamoDB table's name")
     codes_table: str = Field(min_length=3, description="a DynamoDB table's name")
+    accounts_table: str | None = Field(None, min_length=3, description="a DynamoDB table's name")
+    factors_key: str | None = Field(None, min_length=1, description="a KMS key's id, ARN or alias")
     limits_table: str = Field(min_length=3, description="a DynamoDB table's name")
     suppressions_table: str = Field(min_length=3, description="a DynamoDB table's name")
     levers_table: str = Field(min_length=3, description="a DynamoDB table's name")
@@ -560,6 +564,16 @@ class Settings(ServiceSettings):
     def users_shape(self) -> Shape:
         """The shape of the users table."""
         return _shape(dict(self))
+
+    @field_validator("accounts_table")
+    @classmethod
+    def _named_where_factors_are_on(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return _need(name, where=bool(info.data.get("factors")))
+
+    @field_validator("factors_key")
+    @classmethod
+    def _named_where_secrets_are_kept(cls, key: str | None, info: ValidationInfo) -> str | None:
+        return _need(key, where="totp" in info.data.get("factors", ()))
 
     def needed(self, name: str) -> str:
         """Return a setting that may be left out where nothing needs it, and is needed here.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_kms import KMSClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
@@ -66,6 +67,12 @@ class Clients:
     def sqs(self) -> "SQSClient":
         """Of the queue to the workers."""
         client: SQSClient = self._make("sqs", config=QUICK)
+        return client
+
+    @cached_property
+    def kms(self) -> "KMSClient":
+        """Of the key that second factors are encrypted under."""
+        client: KMSClient = self._make("kms", config=QUICK)
         return client
 
     @cached_property

@@ -37,7 +37,16 @@ _SHOWN = (
     "link_label",
     "automatic",
 )
-type _Kind = Literal["reset", "reset_by_code", "reset_by_both", "changed", "changed_with_link", "elsewhere", "unknown"]
+type _Kind = Literal[
+    "reset",
+    "reset_by_code",
+    "reset_by_both",
+    "changed",
+    "changed_with_link",
+    "elsewhere",
+    "unknown",
+    "recovery_code_used",
+]
 _CARD, _CARD_IN_DARK = "#ffffff", "#22252c"  # the template's
 _EDGE = "#7b818c"
 """What sets a button off from a card of its own colour, light or dark."""
@@ -100,6 +109,10 @@ class Mails:
         """Return the mail to an address that has no account."""
         return self._render("unknown", occasion, None)
 
+    def recovery_code_used(self, occasion: "Occasion") -> EmailMessage:
+        """Return the mail that tells that a recovery code was used, and where to reset if that was somebody else."""
+        return self._render("recovery_code_used", occasion, Key(self._forgot(occasion), timedelta()))
+
     def _forgot(self, occasion: "Occasion") -> str:
         return self.forgot_url.replace("{language}", self.language(occasion))
 
@@ -141,7 +154,7 @@ class Mails:
             "on_brand_color": text_color_on(self.brand_color),
             "edge": edge_on(_CARD, self.brand_color),
             "edge_in_dark": edge_on(_CARD_IN_DARK, self.brand_color),
-            "notice": kind.startswith("changed"),
+            "notice": not kind.startswith("reset"),
             "link": link and link.value,
             "code": code and code.value,
         }

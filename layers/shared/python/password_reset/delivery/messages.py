@@ -67,7 +67,19 @@ class PasswordChanging(_Message):
     token_hash: str
 
 
-type Message = ResetRequested | PasswordChanging
+class RecoveryCodeUsed(_Message):
+    """A recovery code is about to be used up: once that is final, tell the stored address if it was.
+
+    `token_hash` finds the token that it proves, and so the outcome.
+    """
+
+    type: Literal["recovery-code-used"] = "recovery-code-used"
+    user_id: str
+    name: str
+    token_hash: str
+
+
+type Message = ResetRequested | PasswordChanging | RecoveryCodeUsed
 _messages: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="type")], config=ConfigDict(defer_build=True)
 )

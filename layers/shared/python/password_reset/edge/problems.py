@@ -10,9 +10,11 @@ from password_reset.edge.api.problem import FieldProblem, Problem
 from password_reset.errors import (
     ChallengeRequired,
     Error,
+    FactorRequired,
     InvalidChallenge,
     InvalidCode,
     InvalidCredentials,
+    InvalidFactor,
     InvalidRequest,
     InvalidToken,
     NotFound,
@@ -60,6 +62,12 @@ ANSWERS: Mapping[type[Error], Answer] = {
         "Invalid or expired reset token",
         "This link is no longer valid. Ask for a new one and use the latest mail.",
     ),
+    FactorRequired: Answer(
+        400, "Second factor required", "Prove this reset by another factor first: the link alone is not enough here."
+    ),
+    InvalidFactor: Answer(
+        400, "Invalid second factor", "This was not accepted. Wait for the next code, or use another way."
+    ),
     InvalidCode: Answer(
         400,
         "Invalid or expired code",
@@ -92,5 +100,6 @@ def problem(error: Error, request_id: str) -> Problem:
         detail=answer.detail,
         code=error.code,
         errors=[FieldProblem(field=i.field, code=i.code, message=i.message) for i in error.issues] or None,
+        factors=error.factors if isinstance(error, FactorRequired) else None,
         request_id=request_id,
     )

@@ -6,11 +6,13 @@ A token is good once, for a while, for one state of one account. The table's TTL
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from password_reset.aws.items import from_item, to_item
+from password_reset.errors import Factor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from password_reset.accounts.directory import Account
 
 TOKEN_BYTES = 32
+_LIVE = "used = :no AND expires_at > :now AND refusals < :most"
 LONGEST_LIFE = timedelta(hours=1)
 """How long a token may live that has to outlive an identifier's full window."""
 MAX_REFUSALS = 10
@@ -33,6 +36,8 @@ MAX_REFUSALS = 10
 EVIDENCE = timedelta(days=30)
 """How long a used token is kept: longer than a message can wait, in the queue and among the dead letters together, so
 that the notice of the change finds it. Synthesis compares them."""
+MAX_GUESSES = 5
+"""Guesses at a second factor, right ones included."""
 MAX_NOTICES = 3
 """How many changes in a row may each be made by the link of the notice of the one before; more would be free mail."""
 
@@ -40,6 +45,24 @@ MAX_NOTICES = 3
 def token_hash(token: str) -> str:
     """Return the key under which a token is stored; 256 random bits need no salt or pepper."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """The factors that an account has, of those that count here."""
+
+    version: int = 0
+    totp_secret: str = ""
+    """As it is stored: encrypted."""
+    last_step: int = -1
+    recovery_codes: Collection[str] = frozenset()
+    """Digests of those that are left."""
+
+    @property
+    def kinds(self) -> list[Factor]:
+        """Which there are."""
+        kinds: list[Factor] = ["totp"] if self.totp_secret else []
+        return [*kinds, "recovery_code"] if self.recovery_codes else kinds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +90,9 @@ class ResetToken:
     client: str = ""
     channel: str = ""
     """The one that carried it, or the code that it was exchanged for."""
+    proven_by: str = ""
+    """The attempt that showed a second factor, and under which version of the account's factors."""
+    proven_version: int = 0
 
     def refusal(self, now: datetime) -> str | None:
         """Why the token itself may no longer be used, as the audit says it; the account's state is the other half."""
@@ -75,6 +101,10 @@ class ResetToken:
         if now >= self.expires_at:
             return "expired"
         return "refused" if self.refusals >= MAX_REFUSALS else None
+
+    def is_proven(self, held: Held) -> bool:
+        """Whether it may be used as it is: nothing is held, or something was shown, and the same is held still."""
+        return not held.kinds or (bool(self.proven_by) and self.proven_version == held.version)
 
     def replacing(self, account: "Account") -> "ResetToken":
         """Return the token with what using it changes of the account as it was read."""
@@ -176,6 +206,8 @@ class Tokens:
             locale=item.get("locale", ""),
             channel=item.get("channel", ""),
             client=item.get("client", ""),
+            proven_by=item.get("proven_by", ""),
+            proven_version=item.get("proven_version", 0),
         )
 
     def count_refusal(self, token: ResetToken) -> bool:
@@ -192,30 +224,63 @@ class Tokens:
             return False
         return True
 
+    def count_factor(self, token: ResetToken, now: datetime) -> bool:
+        """Count a guess at a second factor, before it is compared; False once the token has had all of its guesses."""
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=self.key(token.token_hash),
+                UpdateExpression="ADD factor_guesses :one",
+                ConditionExpression=f"{_LIVE} AND (attribute_not_exists(factor_guesses) OR factor_guesses < :guesses)",
+                ExpressionAttributeValues=to_item({**_live(now), ":one": 1, ":guesses": MAX_GUESSES}),
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def proof(self, token: ResetToken, version: int, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that notes that a second factor was shown."""
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": self.key(token.token_hash),
+                "UpdateExpression": "SET proven_by = :attempt, proven_version = :version",
+                "ConditionExpression": f"{_LIVE} AND (attribute_not_exists(proven_by) OR proven_version <> :version)",
+                "ExpressionAttributeValues": to_item({**_live(now), ":attempt": attempt, ":version": version}),
+            }
+        }
+
     def consumption(self, token: ResetToken, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
-        """Return the write, for a transaction, that uses the token up, once, while it is live."""
-        live = "used = :no AND expires_at > :now AND refusals < :most"
+        """Return the write, for a transaction, that uses the token up, once, while it is live.
+
+        One that was proven must still be: by the same attempt, under the same version.
+        """
+        proven = " AND proven_by = :proven_by AND proven_version = :proven_version" if token.proven_by else ""
+        proof = {":proven_by": token.proven_by, ":proven_version": token.proven_version} if token.proven_by else {}
         return {
             "Update": {
                 "TableName": self.table,
                 "Key": to_item({"token_hash": token.token_hash}),
                 "UpdateExpression": "SET used = :yes, used_at = :now, used_by = :attempt, expires_at = :kept, "
                 "written_version = :version, replaced_hash = :replaced",
-                "ConditionExpression": live,
+                "ConditionExpression": _LIVE + proven,
                 "ExpressionAttributeValues": to_item(
                     {
+                        **_live(now),
+                        **proof,
                         ":yes": True,
-                        ":no": False,
-                        ":now": int(now.timestamp()),
                         ":attempt": attempt,
                         ":kept": int((now + EVIDENCE).timestamp()),
-                        ":most": MAX_REFUSALS,
                         ":version": token.written_version,
                         ":replaced": token.replaced_hash,
                     }
                 ),
             }
         }
+
+
+def _live(now: datetime) -> dict[str, int | bool]:
+    return {":no": False, ":now": int(now.timestamp()), ":most": MAX_REFUSALS}
 
 
 def _digest(account: "Account") -> str:

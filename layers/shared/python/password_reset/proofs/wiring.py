@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from password_reset.limits.wiring import Limits
     from password_reset.proofs.challenges import Challenges, UsedChallenges
     from password_reset.proofs.codes import Codes
+    from password_reset.proofs.factors import Factors
     from password_reset.proofs.tokens import Tokens
     from password_reset.settings import Settings
 
@@ -31,6 +32,21 @@ class Proofs:
 
         life = timedelta(seconds=self.settings.token_ttl_seconds)
         return Tokens(client=self.clients.dynamodb, table=self.settings.reset_tokens_table, life=life)
+
+    @cached_property
+    def factors(self) -> "Factors | None":
+        """The second factors, where they are on."""
+        if not self.settings.factors:
+            return None
+        from password_reset.proofs.factors import Factors
+
+        return Factors(
+            client=self.clients.dynamodb,
+            table=self.settings.needed("accounts_table"),
+            kinds=self.settings.factors,
+            kms=lambda: self.clients.kms,
+            key=self.settings.factors_key or "",
+        )
 
     @cached_property
     def challenges(self) -> "Challenges | None":

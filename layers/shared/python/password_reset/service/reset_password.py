@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 from password_reset.accounts.directory import Change
 from password_reset.audit import count
 from password_reset.delivery.messages import PasswordChanging
-from password_reset.errors import InvalidToken, Superseded, UnrecognisedHash, WeakPassword
+from password_reset.errors import FactorRequired, InvalidToken, Superseded, UnrecognisedHash, WeakPassword
 from password_reset.proofs.tokens import token_hash
 from password_reset.service.verify_token import usable
 
 if TYPE_CHECKING:
-    from password_reset.accounts.directory import AtomicDirectory
+    from password_reset.accounts.directory import Account, AtomicDirectory
     from password_reset.audit import Attempt
     from password_reset.aws.transactions import Transactions
     from password_reset.delivery.messages import Queue
     from password_reset.devices import Browser, Device
     from password_reset.levers import Levers
     from password_reset.passwords.passwords import Passwords
-    from password_reset.proofs.tokens import Tokens
+    from password_reset.proofs.factors import Factors
+    from password_reset.proofs.tokens import ResetToken, Tokens
     from password_reset.settings import ServiceSettings
 
 
@@ -31,6 +32,7 @@ class ResetPassword:
     settings: "ServiceSettings"
     tokens: "Tokens"
     directory: "AtomicDirectory"
+    factors: "Factors | None"
     passwords: "Passwords"
     transactions: "Transactions"
     queue: "Queue"
@@ -50,6 +52,7 @@ class ResetPassword:
 
         Raises:
             InvalidToken: the token may not be used, for whatever reason.
+            FactorRequired: the account has a second factor, and none was shown; the token stays usable.
             UnrecognisedHash: the account's secret is nothing that we know, and stays as it is.
             WeakPassword: the policy refuses the password; the token stays usable.
             Unavailable: nothing was changed; the token stays usable.
@@ -58,17 +61,12 @@ class ResetPassword:
         levers = self.levers()
         levers.take_resets()
         hashed, password = token_hash(token), self.passwords.normalise(new_password)
-        found, account = usable(self.tokens, self.directory, hashed, self.clock(), attempt, levers=levers)
-        if account.secret is not None and not self.passwords.recognises(account.password_hash):
-            count("unrecognised-hash")
-            raise UnrecognisedHash
-        if issues := self.passwords.refusals(password, email=account.email, name=account.name):
-            raise WeakPassword(*issues)
-        if issues := self.passwords.reuse(password, account.password_hash, account.history):
-            # What the comparison found is told ten times at the most, to however many ask at once.
-            if not self.tokens.count_refusal(found):
-                raise InvalidToken(why="refused")
-            raise WeakPassword(*issues)
+        found, account, held = usable(
+            self.tokens, self.directory, hashed, self.clock(), attempt, levers=levers, factors=self.factors
+        )
+        if not found.is_proven(held):
+            raise FactorRequired(held.kinds)
+        self._check(found, account, password)
         password_hash = self.passwords.hash(password, account.password_hash)
 
         # The notice first: it is read once this attempt is over, so no password changes silently, whatever dies here.
@@ -94,7 +92,7 @@ class ResetPassword:
             if current and current.used_by == attempt.request_id:
                 return True
             try:
-                usable(self.tokens, self.directory, hashed, self.clock(), attempt, levers=levers)
+                usable(self.tokens, self.directory, hashed, self.clock(), attempt, levers=levers, factors=self.factors)
             except InvalidToken:
                 # The write may have landed between the two reads, and be what changed the account.
                 current = self.tokens.find(hashed)
@@ -115,8 +113,21 @@ class ResetPassword:
                 [
                     self.tokens.consumption(found.replacing(account), attempt.request_id, now),
                     self.directory.change_item(account, change),
+                    *([self.factors.unchanged(account.user_id, held)] if self.factors else []),
                 ],
                 took_effect=took_effect,
             )
         except Superseded:
             raise InvalidToken(why="superseded") from None
+
+    def _check(self, token: "ResetToken", account: "Account", password: str) -> None:
+        if account.secret is not None and not self.passwords.recognises(account.password_hash):
+            count("unrecognised-hash")
+            raise UnrecognisedHash
+        if issues := self.passwords.refusals(password, email=account.email, name=account.name):
+            raise WeakPassword(*issues)
+        if issues := self.passwords.reuse(password, account.password_hash, account.history):
+            # What the comparison found is told ten times at the most, to however many ask at once.
+            if not self.tokens.count_refusal(token):
+                raise InvalidToken(why="refused")
+            raise WeakPassword(*issues)

@@ -1,17 +1,19 @@
 """Whether a token may be used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.errors import InvalidToken
-from password_reset.proofs.tokens import token_hash
+from password_reset.proofs.tokens import Held, token_hash
 
 if TYPE_CHECKING:
     from password_reset.accounts.directory import Account, Directory
     from password_reset.audit import Attempt
+    from password_reset.errors import Factor
     from password_reset.levers import Levers
+    from password_reset.proofs.factors import Factors
     from password_reset.proofs.tokens import ResetToken, Tokens
 
 
@@ -22,6 +24,8 @@ class Verified:
     expires_at: datetime
     email: str
     client: str
+    factors: "Sequence[Factor]"
+    """The kinds of second factors of which one must be shown before the token is used."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,24 +35,43 @@ class VerifyToken:
     tokens: "Tokens"
     directory: "Directory"
     levers: "Callable[[], Levers]"
+    factors: "Factors | None"
     clock: Callable[[], datetime]
 
     def __call__(self, attempt: "Attempt", token: str) -> Verified | None:
         """Return what a page may show of the token; None if it may not be used, for whatever reason."""
         try:
-            found, account = usable(
-                self.tokens, self.directory, token_hash(token), self.clock(), attempt, levers=self.levers()
+            found, account, held = usable(
+                self.tokens,
+                self.directory,
+                token_hash(token),
+                self.clock(),
+                attempt,
+                levers=self.levers(),
+                factors=self.factors,
             )
         except InvalidToken as error:
             attempt.refuse(error.code, error.why)
             return None
-        return Verified(expires_at=found.expires_at, email=account.email, client=found.client)
+        return Verified(
+            expires_at=found.expires_at,
+            email=account.email,
+            client=found.client,
+            factors=[] if found.is_proven(held) else held.kinds,
+        )
 
 
 def usable(
-    tokens: "Tokens", directory: "Directory", hashed: str, now: datetime, attempt: "Attempt", *, levers: "Levers"
-) -> "tuple[ResetToken, Account]":
-    """Return a token and its account if the one may reset the other, read consistently.
+    tokens: "Tokens",
+    directory: "Directory",
+    hashed: str,
+    now: datetime,
+    attempt: "Attempt",
+    *,
+    levers: "Levers",
+    factors: "Factors | None" = None,
+) -> "tuple[ResetToken, Account, Held]":
+    """Return a token, its account and the account's factors, if the one may reset the other, read consistently.
 
     Raises:
         InvalidToken: it may not, for whatever reason; the audit is told which.
@@ -61,8 +84,10 @@ def usable(
         raise InvalidToken(why=refusal)
     if levers.void(token.created_at):
         raise InvalidToken(why="void")
-    account = directory.get(token.user_id)
+    beside = factors.beside(token.user_id) if factors else None  # in the same call
+    account = directory.get(token.user_id, beside=beside)
     if account is None or not account.may_reset or account.state != token.account_digest:
         raise InvalidToken(why="superseded")
     attempt.user_id = account.user_id
-    return token, account
+    held = factors.held(beside) if factors and beside else Held()
+    return token, account, held

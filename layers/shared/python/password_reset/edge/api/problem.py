@@ -1,5 +1,7 @@
 """What every endpoint answers where it cannot serve."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from password_reset.edge.api.model import Answer
@@ -22,4 +24,7 @@ class Problem(Answer):
     detail: str = Field(description="For people: what to do next.")
     code: str = Field(description="Stable, for programs.")
     errors: list[FieldProblem] | None = Field(None, description="Details for each field, if there are any.")
+    factors: list[Literal["totp", "recovery_code"]] | None = Field(
+        None, description="Kinds of second factors of which one is required; there with `factor_required`."
+    )
     request_id: str = Field(description="Quote this to support.")

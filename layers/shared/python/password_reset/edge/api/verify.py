@@ -30,6 +30,11 @@ class VerifyResetTokenAnswer(Answer):
     purpose: Literal["reset"] | None = Field(
         None, description="What the token is for; there where it is valid.", examples=["reset"]
     )
+    factors: list[Literal["totp", "recovery_code"]] | None = Field(
+        None,
+        description="Kinds of second factors; present if one of them must be shown to verify-reset-factor first.",
+        examples=[["totp", "recovery_code"]],
+    )
     client: str | None = Field(
         None, description="The application that the request named, if it named one.", examples=["app"]
     )

@@ -1,0 +1,25 @@
+"""A second factor, shown for a token."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from password_reset.edge.api.model import Answer, Request
+
+
+class VerifyResetFactorRequest(Request):
+    """The token, and what proves that more than a mailbox is there."""
+
+    token: str = Field(description="The token from the link.", examples=["3q2-7wX0R1yJ5T7mZb2WdAkq3v9cL8sPfGhUoEiNaMY"])
+    kind: Literal["totp", "recovery_code"] = Field(
+        description="One of the `factors` that verify-reset-token told.", examples=["totp"]
+    )
+    value: str = Field(
+        description="The six digits that the authenticator app shows, or a recovery code.", examples=["492039"]
+    )
+
+
+class VerifyResetFactorAnswer(Answer):
+    """The token is proven: reset-password takes it now."""
+
+    verified: Literal[True] = True

@@ -1,0 +1,112 @@
+"""A second factor is shown, and the token is proven by it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from password_reset.delivery.messages import RecoveryCodeUsed
+from password_reset.errors import InvalidFactor, OutcomeUnknown, RateLimited, Superseded, Unavailable
+from password_reset.proofs.tokens import token_hash
+from password_reset.service.verify_token import usable
+
+if TYPE_CHECKING:
+    from password_reset.accounts.directory import Account, Directory
+    from password_reset.audit import Attempt
+    from password_reset.aws.transactions import Transactions
+    from password_reset.delivery.messages import Queue
+    from password_reset.devices import Browser, Device
+    from password_reset.levers import Levers
+    from password_reset.limits.windows import Limit
+    from password_reset.proofs.factors import Factors
+    from password_reset.proofs.tokens import ResetToken, Tokens
+    from password_reset.settings import ServiceSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyFactor:
+    """Count a guess at a factor, then compare it; a right one proves the token, once."""
+
+    settings: "ServiceSettings"
+    tokens: "Tokens"
+    directory: "Directory"
+    factors: "Factors"
+    a_day: "Limit"
+    a_month: "Limit"
+    transactions: "Transactions"
+    queue: "Queue"
+    levers: "Callable[[], Levers]"
+    clock: Callable[[], datetime]
+
+    def __call__(
+        self, attempt: "Attempt", *, token: str, kind: str, value: str, device: "Device", browser: "Browser" = "other"
+    ) -> None:
+        """Prove the token by a factor of its account.
+
+        Raises:
+            InvalidToken: the token may not be used, for whatever reason.
+            InvalidFactor: it is not proven, for whatever reason.
+            Unavailable: it may be proven or not; a one-time password that is refused now is good no more.
+        """
+        hashed, now = token_hash(token), self.clock()
+        found, account, held = usable(
+            self.tokens, self.directory, hashed, now, attempt, levers=self.levers(), factors=self.factors
+        )
+        if held.kinds and found.is_proven(held):
+            return  # an answer was lost: nothing is compared or used up
+        self._count(found, account, kind, now)
+        proof = self.factors.prove(kind, value, account.user_id, held, now)
+        if proof is None:
+            raise InvalidFactor
+        if kind == "recovery_code":
+            self._announce(attempt, found, account, device, browser, now)
+
+        def took_effect() -> bool:
+            current = self.tokens.find(hashed)
+            return current is not None and current.proven_by == attempt.request_id
+
+        try:
+            self.transactions.write(
+                [self.tokens.proof(found, held.version, attempt.request_id, now), proof.write], took_effect=took_effect
+            )
+        except Superseded:  # shown to another token, or replaced, in between
+            raise InvalidFactor from None
+        except OutcomeUnknown as error:  # of a proof; no password is at stake
+            raise Unavailable from error
+
+    def _count(self, token: "ResetToken", account: "Account", kind: str, now: datetime) -> None:
+        # Before anything is compared, so that rivals can't share one count; nobody is told which was full.
+        if not self.tokens.count_factor(token, now):
+            raise InvalidFactor
+        try:
+            self.a_day.admit(account.user_id, now)
+            if kind != "recovery_code":
+                self.a_month.admit(account.user_id, now)
+        except RateLimited:
+            raise InvalidFactor from None
+
+    def _announce(  # noqa: PLR0917 - what the notice says
+        self,
+        attempt: "Attempt",
+        token: "ResetToken",
+        account: "Account",
+        device: "Device",
+        browser: "Browser",
+        now: datetime,
+    ) -> None:
+        """Queue the notice first: it is read once this attempt is over, so no code is used silently."""
+        self.queue.send(
+            RecoveryCodeUsed(
+                request_id=attempt.request_id,
+                user_id=account.user_id,
+                email=account.email,
+                name=account.name,
+                locale=token.locale or account.locale,
+                token_hash=token.token_hash,
+                device=device,
+                browser=browser,
+                client=token.client,
+                at=now,
+            ),
+            delay_seconds=self.settings.notify_delay_seconds,
+        )
