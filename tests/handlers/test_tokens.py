@@ -286,8 +286,8 @@ def test_nothing_of_ours_goes_into_the_users_table_beyond_the_password(world: Wo
 
 
 STATES: dict[str, Any] = {
-    "3c3c740e4ed5f8450950b695107f557b367e4b98f61e8bb6d71deaa871d10818": {  # pragma: allowlist secret - a digest
-        "password_hash": {"S": "$2b$04$x"},
+    "d7a82f4b744dd4d0962cc5199c6af1bbc25fe5dae72cdabc495d1b09f781a5e0": {  # pragma: allowlist secret - a digest
+        "password_hash": {"S": "$2b$04$abcdefghijklmnopqrstuuPp7HPfoAs8I2dCQCQ/fW7zEJv8I8C8e"},
         "credentials_version": {"N": "4"},
     },
     "ea5e82ca2ed914df2ee3a443fe4339717300e6857962375713a85fdcd284e5ad": {},  # pragma: allowlist secret - a digest

@@ -221,9 +221,10 @@ def test_in_a_table_for_everything_accounts_alone_are_reached(
         for p in found
         if p.resource.startswith(table)
     } == {
-        ("verify", "dynamodb:GetItem", ""): users,
+        ("verify", "dynamodb:BatchGetItem", ""): users,
         ("verifycode", "dynamodb:GetItem", ""): users,
-        ("reset", "dynamodb:GetItem", ""): users,
+        ("verifyfactor", "dynamodb:BatchGetItem", ""): users,
+        ("reset", "dynamodb:BatchGetItem", ""): users,
         ("reset", "dynamodb:UpdateItem", ""): f"{reset}; {users}",
         ("deliver", "dynamodb:BatchGetItem", ""): users,
         ("signin", "dynamodb:BatchGetItem", ""): users,
