@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UniversalAttributeValueTypeDef
     from mypy_boto3_kms import KMSClient
 
+    from password_reset.accounts.directory import Account, Directory
+
 GUESSES_A_DAY = 20
 """Guesses at one account's factors, whatever the token and the factor."""
 GUESSES_A_MONTH = 60
@@ -68,6 +70,15 @@ class Factors:
     kinds: Collection[Factor]
     kms: "Callable[[], KMSClient]"
     key: str
+
+    def read(self, directory: "Directory", user_id: str) -> "tuple[Account | None, Held]":
+        """Read an account and its factors, in one call where the account is in DynamoDB.
+
+        Raises:
+            Unavailable: they could not be read.
+        """
+        beside = self.beside(user_id)
+        return directory.get(user_id, beside=beside), self.held(beside)
 
     def beside(self, user_id: str) -> Beside:
         """Return what is to be read together with the account."""

@@ -84,10 +84,11 @@ def usable(
         raise InvalidToken(why=refusal)
     if levers.void(token.created_at):
         raise InvalidToken(why="void")
-    beside = factors.beside(token.user_id) if factors else None  # in the same call
-    account = directory.get(token.user_id, beside=beside)
+    if factors is None:
+        account, held = directory.get(token.user_id), Held()
+    else:
+        account, held = factors.read(directory, token.user_id)
     if account is None or not account.may_reset or account.state != token.account_digest:
         raise InvalidToken(why="superseded")
     attempt.user_id = account.user_id
-    held = factors.held(beside) if factors and beside else Held()
     return token, account, held
