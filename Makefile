@@ -2,7 +2,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready node_modules/.package-lock.json
-CDK := node_modules/.bin/cdk --context env=$(ENV) --no-notices $(ARGS)
+CDK := node_modules/.bin/cdk --context env=$(ENV) --no-notices
 PAGES := web/dist/index.html
 WEB := npm run --silent --workspace web
 # Empty without Node.js, where `make run` serves the API without its pages.
@@ -98,16 +98,16 @@ openapi: $(READY) ## Update docs/openapi.json and docs/audit-record.schema.json 
 	$(PYTHON) -m local.openapi
 
 synth: $(READY) $(PAGES) ## Build the template of an environment in cdk.out: make synth ENV=dev
-	@$(CDK) synth --quiet
+	@$(CDK) synth --quiet $(ARGS)
 
 diff: $(READY) $(PAGES) ## Show what a deployment would change: make diff ENV=dev
-	@$(CDK) diff
+	@$(CDK) diff $(ARGS)
 
 deploy: $(READY) $(PAGES) ## Deploy an environment: make deploy ENV=dev
-	@$(CDK) deploy
+	@$(CDK) deploy $(ARGS)
 
 destroy: $(READY) ## Delete an environment, but keep protected data: make destroy ENV=dev
-	@$(CDK) destroy
+	@$(CDK) destroy $(ARGS)
 
 rotate-secret: $(READY) ## Replace a secret's value: make rotate-secret ENV=dev SECRET=pepper (or session-key)
 	@$(PYTHON) -m infra.rotate_secret "$(ENV)" "$(or $(SECRET),pepper)"

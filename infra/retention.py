@@ -24,5 +24,8 @@ def log_group(scope: Construct, construct_id: str, *, config: Config) -> logs.Lo
 
 
 def removal_policy(config: Config) -> RemovalPolicy:
-    """Return what becomes of an environment's data when its stack goes."""
-    return RemovalPolicy.RETAIN if config.protect_data else RemovalPolicy.DESTROY
+    """Return what becomes of an environment's data when its stack goes.
+
+    A create that is rolled back keeps nothing: what it left behind would make the next one fail.
+    """
+    return RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if config.protect_data else RemovalPolicy.DESTROY

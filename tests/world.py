@@ -189,6 +189,13 @@ class World:
         name = self.environment[queue].rpartition("/")[2]
         return sqs_backends["123456789012"]["us-east-1"].queues[name]._messages  # noqa: SLF001 - no API shows it
 
+    def requeue(self, changes: Mapping[str, object]) -> None:
+        """Have every queued message say this as well, as if another version had queued it."""
+        bodies = [json.loads(message.body) for message in self.queued()]
+        self.queued().clear()
+        for body in bodies:
+            self.sqs.send_message(QueueUrl=self.environment["QUEUE_URL"], MessageBody=json.dumps({**body, **changes}))
+
     def mails(self) -> list[dict[str, Any]]:
         return outbox.messages()
 

@@ -40,6 +40,17 @@ def has_phone(world: World, **members: Any) -> None:
     world.add_user(**{"phone": PHONE, "phoneVerified": True, **members})
 
 
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+def test_a_channel_that_was_switched_off_meanwhile_becomes_a_mailed_link(world: World, channel: str) -> None:
+    """What was queued before the deployment is answered all the same, and is no dead letter."""
+    has_phone(world)
+    assert world.forgot().status == 200
+    world.requeue({"channel": channel})
+    world.pump()
+    assert [message["channel"] for message in world.mails()] == ["email"]
+    assert world.verify(world.mailed_tokens()[-1]).json["valid"]
+
+
 @ON
 def test_an_sms_carries_a_code_bound_to_the_pages_domain(world: World, wire: Wire) -> None:
     has_phone(world)

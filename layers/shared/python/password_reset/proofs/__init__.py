@@ -1,4 +1,4 @@
-"""What proves that somebody may choose a new password: a mailed token, or a typed code.
+"""What proves that somebody may: a mailed token, a typed code, a solved challenge.
 
 Promises kept here: proofs are random, short-lived, stored only as hashes, bound to one state of one account and
 good once; every guess is counted before it is compared.

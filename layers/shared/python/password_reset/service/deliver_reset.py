@@ -99,7 +99,8 @@ class DeliverReset:
 
     def _ways(self, request: ResetRequested, account: "Account", *, by_code: bool) -> list[Way]:
         """Return what to try, in order, until something is sent."""
-        if not account.may_reset:  # it is told where it signs in, and nothing that would be of use elsewhere
+        switched_off = request.channel not in {"email", *self.settings.channels}  # since it was requested
+        if switched_off or not account.may_reset:  # whom a link tells where they sign in
             return [Way("email", by_code=False)]
         wanted, fallback = request.channel, self.settings.fallback_channel
         ways = [Way(wanted, by_code)]
