@@ -4,6 +4,7 @@ from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -31,6 +32,15 @@ _REPLAYS = 10
 _UNUSUAL = 6
 """Standard deviations: small deployments have quiet hours, in which a handful is many."""
 
+_SHOWN = [f"audit.{name}" for name in ("time", "event", "outcome", "reason", "why", "channel", "requestId", "source")]
+_QUERIES = {
+    "Failures": "audit.outcome = 'failed'",
+    "RefusedTokens": "ispresent(audit.token) and audit.outcome = 'refused'",
+    "RefusedRequests": "audit.event = 'forgot-password' and audit.outcome = 'refused'",
+    "UndeliveredMessages": "audit.event = 'deliver-reset' and audit.outcome != 'accepted'",
+}
+"""What people look for first; `python -m tools.trace` follows one person, request or source."""
+
 
 class Monitoring(Construct):
     """What tells people that something is wrong."""
@@ -56,6 +66,7 @@ class Monitoring(Construct):
         self._watch_mail(config.mail_rate_alarm)
         self._watch_accounts()
         self._watch_attacks()
+        self._save_queries(config.environment, functions)
 
     def _create_topic(self, config: Config) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -194,6 +205,22 @@ class Monitoring(Construct):
             alarm_description="Far more requests than at this hour of the weeks before. See docs/operations.md, Flood.",
         )
         self._graph("Attacks", [replayed])
+
+    def _save_queries(self, environment: str, functions: Functions) -> None:
+        groups = [function.log_group for function in functions.by_name.values()]
+        for name, filters in _QUERIES.items():
+            logs.QueryDefinition(
+                self,
+                f"Query{name}",
+                query_definition_name=f"password-reset-{environment}/{name}",
+                query_string=logs.QueryString(
+                    fields=_SHOWN,
+                    filter_statements=[f"ispresent(audit.event) and {filters}"],
+                    sort="@timestamp desc",
+                    limit=1000,
+                ),
+                log_groups=groups,
+            )
 
     def _alarm(
         self,

@@ -22,7 +22,8 @@ from password_reset.bootstrap import bootstrap
 from password_reset.clock import rfc3339
 from password_reset.delivery.feedback import UnknownReport
 from password_reset.edge.problems import SECURITY_HEADERS
-from tools import levers, users_check
+from tools import levers, trace, users_check
+from tools.commands import CommandError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +126,12 @@ def pull_levers(request: Request) -> Response:
     return _json({"told": levers.run(bootstrap(), asked.arguments, by="local")})
 
 
+def trace_somebody(request: Request) -> Response:
+    """Do what `python -m tools.trace` does with a stack, over the records of this run."""
+    asked = _Command.model_validate_json(request.get_data())
+    return _json({"told": trace.run(bootstrap(), asked.arguments, lambda _: trace.KeptRecords(audit.records()))})
+
+
 def outbox_page(_: Request) -> Response:
     """Show the messages to people."""
     return _page("outbox.html", messages=list(map(outbox.for_people, outbox.messages()[::-1])))
@@ -191,6 +198,7 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /_local/events": show_events,
     "POST /_local/clock": move_clock,
     "POST /_local/levers": pull_levers,
+    "POST /_local/trace": trace_somebody,
     "GET /_local/tables/<name>": show_table,
     "GET /_local/audit": show_audit,
     "GET /_local/pages/<name>": page_asset,
@@ -229,7 +237,7 @@ def application(request: Request) -> Response:
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         response = _json({"error": problems}, 400)
-    except levers.CommandError as error:
+    except CommandError as error:
         response = _json({"error": str(error)}, 400)
     except ValueError as error:  # an address, a password or a time that nothing can be done with
         response = _json({"error": str(error)}, 400)

@@ -10,21 +10,31 @@ from password_reset.bootstrap import Bootstrap, bootstrap
 
 def deployed() -> Bootstrap:
     """Return the collaborators with the settings of the stack of `ENV` or `STACK`, or else the environment's."""
-    environment, stack = os.environ.get("ENV"), os.environ.get("STACK")
-    stack = stack or (f"password-reset-{environment}" if environment else "")
+    stack = stack_name()
     return Bootstrap(settings_of(stack)) if stack else bootstrap()
+
+
+def stack_name() -> str:
+    """Return the stack that `STACK` or `ENV` names, or an empty text."""
+    environment = os.environ.get("ENV")
+    return os.environ.get("STACK") or (f"password-reset-{environment}" if environment else "")
 
 
 def settings_of(stack: str) -> dict[str, str]:
     """Return the environment variables of a stack's functions/deliver."""
-    pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-    functions = [
-        resource["PhysicalResourceId"]
-        for page in pages
-        for resource in page["StackResourceSummaries"]
-        if resource["ResourceType"] == "AWS::Lambda::Function" and "Deliver" in resource["LogicalResourceId"]
-    ]
+    functions = [name for logical, name in resources(stack, "AWS::Lambda::Function") if "Deliver" in logical]
     if len(functions) != 1:
         sys.exit(f"Stack {stack} has no functions/deliver.")
     configuration = boto3.client("lambda").get_function_configuration(FunctionName=functions[0])
     return configuration["Environment"]["Variables"]
+
+
+def resources(stack: str, kind: str) -> list[tuple[str, str]]:
+    """Return a stack's resources of a kind: what the template and what AWS calls each."""
+    pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+    return [
+        (resource["LogicalResourceId"], resource["PhysicalResourceId"])
+        for page in pages
+        for resource in page["StackResourceSummaries"]
+        if resource["ResourceType"] == kind
+    ]

@@ -6,11 +6,8 @@ made it (`history`), and a function that notices one says so in its log.
 
 import argparse
 import json
-import logging
 import os
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,23 +15,18 @@ from typing import Any
 import boto3
 
 from password_reset.accounts.identifiers import InvalidIdentifier
-from password_reset.audit import logger
 from password_reset.bootstrap import Bootstrap
 from password_reset.errors import Superseded
 from password_reset.levers import MAX_BLOCKED, network
 from password_reset.limits.windows import MAX_LIMIT
 from password_reset.service.change_levers import ChangeLevers
+from tools.commands import CommandError, Parser, ask, no_metrics
 from tools.deployment import deployed
 
-_TIMEOUT_SECONDS = 30
 MAX_HOURS = 24
 _OFF = "0 turns this limit off: nothing limits these requests any more. To refuse requests instead, use `pause`."
 
 type _Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-
-
-class CommandError(Exception):
-    """What was asked for cannot be done; the text is for the operator."""
 
 
 def run(app: Bootstrap, arguments: Sequence[str], by: str) -> str:
@@ -139,16 +131,9 @@ def _places(text: str) -> int | None:
     return int(text)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Raises what it would print and exit with."""
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise CommandError(f"{message}\n{self.format_usage()}")  # noqa: EM102, TRY003 - argparse's own
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m tools.levers", description=__doc__, add_help=False)
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    parser = Parser(prog="python -m tools.levers", description=__doc__, add_help=False)
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=Parser)
 
     def command(name: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, add_help=False)
@@ -172,26 +157,11 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str]) -> None:
     """Do it on a stack or on the local server, and print what there is to tell."""
     url = os.environ.get("URL")
-    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"
-    for handler in logger.handlers:  # what it prints is for people and programs
-        if isinstance(handler, logging.StreamHandler):
-            handler.setStream(sys.stderr)
+    no_metrics()
     try:
-        print(_ask(url, arguments) if url else run(deployed(), arguments, by=_principal()))
+        print(ask(url, "levers", arguments) if url else run(deployed(), arguments, by=_principal()))
     except CommandError as error:
         sys.exit(str(error))
-
-
-def _ask(url: str, arguments: Sequence[str]) -> str:
-    request = urllib.request.Request(  # noqa: S310 - the operator's own
-        f"{url.rstrip('/')}/_local/levers", json.dumps({"arguments": list(arguments)}).encode()
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - the same
-            told: str = json.load(answer)["told"]
-            return told
-    except urllib.error.HTTPError as error:
-        raise CommandError(json.load(error)["error"]) from None
 
 
 def _principal() -> str:

@@ -296,6 +296,24 @@ def test_the_description_is_of_this_very_server(moto_world: World, local: Local)
     assert shown == json.loads((ROOT / "docs" / "openapi.json").read_text("utf-8"))
 
 
+def test_an_operators_commands_run_here_too(moving: World, local: Local) -> None:
+    """`URL=http://127.0.0.1:8000 python -m tools.levers …` and `… tools.trace …` are these; refusals are in words."""
+    told = local.post("/_local/levers", arguments=["pause", "silent"]).json["told"]
+    assert told.startswith('In force within a minute: {"paused": "silent"')
+    local.post("/_local/clock", advanceSeconds=60)
+    assert moving.forgot().status == 200
+    assert moving.queued() == []
+    assert [change["by"] for change in moving.app.change_levers.history()] == ["local"]
+    (line,) = local.post("/_local/trace", arguments=[EMAIL]).json["told"].splitlines()
+    assert "request refused: paused" in line
+    refused = local.post("/_local/levers", arguments=["block", "nowhere"])
+    assert (refused.status, refused.json) == (
+        400,
+        {"error": "'nowhere' is no address or network, as in 203.0.113.7 or 2001:db8::/48."},
+    )
+    assert local.post("/_local/trace").status == 400
+
+
 @pytest.fixture
 def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A build of the pages, small."""

@@ -10,7 +10,8 @@ from local import audit
 from password_reset.errors import Superseded
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, World
-from tools.levers import CommandError, run
+from tools.commands import CommandError
+from tools.levers import run
 
 OPERATOR = "arn:aws:iam::123456789012:user/ada"
 SOURCE = "203.0.113.7"

@@ -1,8 +1,11 @@
 """What may send mail and who is told of what becomes of it; what people are alarmed by."""
 
+import re
+
 import pytest
 
 from benchmarks.cost.model import deployed, read_inputs
+from password_reset.audit import AuditRecord
 from tests.infra.conftest import ENVIRONMENTS, ROOT, Synthesise, of_type, properties
 
 FUNCTIONS = ("Forgot", "Verify", "VerifyCode", "Reset", "Deliver", "Feedback")
@@ -132,6 +135,19 @@ def test_a_flood_is_what_no_week_before_had(synthesise: Synthesise) -> None:
         "Dimensions": [{"Name": "outcome", "Value": "accepted"}],
     }
     assert usual["Expression"] == "ANOMALY_DETECTION_BAND(requests, 6)"
+
+
+def test_saved_queries_are_over_every_function(synthesise: Synthesise) -> None:
+    """Row 72: of what the audit records are called."""
+    template = synthesise("prod")
+    queries = [query["Properties"] for query in of_type(template, "AWS::Logs::QueryDefinition").values()]
+    groups = {name for name in of_type(template, "AWS::Logs::LogGroup") if "Functions" in name}
+    names = {"Failures", "RefusedTokens", "RefusedRequests", "UndeliveredMessages"}
+    assert {query["Name"] for query in queries} == {f"password-reset-prod/{name}" for name in names}
+    members = set(AuditRecord.model_json_schema(by_alias=True)["properties"])
+    for query in queries:
+        assert {group["Ref"] for group in query["LogGroupNames"]} == groups
+        assert set(re.findall(r"audit\.(\w+)", query["QueryString"])) <= members
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])

@@ -72,6 +72,9 @@ class AuditRecord(BaseModel):
     )
     fault: str | None = Field(description="The exceptions behind a failure, by type and place.")
     request_id: str = Field(description="The request's, the same in the records of the workers.")
+    for_request: str | None = Field(
+        description="The `requestId` of what led to the token or code: a request, or a change that a notice tells of."
+    )
     time: datetime = Field(description="UTC, RFC 3339.")
     user_id: str | None = Field(description="The account, where it is known.")
     identifier: str | None = Field(description="HMAC-SHA256 of the normalised identifier, hex.")
@@ -104,6 +107,7 @@ class Audit:
             why=attempt.why,
             fault=fault,
             request_id=attempt.request_id,
+            for_request=attempt.for_request,
             time=now,
             user_id=attempt.user_id,
             identifier=identifier,
@@ -118,6 +122,10 @@ class Audit:
         if attempt.why == "used":
             count("replayed-token")
 
+    def identifier(self, identifier: str) -> str:
+        """Return the pseudonym under which records have a normalised identifier."""
+        return self.pepper().pseudonym("audit identifier", identifier)
+
     def source(self, address: str) -> str:
         """Return the pseudonym under which records have a source, as it is counted (`source_of`)."""
         return self.pepper().pseudonym("audit source", address)
@@ -125,7 +133,7 @@ class Audit:
     def _pseudonyms(self, attempt: "Attempt") -> tuple[str | None, str | None]:
         try:
             return (
-                attempt.identifier and self.pepper().pseudonym("audit identifier", attempt.identifier),
+                attempt.identifier and self.identifier(attempt.identifier),
                 attempt.source and self.source(attempt.source),
             )
         except Exception:  # noqa: BLE001 - a record without pseudonyms beats no record: the pepper may be the fault
@@ -144,6 +152,7 @@ class Attempt:
     user_id: str | None = None
     channel: str | None = None
     token: str | None = None
+    for_request: str | None = None
     reason: str | None = field(default=None, init=False)
     why: str | None = field(default=None, init=False)
     _left: bool = field(default=False, init=False)

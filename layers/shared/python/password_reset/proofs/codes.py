@@ -43,6 +43,7 @@ class Code:
     user_id: str
     account_digest: str
     channel: str
+    request_id: str
     created_at: int
     expires_at: int
     locale: str
@@ -76,7 +77,15 @@ class Codes:
         return True
 
     def prepare(  # noqa: PLR0913 - a code and what led to it
-        self, flow: str, identifier: str, channel: str, now: datetime, locale: str = "", *, client: str = ""
+        self,
+        flow: str,
+        identifier: str,
+        channel: str,
+        now: datetime,
+        locale: str = "",
+        *,
+        client: str = "",
+        request: str = "",
     ) -> None:
         """Give the flow a decoy, which no guess fits, unless it has a code or decoy.
 
@@ -91,6 +100,7 @@ class Codes:
             "channel": channel,
             "locale": locale,
             "client": client,
+            "request_id": request,
             "created_at": int(now.timestamp()),
             "expires_at": int((now + self.life).timestamp()),
             "used": False,

@@ -93,6 +93,8 @@ class ResetToken:
     proven_by: str = ""
     """The attempt that showed a second factor, and under which version of the account's factors."""
     proven_version: int = 0
+    request_id: str = ""
+    """Of the request that led to it."""
 
     def refusal(self, now: datetime) -> str | None:
         """Why the token itself may no longer be used, as the audit says it; the account's state is the other half."""
@@ -142,9 +144,12 @@ class Tokens:
         notices: int = 0,
         locale: str = "",
         client: str = "",
+        request: str = "",
     ) -> str:
         """Store a new token for the account as it is now; return it in the clear, this once."""
-        token, issuance = self.issuance(account, channel, now, life, notices=notices, locale=locale, client=client)
+        token, issuance = self.issuance(
+            account, channel, now, life, notices=notices, locale=locale, client=client, request=request
+        )
         self.client.put_item(**issuance)
         return token
 
@@ -158,10 +163,12 @@ class Tokens:
         notices: int = 0,
         locale: str = "",
         client: str = "",
+        request: str = "",
     ) -> "tuple[str, PutTypeDef]":
         """Return a new token for the account as it is now, in the clear, and the write that stores it.
 
-        `channel` is the one that carries the token or carried the code that it is exchanged for.
+        `channel` is the one that carries the token or carried the code that it is exchanged for. `request` is the id of
+        the request that led to it.
         """
         token = secrets.token_urlsafe(TOKEN_BYTES)
         item = {
@@ -176,6 +183,7 @@ class Tokens:
             "notices": notices or None,
             "locale": locale or None,
             "client": client or None,
+            "request_id": request or None,
         }
         return token, {"TableName": self.table, "Item": to_item(item)}
 
@@ -208,6 +216,7 @@ class Tokens:
             client=item.get("client", ""),
             proven_by=item.get("proven_by", ""),
             proven_version=item.get("proven_version", 0),
+            request_id=item.get("request_id", ""),
         )
 
     def count_refusal(self, token: ResetToken) -> bool:

@@ -68,7 +68,15 @@ class DeliverReset:
         with self._attempt(request) as attempt:
             if by_code:  # whatever comes next, the flow can be guessed at like any other
                 language = self.sender.language_of(request)
-                self.codes.prepare(request.flow, request.email, request.channel, now, language, client=request.client)
+                self.codes.prepare(
+                    request.flow,
+                    request.email,
+                    request.channel,
+                    now,
+                    language,
+                    client=request.client,
+                    request=request.request_id,
+                )
             accounts, suppressed = self.recipients.find(request.email, now, request.spelling or request.email)
             count("account-lookup", outcome="found" if accounts else "none")
             # A flow has one code, so accounts that share an identifier get links.

@@ -123,7 +123,14 @@ class NotifyChange:
         window = timedelta(seconds=self.settings.reset_limit_window_seconds)
         life = self.tokens.life_until(announced.at + window, now)
         issued = self.tokens.issue(
-            account, "email", now, life, notices=token.notices + 1, locale=token.locale, client=token.client
+            account,
+            "email",
+            now,
+            life,
+            notices=token.notices + 1,
+            locale=token.locale,
+            client=token.client,
+            request=announced.request_id,
         )
         language = self.mails.language(self._occasion(announced))
         return Key(self.settings.reset_link(issued, language, token.client), life)

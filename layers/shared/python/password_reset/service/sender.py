@@ -112,7 +112,13 @@ class Sender:
         now = self.clock()
         life = self.tokens.life_until(request.full_until, now)
         token = self.tokens.issue(
-            account, delivery.channel, now, life, locale=self._kept(language), client=request.client
+            account,
+            delivery.channel,
+            now,
+            life,
+            locale=self._kept(language),
+            client=request.client,
+            request=request.request_id,
         )
         return Key(self.settings.reset_link(token, language, request.client), life)
 

@@ -51,7 +51,7 @@ class VerifyCode:
         now, levers = self.clock(), self.levers()
         self.per_source.at(levers.limit_per_source).admit(source, now)
         found = self.codes.guess(flow, code, now)
-        attempt.channel = found.channel
+        attempt.channel, attempt.for_request = found.channel, found.request_id or None
         if levers.void(found.created_at):
             raise InvalidCode(why="void")
         account = self.directory.get(found.user_id)
@@ -60,8 +60,9 @@ class VerifyCode:
         attempt.user_id = account.user_id
         life = min(self.tokens.life, found.life(now))
         token, issuance = self.tokens.issuance(
-            account, found.channel, now, life, locale=found.locale, client=found.client
+            account, found.channel, now, life, locale=found.locale, client=found.client, request=found.request_id
         )
+        attempt.about(token_hash(token))
         try:
             self.transactions.write(
                 [self.codes.consumption(found, now), {"Put": issuance}],

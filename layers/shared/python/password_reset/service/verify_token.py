@@ -80,6 +80,7 @@ def usable(
     token = tokens.find(hashed)
     if token is None:
         raise InvalidToken(why="unknown")
+    attempt.for_request = token.request_id or None
     if refusal := token.refusal(now):
         raise InvalidToken(why=refusal)
     if levers.void(token.created_at):

@@ -1,0 +1,57 @@
+"""What operators' commands share: arguments that are refused in words, and the local server as a place to run them."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from typing import Never
+
+from password_reset.audit import logger
+
+_TIMEOUT_SECONDS = 30
+
+
+class CommandError(Exception):
+    """What was asked for cannot be done; the text is for the operator."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises what it would print and exit with."""
+
+    def error(self, message: str) -> Never:
+        """Refuse the arguments.
+
+        Raises:
+            CommandError: always.
+        """
+        text = f"{message}\n{self.format_usage()}"
+        raise CommandError(text)
+
+
+def ask(url: str, command: str, arguments: Sequence[str]) -> str:
+    """Have the local server run a command; return what it tells.
+
+    Raises:
+        CommandError: as the command does.
+    """
+    request = urllib.request.Request(  # noqa: S310 - the operator's own
+        f"{url.rstrip('/')}/_local/{command}", json.dumps({"arguments": list(arguments)}).encode()
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - the same
+            told: str = json.load(answer)["told"]
+            return told
+    except urllib.error.HTTPError as error:
+        raise CommandError(json.load(error)["error"]) from None
+
+
+def no_metrics() -> None:
+    """Print nothing but what is for people and programs: no metrics, and records on standard error."""
+    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"
+    for handler in logger.handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(sys.stderr)
