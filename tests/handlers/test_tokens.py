@@ -125,6 +125,7 @@ def test_only_a_hash_is_stored(world: World) -> None:
         "used": False,
         "refusals": 0,
         "channel": "email",
+        "request_id": world.audited("forgot-password")[0]["requestId"],
     }
 
 
