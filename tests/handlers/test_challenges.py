@@ -50,9 +50,8 @@ def problem(answer: Answer) -> dict[str, Any]:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("email", ["known@example.com", "unknown@example.com"])
-def test_the_owner_gets_through_while_a_stranger_uses_the_identifier_up(moto_world: World, email: str) -> None:
+def test_the_owner_gets_through_while_a_stranger_uses_the_identifier_up(world: World, email: str) -> None:
     """Row 62: 20 of 20 times, known and unknown alike; a stranger who solves takes nothing from the owner either."""
-    world = moto_world
     world.add_user("known@example.com")
     outcomes = []
     for run in range(20):
@@ -91,9 +90,8 @@ def test_a_full_source_stays_full(world: World) -> None:
     assert world.forgot(source=OWNER, challenge=world.solution(OWNER)).status == 200
 
 
-def test_the_work_is_the_same_for_everybody(moto_world: World, wire: Wire) -> None:
+def test_the_work_is_the_same_for_everybody(world: World, wire: Wire) -> None:
     """Rows 2 and 62: one sequence of AWS calls, none of them on an account, and none for a challenge."""
-    world = moto_world
     world.add_user("known@example.com")
     world.forgot("warm@example.com")
     traces = []
@@ -116,15 +114,15 @@ def test_the_work_is_the_same_for_everybody(moto_world: World, wire: Wire) -> No
 
 
 @pytest.mark.settings(CHALLENGE="altcha")
-def test_calls_counted_with_every_limit(moto_world: World, wire: Wire) -> None:
+def test_calls_counted_with_every_limit(world: World, wire: Wire) -> None:
     """Forgot makes 3 AWS calls, and 5 with a solution."""
-    moto_world.forgot("warm@example.com")
+    world.forgot("warm@example.com")
     wire.calls.clear()
-    moto_world.forgot()
+    world.forgot()
     assert wire.operations() == ["dynamodb.UpdateItem"] * 2 + ["sqs.SendMessage"]
-    solution = moto_world.solution()
+    solution = world.solution()
     wire.calls.clear()
-    moto_world.forgot(challenge=solution)
+    world.forgot(challenge=solution)
     assert wire.operations() == ["dynamodb.UpdateItem"] * 4 + ["sqs.SendMessage"]
 
 
@@ -394,25 +392,25 @@ HOSTILE: dict[str, Callable[[World], str]] = {
 
 
 @pytest.mark.parametrize("make", HOSTILE.values(), ids=HOSTILE)
-def test_what_is_no_solution_opens_nothing(moto_world: World, wire: Wire, make: Callable[[World], str]) -> None:
+def test_what_is_no_solution_opens_nothing(world: World, wire: Wire, make: Callable[[World], str]) -> None:
     """One answer, whatever is wrong, and nothing is counted or written for it."""
-    solution = make(moto_world)
-    before = moto_world.items("LIMITS_TABLE")
-    answer = moto_world.forgot(challenge=solution)
+    solution = make(world)
+    before = world.items("LIMITS_TABLE")
+    answer = world.forgot(challenge=solution)
     assert (answer.status, problem(answer)) == (400, INVALID)
-    assert moto_world.items("LIMITS_TABLE") == before
-    assert moto_world.queued() == []
+    assert world.items("LIMITS_TABLE") == before
+    assert world.queued() == []
 
 
 @pytest.mark.parametrize("value", [None, 7, True, [], {}, ["x"]])
-def test_a_solution_is_one_text(moto_world: World, value: object) -> None:
-    answer = moto_world.forgot(challenge=value)
+def test_a_solution_is_one_text(world: World, value: object) -> None:
+    answer = world.forgot(challenge=value)
     assert (answer.status, answer.json["code"]) == (400, "invalid_request")
     assert answer.json["errors"] == [{"field": "challenge", "code": "not_text", "message": "This must be one text."}]
 
 
-def test_a_megabyte_is_too_much(moto_world: World) -> None:
-    assert moto_world.forgot(challenge="A" * 2**20).status == 413
+def test_a_megabyte_is_too_much(world: World) -> None:
+    assert world.forgot(challenge="A" * 2**20).status == 413
 
 
 def test_a_solution_of_the_same_network_counts(world: World) -> None:
@@ -428,27 +426,27 @@ def test_the_pepper_in_use_a_moment_ago_still_signs(world: World) -> None:
     assert world.forgot(challenge=solution).status == 200
 
 
-def test_a_lost_answer_costs_no_solution(moto_world: World, wire: Wire) -> None:
+def test_a_lost_answer_costs_no_solution(world: World, wire: Wire) -> None:
     """The client's second try finds the record of its first, and knows it."""
-    solution = moto_world.solution()
+    solution = world.solution()
     wire.calls.clear()
-    app = moto_world.app
-    solved = app.proofs.challenges.check(solution, "203.0.113.7", moto_world.clock())  # type: ignore[union-attr]
+    app = world.app
+    solved = app.proofs.challenges.check(solution, "203.0.113.7", world.clock())  # type: ignore[union-attr]
     app.proofs.used_challenges.use(solved, "request 1")
     app.proofs.used_challenges.use(solved, "request 1")
-    assert problem(moto_world.forgot(challenge=solution)) == INVALID
+    assert problem(world.forgot(challenge=solution)) == INVALID
 
 
 @pytest.mark.parametrize("number", range(4))
 @pytest.mark.parametrize("fault", [refusal("ThrottlingException"), timeout], ids=["throttled", "timed out"])
-def test_a_fault_fails_closed(moto_world: World, wire: Wire, number: int, fault: Any) -> None:
+def test_a_fault_fails_closed(world: World, wire: Wire, number: int, fault: Any) -> None:
     """Row 38: at each of its calls, and known and unknown alike."""
-    moto_world.add_user("known@example.com")
+    world.add_user("known@example.com")
     answers = []
     for email in ("known@example.com", "unknown@example.com"):
-        solution = moto_world.solution()
+        solution = world.solution()
         wire.break_call(number, fault, "before")
-        answers.append(moto_world.forgot(email, challenge=solution))
+        answers.append(world.forgot(email, challenge=solution))
     assert told(answers[0]) == told(answers[1])
     assert (answers[0].status, answers[0].json["code"]) == (503, "unavailable")
-    assert moto_world.queued() == []
+    assert world.queued() == []

@@ -221,20 +221,20 @@ def test_a_warm_request_makes_no_call_more(world: World, wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("fault", [refusal("ThrottlingException"), timeout], ids=["throttled", "timed out"])
-def test_what_was_known_holds_while_it_cannot_be_read(moto_world: World, wire: Wire, fault: Any) -> None:
+def test_what_was_known_holds_while_it_cannot_be_read(world: World, wire: Wire, fault: Any) -> None:
     """A pause outlives an outage of its table; who knows nothing yet answers 503, and takes nothing."""
     with wire.always_failing("dynamodb.GetItem", fault):
-        answer = moto_world.forgot()
+        answer = world.forgot()
         assert (answer.status, answer.json["code"]) == (503, "unavailable")
-    assert moto_world.queued() == []
-    pull(moto_world, "pause refuse")
-    assert moto_world.forgot().status == 503
+    assert world.queued() == []
+    pull(world, "pause refuse")
+    assert world.forgot().status == 503
     with wire.always_failing("dynamodb.GetItem", fault):
-        moto_world.clock.advance(3600)
-        assert moto_world.forgot().status == 503
-        assert outcomes(moto_world, "forgot-password")[-1] == ("failed", "unavailable", "paused")
-    pull(moto_world, "resume")
-    assert moto_world.forgot().status == 200
+        world.clock.advance(3600)
+        assert world.forgot().status == 503
+        assert outcomes(world, "forgot-password")[-1] == ("failed", "unavailable", "paused")
+    pull(world, "resume")
+    assert world.forgot().status == 200
 
 
 def test_every_change_is_on_record(world: World) -> None:

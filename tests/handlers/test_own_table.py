@@ -92,23 +92,23 @@ def test_absent_and_zero_are_one_version(world: World) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
-def test_a_version_of_another_type_is_refused_at_one_place(moto_world: World, version: Any, log: Any) -> None:
+def test_a_version_of_another_type_is_refused_at_one_place(world: World, version: Any, log: Any) -> None:
     """Row 38: nothing is queued or written, sign-in tells it from no account by nothing, and operators are told."""
-    user_id = moto_world.add_user()
-    token, session = moto_world.token(), moto_world.signed_in()
-    store(moto_world, credentials_version=version)
-    before = stored(moto_world)
-    assert moto_world.reset(token).json["code"] == "invalid_token"
-    assert moto_world.verify(token).json == {"valid": False}
-    assert moto_world.queued() == []
-    assert refused(moto_world, session)
-    known, unknown = moto_world.sign_in(), moto_world.sign_in(email="unknown@example.com")
+    user_id = world.add_user()
+    token, session = world.token(), world.signed_in()
+    store(world, credentials_version=version)
+    before = stored(world)
+    assert world.reset(token).json["code"] == "invalid_token"
+    assert world.verify(token).json == {"valid": False}
+    assert world.queued() == []
+    assert refused(world, session)
+    known, unknown = world.sign_in(), world.sign_in(email="unknown@example.com")
     assert (known.status, known.json["code"]) == (401, "invalid_credentials")
     assert known.body.replace(known.json["requestId"], "") == unknown.body.replace(unknown.json["requestId"], "")
-    assert moto_world.forgot().status == 200
-    moto_world.pump()
-    assert len(moto_world.mails()) == 1
-    assert (moto_world.queued(), moto_world.queued("DEAD_LETTERS_URL"), stored(moto_world)) == ([], [], before)
+    assert world.forgot().status == 200
+    world.pump()
+    assert len(world.mails()) == 1
+    assert (world.queued(), world.queued("DEAD_LETTERS_URL"), stored(world)) == ([], [], before)
     told = [line for line in log.getvalue().splitlines() if '"account malformed"' in line]
     assert told
     assert all(f'"userId":"{user_id}"' in line and '"credentials_version"' in line for line in told)
@@ -124,16 +124,16 @@ def test_a_version_of_another_type_is_refused_at_one_place(moto_world: World, ve
     ],
     ids=["address", "history as a map", "history as a text", "history as a number"],
 )
-def test_what_else_a_reset_would_write_over_is_refused_there_too(moto_world: World, attributes: Any) -> None:
-    moto_world.add_user()
-    token = moto_world.token()
-    user_id = moto_world.user()["user_id"]
-    table = moto_world.environment["USERS_TABLE"]
-    item = stored(moto_world) | attributes
-    moto_world.dynamodb.put_item(TableName=table, Item=item)
-    assert moto_world.reset(token).json["code"] == "invalid_token"
-    assert moto_world.queued() == []
-    assert moto_world.dynamodb.get_item(TableName=table, Key=to_item({"user_id": user_id}))["Item"] == item
+def test_what_else_a_reset_would_write_over_is_refused_there_too(world: World, attributes: Any) -> None:
+    world.add_user()
+    token = world.token()
+    user_id = world.user()["user_id"]
+    table = world.environment["USERS_TABLE"]
+    item = stored(world) | attributes
+    world.dynamodb.put_item(TableName=table, Item=item)
+    assert world.reset(token).json["code"] == "invalid_token"
+    assert world.queued() == []
+    assert world.dynamodb.get_item(TableName=table, Key=to_item({"user_id": user_id}))["Item"] == item
 
 
 def test_a_hash_that_another_application_changed_ends_sessions(world: World) -> None:
@@ -202,14 +202,14 @@ def test_a_stolen_key_alone_forges_no_session(world: World) -> None:
     assert refused(world, signed(world, pd=None))
 
 
-def test_a_new_pepper_ends_no_session(moto_world: World) -> None:
+def test_a_new_pepper_ends_no_session(world: World) -> None:
     """Row 70: the digest's key is the signing key."""
-    moto_world.add_user()
-    session = moto_world.signed_in()
-    secrets = moto_world.session.client("secretsmanager")
-    secrets.put_secret_value(SecretId=moto_world.environment["PEPPER_SECRET"], SecretString="p" * 40)
-    moto_world.clock.advance(CACHED.total_seconds())
-    assert not refused(moto_world, session)
+    world.add_user()
+    session = world.signed_in()
+    secrets = world.session.client("secretsmanager")
+    secrets.put_secret_value(SecretId=world.environment["PEPPER_SECRET"], SecretString="p" * 40)
+    world.clock.advance(CACHED.total_seconds())
+    assert not refused(world, session)
 
 
 WHOLE, ALL_BUT_VERSION = ("password_hash", "credentials_version"), ("password_hash",)
@@ -255,16 +255,16 @@ def test_a_later_change_or_deletion_is_none_undone(world: World) -> None:
     assert [record["outcome"] for record in world.audited("notify-change")] == ["accepted"] * 5
 
 
-def test_the_notice_reads_token_and_account_in_one_call(moto_world: World, wire: Any) -> None:
+def test_the_notice_reads_token_and_account_in_one_call(world: World, wire: Any) -> None:
     """One consistent BatchGetItem, of the suppression too."""
-    moto_world.add_user()
-    assert moto_world.reset(moto_world.token()).status == 200
-    moto_world.hasten()
+    world.add_user()
+    assert world.reset(world.token()).status == 200
+    world.hasten()
     wire.calls.clear()
-    work_once(moto_world.sqs)
+    work_once(world.sqs)
     (parameters,) = wire.sent("dynamodb.BatchGetItem")
     assert all(table["ConsistentRead"] for table in parameters["RequestItems"].values())
-    assert {moto_world.environment[f"{name}_TABLE"] for name in ("USERS", "RESET_TOKENS", "SUPPRESSIONS")} == set(
+    assert {world.environment[f"{name}_TABLE"] for name in ("USERS", "RESET_TOKENS", "SUPPRESSIONS")} == set(
         parameters["RequestItems"]
     )
 
@@ -281,38 +281,38 @@ def rotate(world: World, secret: str) -> None:
 SECOND = "second key, of forty characters and more"
 
 
-def test_a_retired_key_stops_with_the_last_session_that_it_can_have_signed(moto_world: World) -> None:
+def test_a_retired_key_stops_with_the_last_session_that_it_can_have_signed(world: World) -> None:
     """Row 70: what it signed stands to its end; nothing can be dated after the rotation, and nothing lives longer."""
-    moto_world.add_user()
-    moto_world.clock.advance(86400 * 30)
-    now = int(moto_world.clock().timestamp())
-    session, last = moto_world.signed_in(), now + int(CACHED.total_seconds())
+    world.add_user()
+    world.clock.advance(86400 * 30)
+    now = int(world.clock().timestamp())
+    session, last = world.signed_in(), now + int(CACHED.total_seconds())
     forged = {
-        "the last": signed(moto_world, iat=last, exp=last + 3600),
-        "after it": signed(moto_world, iat=last + 1, exp=last + 3600),
-        "ten years": signed(moto_world, exp=now + 315360000),
-        "90 days on": signed(moto_world, iat=now + 90 * 86400, exp=now + 90 * 86400 + 3600),
+        "the last": signed(world, iat=last, exp=last + 3600),
+        "after it": signed(world, iat=last + 1, exp=last + 3600),
+        "ten years": signed(world, exp=now + 315360000),
+        "90 days on": signed(world, iat=now + 90 * 86400, exp=now + 90 * 86400 + 3600),
     }
-    rotate(moto_world, SECOND)
-    moto_world.clock.advance(CACHED.total_seconds() + 1)
-    assert not refused(moto_world, session)
-    assert {name: refused(moto_world, token) for name, token in forged.items()} == {
+    rotate(world, SECOND)
+    world.clock.advance(CACHED.total_seconds() + 1)
+    assert not refused(world, session)
+    assert {name: refused(world, token) for name, token in forged.items()} == {
         "the last": False,
         "after it": True,
         "ten years": True,
         "90 days on": True,
     }
-    moto_world.clock.advance(3600)
-    assert refused(moto_world, forged["the last"])
-    moto_world.clock.advance(90 * 86400 - 3600 - CACHED.total_seconds())
-    assert {name: refused(moto_world, token) for name, token in forged.items()} == dict.fromkeys(forged, True)
-    assert not refused(moto_world, moto_world.signed_in())
+    world.clock.advance(3600)
+    assert refused(world, forged["the last"])
+    world.clock.advance(90 * 86400 - 3600 - CACHED.total_seconds())
+    assert {name: refused(world, token) for name, token in forged.items()} == dict.fromkeys(forged, True)
+    assert not refused(world, world.signed_in())
 
 
 @pytest.mark.settings(SESSION_TTL_SECONDS="60")
 @pytest.mark.parametrize(("seconds", "ended"), [(60, False), (61, True), (3600, True), (10**12, True)])
-def test_a_session_longer_than_the_setting_is_refused(moto_world: World, seconds: int, *, ended: bool) -> None:
+def test_a_session_longer_than_the_setting_is_refused(world: World, seconds: int, *, ended: bool) -> None:
     """Row 70: whoever signed it, the current key included."""
-    moto_world.add_user()
-    now = int(moto_world.clock().timestamp())
-    assert refused(moto_world, signed(moto_world, exp=now + seconds)) is ended
+    world.add_user()
+    now = int(world.clock().timestamp())
+    assert refused(world, signed(world, exp=now + seconds)) is ended
