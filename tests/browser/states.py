@@ -195,6 +195,52 @@ def reset(screen: Screen, policy: dict[str, Any] = POLICY) -> None:
     expect(screen.page.locator("[name=new-password]")).to_be_visible()
 
 
+def factor(screen: Screen, kinds: tuple[str, ...] = ("totp", "recovery_code")) -> None:
+    answer(screen.page, "password-policy", 200, POLICY)
+    verified = {"valid": True, "expiresAt": rfc3339(datetime.now(UTC) + LIFE), "email": EMAIL, "factors": list(kinds)}
+    answer(screen.page, "verify-reset-token", 200, verified)
+    open_link(screen)
+    screen.expect_heading("factor.title")
+    expect(screen.page.get_by_label(screen.words(f"factor.{kinds[0]}"))).to_be_focused()
+
+
+def factor_refused(screen: Screen) -> None:
+    answer(screen.page, "verify-reset-factor", 400, problem("invalid_factor"))
+    factor(screen)
+    screen.press("code.submit")
+    expect(screen.page.get_by_text(screen.words("factor.missing"))).to_be_visible()
+    screen.page.get_by_label(screen.words("factor.totp")).fill("123 456")
+    screen.press("code.submit")
+    expect(screen.page.get_by_text(screen.words("factor.invalid"))).to_be_visible()
+
+
+def factor_unavailable(screen: Screen) -> None:
+    answer(screen.page, "verify-reset-factor", 503, problem("unavailable"), retry_after=5)
+    factor(screen)
+    screen.press("factor.recovery_code.use")
+    screen.page.get_by_label(screen.words("factor.recovery_code")).fill("abcd-efgh-ijkl-mnop")
+    screen.press("code.submit")
+    expect(screen.page.get_by_text(screen.words("failure.unavailable"))).to_be_visible()
+
+
+def factor_shown(screen: Screen) -> None:
+    answer(screen.page, "verify-reset-factor", 200, {"verified": True})
+    factor(screen, ("recovery_code",))
+    screen.page.get_by_label(screen.words("factor.recovery_code")).fill("abcd-efgh-ijkl-mnop")
+    screen.press("code.submit")
+    screen.expect_heading("reset.title")
+
+
+def factor_required(screen: Screen) -> None:
+    reset(screen)
+    fill(screen, PASSWORD, PASSWORD)
+    answer(screen.page, "reset-password", 400, problem("factor_required"))
+    verified = {"valid": True, "expiresAt": rfc3339(datetime.now(UTC) + LIFE), "email": EMAIL, "factors": ["totp"]}
+    answer(screen.page, "verify-reset-token", 200, verified)
+    screen.press("reset.submit")
+    screen.expect_heading("factor.title")
+
+
 def fill(screen: Screen, password: str, confirmation: str) -> None:
     screen.page.locator("[name=new-password]").fill(password)
     screen.page.locator("[name=confirm-password]").fill(confirmation)
@@ -446,6 +492,11 @@ STATES: dict[str, Callable[[Screen], None]] = {
     "code-done": partial(finish_by_code, status=200, body={"message": "English"}, key="done.title"),
     "code-too-late": partial(finish_by_code, status=400, body=problem("invalid_token"), key="invalid.codeTitle"),
     "code-reloaded": code_reloaded,
+    "factor": factor,
+    "factor-refused": factor_refused,
+    "factor-unavailable": factor_unavailable,
+    "factor-shown": factor_shown,
+    "factor-required": factor_required,
     "reset-checking": checking,
     "reset": reset,
     "reset-typing": typing,

@@ -1,8 +1,9 @@
 /** The page that the address names, in the language that was chosen. */
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { Suspense, useEffect, useMemo, useState } from 'react';
 import { Broken } from './components/Broken';
 import { Shell } from './components/Shell';
 import { ConfigProvider, type Configured } from './configured';
+import { deferred } from './deferred';
 import { CATALOGUES, type Language } from './languages';
 import { here, NavigationProvider, type Place, record } from './navigation';
 import { ForgotPassword } from './pages/ForgotPassword';
@@ -10,17 +11,8 @@ import { ResetPassword } from './pages/ResetPassword';
 import { takeToken } from './token';
 import { Words, WordsProvider } from './words';
 
-const RETRY_MS = 3000;
-
-/** Few who reset a password come here: what it takes is loaded then, tried again until it is there. */
-const SignIn = lazy(async function load(): Promise<{ default: typeof import('./pages/SignIn').SignIn }> {
-  try {
-    return { default: (await import('./pages/SignIn')).SignIn };
-  } catch {
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    return load();
-  }
-});
+/** Few who reset a password come here: what it takes is loaded then. */
+const SignIn = deferred(async () => (await import('./pages/SignIn')).SignIn);
 
 interface Props {
   configured: Configured;

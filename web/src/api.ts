@@ -7,9 +7,12 @@ type Schemas = components['schemas'];
 export type PasswordPolicy = Schemas['PasswordPolicy'];
 type Problem = Schemas['Problem'];
 
+export type Factor = NonNullable<Schemas['VerifyResetTokenAnswer']['factors']>[number];
+
 export type Failure =
   | { kind: 'rate_limited' | 'unavailable'; retryAfter: number }
   | { kind: 'challenge_required' | 'invalid_challenge'; harder: boolean }
+  | { kind: 'factor_required' | 'invalid_factor' }
   | { kind: 'weak_password'; codes: string[] }
   | { kind: 'invalid_token' | 'invalid_code' | 'invalid_request' | 'invalid_credentials' }
   /** No answer came: the request may have arrived or not. */
@@ -53,6 +56,10 @@ export class Api {
 
   verifyResetCode(flow: string, code: string): Promise<Result<Schemas['VerifyResetCodeAnswer']>> {
     return this.call('/auth/verify-reset-code', { flow, code });
+  }
+
+  verifyResetFactor(token: string, kind: Factor, value: string): Promise<Result<Schemas['VerifyResetFactorAnswer']>> {
+    return this.call('/auth/verify-reset-factor', { token, kind, value });
   }
 
   async resetPassword(token: string, newPassword: string): Promise<Result<Schemas['ResetPasswordAnswer']>> {
@@ -122,6 +129,8 @@ async function failure(response: Response): Promise<Failure> {
       return { kind: problem.code, harder: (problem.errors ?? []).some((error) => error.code === 'harder') };
     case 'invalid_token':
     case 'invalid_code':
+    case 'factor_required':
+    case 'invalid_factor':
     case 'invalid_request':
     case 'invalid_credentials':
       return { kind: problem.code };

@@ -23,9 +23,11 @@ interface Props {
   policy: PasswordPolicy;
   onDone: () => void;
   onInvalid: () => void;
+  /** The account has a second factor by now. */
+  onFactor: () => void;
 }
 
-export function NewPassword({ token, email, policy, onDone, onInvalid }: Props) {
+export function NewPassword({ token, email, policy, onDone, onInvalid, onFactor }: Props) {
   const words = useWords();
   const api = useApi();
   const config = useConfig();
@@ -86,6 +88,9 @@ export function NewPassword({ token, email, policy, onDone, onInvalid }: Props) 
     switch (failure.kind) {
       case 'invalid_token':
         onInvalid();
+        return;
+      case 'factor_required':
+        onFactor();
         return;
       case 'weak_password':
         setRefusedCodes(failure.codes);

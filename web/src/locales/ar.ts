@@ -67,6 +67,17 @@ export default {
   'code.submit': 'متابعة',
   'code.submitting': 'جارٍ التحقق…',
 
+  'factor.title': 'أكّد هويتك',
+  'factor.intro': 'حسابك محمي بحماية إضافية: الرابط وحده لا يكفي.',
+  'factor.totp': 'الرمز من تطبيق المصادقة',
+  'factor.totp.hint': 'يعرض التطبيق رمزًا جديدًا من 6 أرقام كل 30 ثانية.',
+  'factor.totp.use': 'استخدام تطبيق المصادقة بدلًا من ذلك',
+  'factor.recovery_code': 'رمز الاسترداد',
+  'factor.recovery_code.hint': 'أحد الرموز التي حفظتها عند إعداد الحماية الإضافية. يعمل كل رمز مرة واحدة.',
+  'factor.recovery_code.use': 'استخدام رمز استرداد بدلًا من ذلك',
+  'factor.missing': 'أدخل رمزًا.',
+  'factor.invalid': 'لم يُقبل هذا الرمز. تحقّق منه أو انتظر رمزًا جديدًا أو استخدم طريقة أخرى.',
+
   'reset.title': 'اختر كلمة مرور جديدة',
   'reset.intro': 'سيغيّر هذا كلمة مرور حسابك في {product}.',
   'reset.introFor': 'سيغيّر هذا كلمة المرور للحساب {email} في {product}.',

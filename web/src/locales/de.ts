@@ -67,6 +67,17 @@ export default {
   'code.submit': 'Weiter',
   'code.submitting': 'Wird geprüft …',
 
+  'factor.title': 'Bestätigen Sie, dass Sie es sind',
+  'factor.intro': 'Ihr Konto ist zusätzlich geschützt: Der Link allein genügt nicht.',
+  'factor.totp': 'Code aus Ihrer Authenticator-App',
+  'factor.totp.hint': 'Die App zeigt alle 30 Sekunden einen neuen 6-stelligen Code.',
+  'factor.totp.use': 'Stattdessen Authenticator-App verwenden',
+  'factor.recovery_code': 'Wiederherstellungscode',
+  'factor.recovery_code.hint': 'Einer der Codes, die Sie beim Einrichten des zusätzlichen Schutzes gespeichert haben. Jeder gilt nur einmal.',
+  'factor.recovery_code.use': 'Stattdessen Wiederherstellungscode verwenden',
+  'factor.missing': 'Geben Sie einen Code ein.',
+  'factor.invalid': 'Dieser Code wurde nicht angenommen. Prüfen Sie ihn, warten Sie auf einen neuen oder nutzen Sie einen anderen Weg.',
+
   'reset.title': 'Neues Passwort wählen',
   'reset.intro': 'Damit ändern Sie das Passwort Ihres {product}-Kontos.',
   'reset.introFor': 'Damit ändern Sie das {product}-Passwort für {email}.',

@@ -65,6 +65,17 @@ const en = {
   'code.submit': 'Continue',
   'code.submitting': 'Checking…',
 
+  'factor.title': 'Confirm it’s you',
+  'factor.intro': 'Your account has extra protection: the link alone isn’t enough.',
+  'factor.totp': 'Code from your authenticator app',
+  'factor.totp.hint': 'The app shows a new 6-digit code every 30 seconds.',
+  'factor.totp.use': 'Use your authenticator app instead',
+  'factor.recovery_code': 'Recovery code',
+  'factor.recovery_code.hint': 'One of the codes you saved when you set up the extra protection. Each works once.',
+  'factor.recovery_code.use': 'Use a recovery code instead',
+  'factor.missing': 'Enter a code.',
+  'factor.invalid': 'This code wasn’t accepted. Check it, wait for a new one, or use another way.',
+
   'reset.title': 'Choose a new password',
   'reset.intro': 'This changes the password of your {product} account.',
   'reset.introFor': 'This changes the {product} password for {email}.',

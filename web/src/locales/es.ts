@@ -67,6 +67,17 @@ export default {
   'code.submit': 'Continuar',
   'code.submitting': 'Comprobando…',
 
+  'factor.title': 'Confirma que eres tú',
+  'factor.intro': 'Tu cuenta tiene protección adicional: el enlace por sí solo no basta.',
+  'factor.totp': 'Código de tu aplicación de autenticación',
+  'factor.totp.hint': 'La aplicación muestra un código nuevo de 6 dígitos cada 30 segundos.',
+  'factor.totp.use': 'Usar la aplicación de autenticación',
+  'factor.recovery_code': 'Código de recuperación',
+  'factor.recovery_code.hint': 'Uno de los códigos que guardaste al activar la protección adicional. Cada uno sirve una sola vez.',
+  'factor.recovery_code.use': 'Usar un código de recuperación',
+  'factor.missing': 'Escribe un código.',
+  'factor.invalid': 'No se aceptó este código. Compruébalo, espera al siguiente o usa otro método.',
+
   'reset.title': 'Elige una contraseña nueva',
   'reset.intro': 'Vas a cambiar la contraseña de tu cuenta de {product}.',
   'reset.introFor': 'Vas a cambiar la contraseña de {product} de la cuenta {email}.',

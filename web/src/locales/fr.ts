@@ -67,6 +67,17 @@ export default {
   'code.submit': 'Continuer',
   'code.submitting': 'Vérification…',
 
+  'factor.title': 'Confirmez que c’est bien vous',
+  'factor.intro': 'Votre compte bénéficie d’une protection supplémentaire\u00a0: le lien seul ne suffit pas.',
+  'factor.totp': 'Code de votre application d’authentification',
+  'factor.totp.hint': 'L’application affiche un nouveau code à 6 chiffres toutes les 30 secondes.',
+  'factor.totp.use': 'Utiliser plutôt votre application d’authentification',
+  'factor.recovery_code': 'Code de récupération',
+  'factor.recovery_code.hint': 'L’un des codes que vous avez enregistrés en activant la protection supplémentaire. Chacun ne sert qu’une fois.',
+  'factor.recovery_code.use': 'Utiliser plutôt un code de récupération',
+  'factor.missing': 'Saisissez un code.',
+  'factor.invalid': 'Ce code n’a pas été accepté. Vérifiez-le, attendez le suivant ou choisissez une autre méthode.',
+
   'reset.title': 'Choisissez un nouveau mot de passe',
   'reset.intro': 'Le mot de passe de votre compte {product} sera modifié.',
   'reset.introFor': 'Le mot de passe {product} du compte {email} sera modifié.',

@@ -67,6 +67,17 @@ export default {
   'code.submit': '次へ',
   'code.submitting': '確認しています…',
 
+  'factor.title': 'ご本人であることの確認',
+  'factor.intro': 'このアカウントは追加の保護が有効です。リンクだけでは続行できません。',
+  'factor.totp': '認証アプリのコード',
+  'factor.totp.hint': '認証アプリには 30 秒ごとに新しい 6 桁のコードが表示されます。',
+  'factor.totp.use': '代わりに認証アプリを使う',
+  'factor.recovery_code': 'リカバリーコード',
+  'factor.recovery_code.hint': '追加の保護を設定したときに保存したコードのいずれかを入力してください。各コードは 1 回のみ使用できます。',
+  'factor.recovery_code.use': '代わりにリカバリーコードを使う',
+  'factor.missing': 'コードを入力してください。',
+  'factor.invalid': 'このコードは受け付けられませんでした。ご確認のうえ、新しいコードを待つか、別の方法をお試しください。',
+
   'reset.title': '新しいパスワードの設定',
   'reset.intro': '{product} アカウントのパスワードを変更します。',
   'reset.introFor': '{email} の {product} アカウントのパスワードを変更します。',

@@ -1,7 +1,8 @@
 /** From a mailed link or a code to a new password. The token is looked at here; only the form's click uses it up. */
 import { useCallback, useEffect, useState } from 'react';
-import type { PasswordPolicy } from '../api';
+import type { Factor, PasswordPolicy } from '../api';
 import { Button } from '../components/Button';
+import { FactorForm } from '../components/FactorForm';
 import { NewPassword } from '../components/NewPassword';
 import { Done, Invalid, Missing, ProbablyDone } from '../components/Outcomes';
 import { Panel } from '../components/Panel';
@@ -14,7 +15,7 @@ type State =
   | { name: 'checking' }
   | { name: 'invalid' }
   | { name: 'unreachable'; kind: 'offline' | 'unavailable' }
-  | { name: 'form'; policy: PasswordPolicy; expiresAt: number }
+  | { name: 'form'; policy: PasswordPolicy; expiresAt: number; factors: Factor[] }
   /** `inTime`: the token had not expired, so that only its use can have ended it. */
   | { name: 'probably done'; inTime: boolean };
 
@@ -36,10 +37,11 @@ export function ResetPassword({ token, byCode = false }: Props) {
   const check = useCallback(async () => {
     const [verified, policy] = await Promise.all([api.verifyResetToken(token), api.passwordPolicy()]);
     if (verified.ok && policy.ok) {
-      const { valid, expiresAt, email: address, client } = verified.value;
+      const { valid, expiresAt, email: address, client, factors = [] } = verified.value;
       if (valid && address) setEmail(address);
       if (client) visit.client = client;
-      setState(valid ? { name: 'form', policy: policy.value, expiresAt: Date.parse(expiresAt ?? '') } : { name: 'invalid' });
+      const form = { name: 'form', policy: policy.value, expiresAt: Date.parse(expiresAt ?? ''), factors } as const;
+      setState(valid ? form : { name: 'invalid' });
       return;
     }
     const offline = [verified, policy].some((result) => !result.ok && result.failure.kind === 'offline');
@@ -88,6 +90,19 @@ export function ResetPassword({ token, byCode = false }: Props) {
         </Panel>
       );
     case 'form':
+      if (state.factors.length > 0) {
+        return (
+          <Panel title={words.say('factor.title')} key="factor">
+            <FactorForm
+              token={token}
+              kinds={state.factors}
+              onProven={() => setState({ ...state, factors: [] })}
+              onInvalid={() => refuse(!(Date.now() >= state.expiresAt))}
+            />
+            <Expiry at={state.expiresAt} token={token} byCode={byCode} onExpired={expired} />
+          </Panel>
+        );
+      }
       return (
         <Panel title={words.say('reset.title')} key="form">
           <NewPassword
@@ -100,6 +115,7 @@ export function ResetPassword({ token, byCode = false }: Props) {
               go({ ...place, step: 'done', client: visit.client }, 'replace');
             }}
             onInvalid={() => refuse(!(Date.now() >= state.expiresAt))}
+            onFactor={() => void check()}
           />
           <Expiry at={state.expiresAt} token={token} byCode={byCode} onExpired={expired} />
         </Panel>

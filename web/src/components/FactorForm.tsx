@@ -1,0 +1,120 @@
+/** Shows a second factor of the account, so that the token may be used. Few accounts have one: it is loaded then. */
+import { type FormEvent, useId, useRef, useState } from 'react';
+import type { Factor } from '../api';
+import { readCode } from '../codes';
+import { useApi } from '../configured';
+import { useCountdown } from '../countdown';
+import { useWords } from '../words';
+import { Button } from './Button';
+import { type FailureMessage, FailureNotice } from './FailureNotice';
+import { Field } from './Field';
+
+interface Props {
+  token: string;
+  /** Which factors the account has; any of them will do. */
+  kinds: Factor[];
+  onProven: () => void;
+  onInvalid: () => void;
+}
+
+type Refusal = 'factor.missing' | 'factor.invalid';
+
+export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
+  const words = useWords();
+  const api = useApi();
+  const hintId = useId();
+  const [kind, setKind] = useState(kinds[0]!);
+  const [text, setText] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<Refusal | null>(null);
+  const [message, setMessage] = useState<FailureMessage | null>(null);
+  const wait = useCountdown();
+  const input = useRef<HTMLInputElement>(null);
+
+  function refuse(reason: Refusal) {
+    setError(reason);
+    input.current?.focus();
+  }
+
+  function choose(other: Factor) {
+    setKind(other);
+    setText('');
+    setError(null);
+    setMessage(null);
+    input.current?.focus();
+  }
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (busy || wait.left > 0) return;
+    const value = kind === 'totp' ? readCode(text) : text.trim();
+    if (!value) {
+      refuse('factor.missing');
+      return;
+    }
+    setMessage(null);
+    setError(null); // said anew, it is announced anew
+    setBusy(true);
+    const result = await api.verifyResetFactor(token, kind, value);
+    setBusy(false);
+    if (result.ok) {
+      onProven();
+      return;
+    }
+    const { failure } = result;
+    if (failure.kind === 'invalid_token') {
+      onInvalid();
+    } else if (failure.kind === 'rate_limited' || failure.kind === 'unavailable') {
+      setMessage(`failure.${failure.kind}`);
+      wait.start(failure.retryAfter);
+    } else if (failure.kind === 'offline') {
+      setMessage('failure.offline');
+    } else {
+      refuse('factor.invalid');
+    }
+  }
+
+  const typed = kind === 'totp';
+  return (
+    <form onSubmit={(event) => void submit(event)} noValidate aria-busy={busy} method="post">
+      <p>{words.say('factor.intro')}</p>
+      <Field
+        ref={input}
+        label={words.say(`factor.${kind}`)}
+        error={error ? words.say(error) : undefined}
+        describedBy={hintId}
+        type="text"
+        name={kind}
+        className="code"
+        inputMode={typed ? 'numeric' : 'text'}
+        autoComplete={typed ? 'one-time-code' : 'off'}
+        autoCapitalize="none"
+        autoCorrect="off"
+        enterKeyHint="go"
+        spellCheck={false}
+        dir="ltr"
+        autoFocus
+        required
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setError(null);
+        }}
+      />
+      <p id={hintId} className="muted small hint">
+        {words.say(`factor.${kind}.hint`)}
+      </p>
+      <FailureNotice message={message} left={wait.left} />
+      <Button type="submit" busy={busy} resting={wait.left > 0}>
+        {words.say(busy ? 'code.submitting' : 'code.submit')}
+      </Button>
+      {kinds
+        .filter((other) => other !== kind)
+        .map((other) => (
+          <Button kind="plain" onClick={() => choose(other)} key={other}>
+            {words.say(`factor.${other}.use`)}
+          </Button>
+        ))}
+    </form>
+  );
+}
