@@ -94,7 +94,7 @@ format: $(READY) ## Format the code, and fix what the linter can fix
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
 
-openapi: $(READY) ## Update docs/openapi.json and docs/audit-record.schema.json from the models
+openapi: $(READY) ## Update docs/openapi.json and the other schemas in docs/ from the models
 	$(PYTHON) -m local.openapi
 
 synth: $(READY) $(PAGES) ## Build the template of an environment in cdk.out: make synth ENV=dev

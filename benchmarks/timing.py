@@ -98,4 +98,4 @@ def _create_accounts() -> None:
     for number in range(COUNT):
         email = f"user{number:05}@known.example"
         item = {"user_id": str(number), "email": email, "email_key": email, "password_hash": password_hash}
-        client.put_item(TableName=app.settings.users_table, Item=to_item(item))
+        client.put_item(TableName=app.settings.needed("users_table"), Item=to_item(item))

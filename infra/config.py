@@ -210,6 +210,22 @@ class Config(ServiceSettings):
         unsaid = block.get("environment") == "prod" and not {"wafRateLimit", "waf_rate_limit"} & block.keys()
         return {**block, "wafRateLimit": PROD_WAF_RATE_LIMIT} if unsaid else block
 
+    @field_validator("directory_function")
+    @classmethod
+    def _deployed(cls, name: str | None) -> str | None:
+        if name and not name.startswith("arn:"):
+            message = "a deployment invokes a function by its ARN"
+            raise ValueError(message)
+        return name
+
+    @field_validator("users_table")
+    @classmethod
+    def _one_directory(cls, table: UsersTable | None, info: ValidationInfo) -> UsersTable | None:
+        if table and info.data.get("directory") == "function":
+            message = "the accounts are behind directoryFunction: give one of them"
+            raise unusable(UnusableShape(message))
+        return table
+
     @field_validator("mail_from_domain")
     @classmethod
     def _below_the_senders(cls, domain: str | None, info: ValidationInfo) -> str | None:

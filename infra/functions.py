@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import Duration
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -148,8 +149,7 @@ def title_of(name: str) -> str:
 def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]:
     return {
         **function_environment(config),
-        USERS.setting: storage.users.table_name,
-        **(config.users_table.environment if config.users_table else {"USERS_INDEX": BY_EMAIL}),
+        **(_users(config, storage.users) if storage.users else {}),
         RESET_TOKENS.setting: storage.reset_tokens.table_name,
         CODES.setting: storage.codes.table_name,
         LIMITS.setting: storage.limits.table_name,
@@ -164,6 +164,11 @@ def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]
         "CONFIGURATION_SET": mail.configuration_set.configuration_set_name,
         "NOTICE_CONFIGURATION_SET": mail.notices.configuration_set_name,
     }
+
+
+def _users(config: Config, table: dynamodb.ITable) -> dict[str, str]:
+    shape = config.users_table.environment if config.users_table else {"USERS_INDEX": BY_EMAIL}
+    return {USERS.setting: table.table_name, **shape}
 
 
 def _session_names(sessions: SessionStorage) -> dict[str, str]:

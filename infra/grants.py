@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from infra.arns import arn, secret_arn
@@ -14,6 +15,8 @@ from password_reset.accounts.shape import Key
 from password_reset.delivery.events import PASSWORD_CHANGED, SOURCE
 
 _READ, _PUT, _UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
+_READERS = {"verify", "verify_code", "verify_factor", "reset", "deliver", "sign_in", "authorizer"}
+"""The functions that read accounts."""
 # What an update of an account names: what it writes, and what it compares with what was read.
 _UPGRADE = ("password_hash", "credentials_version")
 _PULLED = {"forgot", "verify", "verify_code", "verify_factor", "reset", "deliver", "sign_in", "authorizer"}
@@ -23,7 +26,6 @@ _RESET = (*_UPGRADE, "email", "disabled", "federated", "password_changed_at", "p
 
 def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mail, config: Config) -> None:
     """Allow every function the calls that it makes, on the resources that it makes them on."""
-    users, by_key = storage.users.table_arn, _partition(config.users_shape.key)
     tokens, codes = storage.reset_tokens.table_arn, storage.codes.table_arn
     limits, deliveries = storage.limits.table_arn, storage.deliveries.table_arn
     suppressions, queue = storage.suppressions.table_arn, storage.messages.queue_arn
@@ -35,18 +37,10 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     functions.allow("verify_code", _PUT, on=tokens)
     functions.allow("verify_code", _UPDATE, on=[codes, limits])
     functions.allow("reset", _UPDATE, on=tokens)
-    functions.allow(
-        "reset",
-        _UPDATE,
-        on=users,
-        where=_attributes(config, _RESET + (("email_verified",) if config.verify_on_reset else ())) | by_key,
-    )
     functions.allow("reset", "sqs:SendMessage", on=queue)
     functions.allow("feedback", _PUT, on=suppressions)
     functions.allow("feedback", _UPDATE, on=deliveries)
-    _grant_look_up("deliver", functions, storage, config)
     functions.allow("deliver", "dynamodb:BatchGetItem", on=[suppressions, tokens])
-    functions.allow("deliver", "dynamodb:BatchGetItem", on=users, where=by_key)
     functions.allow("deliver", _READ, on=limits)
     functions.allow("deliver", _PUT, on=[tokens, codes, deliveries])
     functions.allow("deliver", _UPDATE, on=[codes, limits, deliveries])
@@ -65,24 +59,36 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
         functions.allow("forgot", "secretsmanager:GetSecretValue", on=secret_arn(scope, config.turnstile_secret))
     if storage.sessions:
         _grant_sessions(functions, storage.sessions)
-        _grant_look_up("sign_in", functions, storage, config)
-        for name in ("sign_in", "authorizer"):
-            functions.allow(name, "dynamodb:BatchGetItem", on=users, where=by_key)
+    readers = sorted(functions.by_name.keys() & _READERS)
+    if storage.users:
+        _grant_table(scope, functions, storage.users, config, readers)
+    elif config.directory_function:
+        for name in readers:
+            functions.allow(name, "lambda:InvokeFunction", on=config.directory_function)
+
+
+def _grant_table(
+    scope: Construct, functions: Functions, table: dynamodb.ITable, config: Config, readers: Sequence[str]
+) -> None:
+    """Allow what reads accounts in a table, and what writes their passwords."""
+    users, by_key = table.table_arn, _partition(config.users_shape.key)
+    # With factors an account is read together with what is ours of it.
+    alone = {"verify_code"} if config.factors else {"verify", "verify_code", "reset"}
+    for name in readers:
+        functions.allow(name, _READ if name in alone else "dynamodb:BatchGetItem", on=users, where=by_key)
+    resets = _RESET + (("email_verified",) if config.verify_on_reset else ())
+    functions.allow("reset", _UPDATE, on=users, where=_attributes(config, resets) | by_key)
+    if "sign_in" in readers:
         functions.allow("sign_in", _UPDATE, on=users, where=_attributes(config, _UPGRADE) | by_key)
-    if storage.users.encryption_key:
+    # Where the address is the key of accounts, nothing needs to be looked up.
+    if lookup := config.users_shape.lookup:
+        place = f"{users}/index/{lookup.index}" if lookup.index else users
+        for name in sorted({"deliver", "sign_in"} & set(readers)):
+            functions.allow(name, "dynamodb:Query" if lookup.index else _READ, on=place, where=_partition(lookup.key))
+    if table.encryption_key:
         via = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(scope).region}.amazonaws.com"}}
-        readers = {"verify", "verify_code", "verify_factor", "reset", "deliver", "sign_in", "authorizer"}
-        for name in sorted(functions.by_name.keys() & readers):
-            functions.allow(name, "kms:Decrypt", on=storage.users.encryption_key.key_arn, where=via)
-
-
-def _grant_look_up(name: str, functions: Functions, storage: Storage, config: Config) -> None:
-    """Allow a function to find accounts by address; where the address is their key, nothing needs to be looked up."""
-    lookup = config.users_shape.lookup
-    if lookup and storage.users_index_arn:
-        functions.allow(name, "dynamodb:Query", on=storage.users_index_arn, where=_partition(lookup.key))
-    elif lookup:
-        functions.allow(name, _READ, on=storage.users.table_arn, where=_partition(lookup.key))
+        for name in readers:
+            functions.allow(name, "kms:Decrypt", on=table.encryption_key.key_arn, where=via)
 
 
 def _grant_what_many_need(functions: Functions, storage: Storage) -> None:
@@ -93,18 +99,14 @@ def _grant_what_many_need(functions: Functions, storage: Storage) -> None:
 
 
 def _grant_tokens(functions: Functions, storage: Storage, config: Config) -> None:
-    """Allow what reads a token to read its account: with factors, together with what is ours of it."""
-    users, by_key = storage.users.table_arn, _partition(config.users_shape.key)
+    """Allow what reads a token, and with factors what is ours of its account."""
     for name in ("verify", "verify_code", "reset"):
         functions.allow(name, _READ, on=storage.reset_tokens.table_arn)
-        if name == "verify_code" or not config.factors:
-            functions.allow(name, _READ, on=users, where=by_key)
     if not config.factors:
         return
     accounts, tokens = storage.accounts.table_arn, storage.reset_tokens.table_arn
     for name in ("verify", "reset", "verify_factor"):
         functions.allow(name, "dynamodb:BatchGetItem", on=accounts)
-        functions.allow(name, "dynamodb:BatchGetItem", on=users, where=by_key)
     functions.allow("reset", "dynamodb:ConditionCheckItem", on=accounts)
     functions.allow("verify_factor", _READ, on=tokens)
     functions.allow("verify_factor", _UPDATE, on=[tokens, accounts, storage.limits.table_arn])

@@ -31,7 +31,7 @@ class PasswordReset(Construct):
         """The function behind the sessions' authorizer, for one of your own API's: an authorizer belongs to one API."""
         self.outputs = {
             "ApiUrl": api.url,
-            "UsersTable": storage.users.table_name,
+            **({"UsersTable": storage.users.table_name} if storage.users else {}),
             "Queue": storage.messages.queue_url,
             "DeadLetters": storage.dead_letters.queue_url,
             "PepperSecret": storage.pepper.secret_arn,

@@ -42,12 +42,12 @@ class SessionStorage:
 
 
 class Storage(Construct):
-    """Tables, queue and pepper of one environment. `users` may be a table that the team has."""
+    """Tables, queue and pepper of one environment. `users` may be a table that the team has, or none."""
 
     def __init__(self, scope: Construct, construct_id: str, *, config: Config) -> None:
         super().__init__(scope, construct_id)
         self._config = config
-        self.users = self._users()
+        self.users = self._users() if config.directory == "dynamodb" else None
         self.reset_tokens = self._table(RESET_TOKENS)
         self.codes = self._table(CODES)
         self.limits = self._table(LIMITS)
@@ -103,12 +103,6 @@ class Storage(Construct):
             "Rotating it twice within a session's life ends sessions, so people choose when: `make rotate-secret`.",
         )
         return SessionStorage(sign_ins=self._table(SIGN_INS), revoked=self._table(REVOKED_SESSIONS), key=key)
-
-    @property
-    def users_index_arn(self) -> str | None:
-        """The index by address, if there is one: DynamoDB grants it apart from its table."""
-        lookup = self._config.users_shape.lookup
-        return f"{self.users.table_arn}/index/{lookup.index}" if lookup and lookup.index else None
 
     def _users(self) -> dynamodb.ITable:
         existing = self._config.users_table

@@ -121,7 +121,7 @@ def prepare() -> None:
         "challenge",
     ):
         gateway.function(name)
-    if not accounts.find(accounts.DEMO_EMAIL):
+    if app.settings.directory == "dynamodb" and not accounts.find(accounts.DEMO_EMAIL):
         accounts.create(accounts.NewAccount(email=accounts.DEMO_EMAIL, password=accounts.DEMO_PASSWORD, name="Demo"))
 
 

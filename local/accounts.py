@@ -98,6 +98,13 @@ class EmailTaken(ValueError):
     """An account has this very address."""
 
 
+class ElsewhereError(ValueError):
+    """The accounts are behind a function of the team's own: nobody but that writes them."""
+
+    def __init__(self) -> None:
+        super().__init__("the accounts are behind DIRECTORY_FUNCTION")
+
+
 class NoSuchAccount(Exception):
     """No account has this very address."""
 
@@ -109,6 +116,7 @@ def create(account: NewAccount) -> str:
         EmailTaken: an account has this very address. One that differs in case alone is another account.
         InvalidIdentifier: the address is none.
     """
+    _ = _directory()
     if find(account.email):
         raise EmailTaken
     shape = _shape()
@@ -230,7 +238,7 @@ def _client() -> "DynamoDBClient":
 
 
 def _table() -> str:
-    return bootstrap().settings.users_table
+    return bootstrap().settings.needed("users_table")
 
 
 def _shape() -> Shape:
@@ -239,5 +247,6 @@ def _shape() -> Shape:
 
 def _directory() -> "DynamoDBDirectory":
     directory = bootstrap().accounts.directory
-    assert isinstance(directory, DynamoDBDirectory)  # noqa: S101 - these accounts are in a table
+    if not isinstance(directory, DynamoDBDirectory):
+        raise ElsewhereError
     return directory

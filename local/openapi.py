@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 
 from infra.routes import ROUTES, Route
 from password_reset import __version__
+from password_reset.accounts import answers
 from password_reset.audit import AuditRecord
 from password_reset.edge.api.challenge import ChallengeAnswer
 from password_reset.edge.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
@@ -357,6 +358,7 @@ def generated() -> dict[Path, str]:
     return {
         DOCS / "openapi.json": json.dumps(document(), indent=2, ensure_ascii=False) + "\n",
         DOCS / "audit-record.schema.json": json.dumps(audit, indent=2) + "\n",
+        DOCS / "directory-function.schema.json": json.dumps(answers.schema(), indent=2) + "\n",
     }
 
 

@@ -32,9 +32,15 @@ class Mutant:
 
 
 MUTANTS = [
-    Mutant("expiry on verify", "proofs/tokens", "and now < self.expires_at", "", "handlers/test_tokens.py"),
+    Mutant("expiry on verify", "proofs/tokens", "if now >= self.expires_at:", "if False:", "handlers/test_tokens.py"),
     Mutant("single use under rivals", "proofs/tokens", '_LIVE = "used = :no AND ', '_LIVE = "', "engine/test_races.py"),
-    Mutant("the version grows", "accounts/dynamodb", "account.version + 1", "account.version", "engine/test_races.py"),
+    Mutant(
+        "the version grows",
+        "accounts/dynamodb",
+        '"credentials_version": account.version + 1',
+        '"credentials_version": account.version',
+        "engine/test_races.py",
+    ),
     Mutant(
         "a changed address voids",
         "accounts/dynamodb",

@@ -24,6 +24,7 @@ from password_reset.accounts.identifiers import InvalidIdentifier, email_key, is
 from password_reset.accounts.shape import Key, WrongType, resolve
 from password_reset.aws.items import from_item
 from password_reset.bootstrap import Bootstrap
+from password_reset.errors import Unavailable
 from password_reset.passwords.hashers import DEFAULT
 from tools.deployment import deployed
 
@@ -92,7 +93,11 @@ def check(app: Bootstrap, email: str = "") -> Report:
     """
     identifier = email_key(email) if email else ""
     report, directory = Report(), app.accounts.directory
-    assert isinstance(directory, DynamoDBDirectory)  # noqa: S101 - the only one that has a table
+    if not isinstance(directory, DynamoDBDirectory):
+        report.facts.append("The users are behind DIRECTORY_FUNCTION: there is no table to look into.")
+        if identifier:
+            _ask(report, app, identifier)
+        return report
     table = directory.client.describe_table(TableName=directory.table)["Table"]
     _describe(report, directory, table)
     if not report.faults:  # what follows would only say so again
@@ -250,6 +255,17 @@ def _try(report: Report, app: Bootstrap, directory: DynamoDBDirectory, identifie
         reached += story.startswith("a reset would be mailed")
     if not reached:
         report.faults.append("A reset requested for this address would mail nothing.")
+
+
+def _ask(report: Report, app: Bootstrap, identifier: str) -> None:
+    try:
+        found = app.accounts.directory.find(identifier, most=SAMPLE)
+    except Unavailable:
+        report.faults.append("The function didn't answer, or with nothing that its schema allows. Its log says more.")
+        return
+    report.facts += [f"  Account {one.user_id}: {_story(app, one, {}, identifier)}" for one in found]
+    if not found:
+        report.faults.append("A reset requested for this address would mail nothing: no enabled account has it.")
 
 
 def _story(app: Bootstrap, account: Account | None, faults: Mapping[str, str], identifier: str) -> str:

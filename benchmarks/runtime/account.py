@@ -20,6 +20,7 @@ from local import cloud, engine, worker
 from local.ports import free_port, wait_until_served
 from password_reset.accounts.identifiers import email_key
 from password_reset.aws.items import to_item
+from password_reset.aws.transactions import Transactions
 from password_reset.bootstrap import Bootstrap
 from password_reset.clock import utc_now
 from password_reset.delivery.deliveries import TAG, Delivery, tagged
@@ -98,7 +99,7 @@ class Account:
         hashed = token_hash(self._app.proofs.tokens.issue(account, "email", utc_now()))
         token = self._app.proofs.tokens.find(hashed)
         assert token  # noqa: S101 - it was issued just now
-        self._app.reset_password.transactions.write(
+        Transactions(client=self._app.clients.dynamodb).write(
             [self._app.proofs.tokens.consumption(token, attempt, utc_now())], took_effect=lambda: False
         )
         message = PasswordChanging(
@@ -155,7 +156,7 @@ class Account:
             "name": "Alex Miller",
             "password_hash": self._hash,
         }
-        self._app.clients.dynamodb.put_item(TableName=self._app.settings.users_table, Item=to_item(item))
+        self._app.clients.dynamodb.put_item(TableName=self._app.settings.needed("users_table"), Item=to_item(item))
         return email
 
     def _account(self) -> Any:  # noqa: ANN401 - an account, that is there

@@ -1,13 +1,18 @@
 """The contract of directories, run against each that we have."""
 
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from examples.directory import handler
 from local import accounts
 from password_reset.accounts.directory import Directory
+from password_reset.accounts.function import FunctionDirectory, Unanswered
+from password_reset.accounts.identifiers import email_key
+from password_reset.accounts.invoking import in_process
 from tests.directory import directory_contract
 from tests.shapes import SHAPES
 from tests.wire import Wire, timeout
@@ -55,6 +60,56 @@ def on(world: str) -> Any:
     return lambda request: Table(request.getfixturevalue(world), request.getfixturevalue("wire"))
 
 
+@dataclass
+class Behind:
+    """The example's database, as other applications use it, and a function that loses answers."""
+
+    directory: Directory
+    lost: list[bool]
+
+    def add(self, email: str, **members: Any) -> str:
+        with closing(handler.connect()) as database:
+            user_id = f"u{database.execute('SELECT count(*) FROM users').fetchone()[0]}"
+            row = {"id": user_id, "email": email, "email_key": email_key(email), **self._named(members)}
+            places = ", ".join(f":{name}" for name in row)
+            database.execute(f"INSERT INTO users ({', '.join(row)}) VALUES ({places})", row)
+        return user_id
+
+    def write(self, user_id: str, **members: Any) -> None:
+        row = self._named(members)
+        row |= {"email_key": email_key(row["email"])} if "email" in row else {}
+        with closing(handler.connect()) as database:
+            changes = ", ".join(f"{name} = :{name}" for name in row)
+            database.execute(f"UPDATE users SET {changes} WHERE id = :id", row | {"id": user_id})
+
+    def remove(self, user_id: str) -> None:
+        with closing(handler.connect()) as database:
+            database.execute("DELETE FROM users WHERE id = ?", (user_id,))
+
+    def lose_answers(self, number: int, *, landed: bool) -> None:
+        self.lost += [landed] * number
+
+    @staticmethod
+    def _named(members: dict[str, Any]) -> dict[str, Any]:
+        return {"password" if name == "secret" else name: value for name, value in members.items()}
+
+
+def behind(request: pytest.FixtureRequest) -> Behind:
+    folder, monkeypatch = request.getfixturevalue("tmp_path"), request.getfixturevalue("monkeypatch")
+    monkeypatch.setattr(handler, "DATABASE", folder / "users.sqlite")
+    monkeypatch.setattr(handler, "DEMO", ("first", "first@example.com", "first@example.com", None))
+    ask, lost = in_process("examples.directory.handler:handler"), list[bool]()
+
+    def invoke(document: bytes) -> bytes:
+        if b'"operation":"change"' in document and lost:
+            if lost.pop(0):
+                ask(document)
+            raise Unanswered
+        return ask(document)
+
+    return Behind(FunctionDirectory(invoke=invoke, clock=handler.now), lost)
+
+
 class _Theirs:
     """The contract's directory is in a table of this shape."""
 
@@ -68,6 +123,7 @@ class _Theirs:
 
 TestDynamoDBOnAnEngine = pytest.mark.engine(directory_contract(on("engine_world")))
 TestDynamoDBOnMoto = directory_contract(on("moto_world"))
+TestFunction = directory_contract(behind)
 
 
 @pytest.mark.engine

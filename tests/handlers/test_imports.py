@@ -102,7 +102,7 @@ TOKENS = wiring("proofs", "accounts") | {
             | TOKENS
             | wiring("delivery")
             | PASSWORDS
-            | {"service.reset_password", "delivery.messages", "aws.transactions"},
+            | {"service.reset_password", "service.writes", "delivery.messages", "aws.transactions"},
             "bcrypt",
         ),
         (

@@ -163,7 +163,8 @@ def test_a_write_that_lands_between_the_two_reads_is_found(
     """A try that timed out takes effect while its outcome is looked up: the account has changed, by us."""
     world.add_user()
     token = world.token()
-    directory, late = world.app.accounts.directory, []
+    late: list[str] = []
+    directory: Any = world.app.accounts.directory
     wire.fail(TRANSACT, timeout)
 
     def get(user_id: str) -> Any:
@@ -173,7 +174,9 @@ def test_a_write_that_lands_between_the_two_reads_is_found(
         return directory.get(user_id)
 
     reading: Any = SimpleNamespace(get=get, change_item=directory.change_item)
-    monkeypatch.setattr(world.app, "reset_password", replace(world.app.reset_password, directory=reading))
+    reset: Any = world.app.reset_password
+    patched = replace(reset, directory=reading, write=replace(reset.write, directory=reading))
+    monkeypatch.setattr(world.app, "reset_password", patched)
     assert world.reset(token).status == 200
     assert is_password(world, NEW_PASSWORD)
 

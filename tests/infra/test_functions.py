@@ -234,6 +234,33 @@ def test_in_a_table_for_everything_accounts_alone_are_reached(
     }
 
 
+def test_accounts_behind_a_function_are_asked_for_and_nothing_else() -> None:
+    """Row 50: that function and no other, for whoever reads accounts; no users table, no grant on one."""
+    function = "arn:aws:lambda:eu-central-1:123456789012:function:directory"
+    block = {name: value for name, value in EVERYTHING.items() if name != "usersTable"}
+    behind = block | {"directory": "function", "directoryFunction": function, "passwordPolicy": "default"}
+    template: dict[str, Any] = dict(Template.from_stack(stack({"behind": behind}, "behind")).to_json())
+    found = permissions(template)
+    assert {p.function for p in found if (p.action, p.resource) == ("lambda:InvokeFunction", function)} == {
+        "verify",
+        "verifycode",
+        "verifyfactor",
+        "reset",
+        "deliver",
+        "signin",
+        "authorizer",
+    }
+    assert {p.resource for p in found if p.action.startswith("lambda:")} == {function}
+    assert not any("Users" in p.resource for p in found)
+    assert not any("Users" in name for name in of_type(template, "AWS::DynamoDB::Table"))
+    variables = properties(template, FUNCTION, "Verify")["Environment"]["Variables"]
+    assert {name: value for name, value in variables.items() if name.startswith(("USERS", "DIRECTORY"))} == {
+        "DIRECTORY": "function",
+        "DIRECTORY_FUNCTION": function,
+    }
+    assert "UsersTable" not in template["Outputs"]
+
+
 def test_verifying_addresses_is_allowed_where_it_is_on() -> None:
     """Row 50: one attribute more, of the write that is there."""
     block = EVERYTHING | {"verifyOnReset": True}

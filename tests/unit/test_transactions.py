@@ -1,10 +1,8 @@
 """How a transaction is tried again."""
 
-from dataclasses import replace
-
 import pytest
 
-from password_reset.aws.transactions import JITTER_SECONDS, TRIES
+from password_reset.aws.transactions import JITTER_SECONDS, TRIES, Transactions
 from password_reset.errors import Unavailable
 from tests.wire import Wire, cancelled
 from tests.world import World
@@ -13,7 +11,7 @@ from tests.world import World
 def test_rivals_wait_ever_longer_and_apart(world: World, wire: Wire) -> None:
     """Row 38: three tries, with a pause of chance before each further one."""
     naps: list[float] = []
-    transactions = replace(world.app.reset_password.transactions, sleep=naps.append)
+    transactions = Transactions(client=world.dynamodb, sleep=naps.append)
     for _ in range(5):
         wire.fail("dynamodb.TransactWriteItems", *[cancelled("TransactionConflict")] * TRIES)
         with pytest.raises(Unavailable):

@@ -104,7 +104,7 @@ class Cloud:
     def add_account(self, address: str, password: str) -> str:
         """Return the id of a new account, in the stack's users table; it goes with the suite."""
         app = Bootstrap(self._settings)
-        shape, table = app.settings.users_shape, app.settings.users_table
+        shape, table = app.settings.users_shape, app.settings.needed("users_table")
         values = shapes.new_key(shape, address)
         key, password_hash = shapes.key_of(shape, values), bcrypt.hashpw(password.encode(), bcrypt.gensalt()).decode()
         members = {"email": address, "password_hash": password_hash} | (

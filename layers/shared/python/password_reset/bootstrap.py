@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from password_reset.service.verify_code import VerifyCode
     from password_reset.service.verify_factor import VerifyFactor
     from password_reset.service.verify_token import VerifyToken
+    from password_reset.service.writes import Write
     from password_reset.sessions.sessions import Sessions
 
 
@@ -113,7 +114,7 @@ class Bootstrap:
         """The team's directory."""
         from password_reset.accounts.wiring import Accounts
 
-        return Accounts(settings=self.settings, clients=self.clients, pepper=lambda: self.pepper)
+        return Accounts(settings=self.settings, clients=self.clients, pepper=lambda: self.pepper, clock=self._clock)
 
     @cached_property
     def passwords(self) -> "Passwords":
@@ -252,7 +253,6 @@ class Bootstrap:
     @cached_property
     def reset_password(self) -> "ResetPassword":
         """What functions/reset serves."""
-        from password_reset.aws.transactions import Transactions
         from password_reset.service.reset_password import ResetPassword
 
         return ResetPassword(
@@ -261,11 +261,32 @@ class Bootstrap:
             directory=self.accounts.directory,
             factors=self.proofs.factors,
             passwords=self.passwords,
-            transactions=Transactions(client=self.clients.dynamodb),
+            write=self._write,
             queue=self.delivery.queue,
             levers=self.levers,
             clock=self._clock,
         )
+
+    @cached_property
+    def _write(self) -> "Write":
+        from password_reset.accounts.directory import AtomicDirectory
+
+        directory = self.accounts.directory
+        if isinstance(directory, AtomicDirectory):
+            from password_reset.aws.transactions import Transactions
+            from password_reset.service.writes import Together
+
+            return Together(
+                tokens=self.proofs.tokens,
+                directory=directory,
+                transactions=Transactions(client=self.clients.dynamodb),
+                factors=self.proofs.factors,
+                levers=self.levers,
+                clock=self._clock,
+            )
+        from password_reset.service.writes import Apart
+
+        return Apart(tokens=self.proofs.tokens, directory=directory, factors=self.proofs.factors)
 
     @cached_property
     def sign_in(self) -> "SignIn":

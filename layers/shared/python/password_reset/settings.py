@@ -380,6 +380,14 @@ class ServiceSettings(BaseModel):
         description="the name of a Secrets Manager secret that is an access token; needed where whatsapp is one "
         "of CHANNELS",
     )
+    directory: Literal["dynamodb", "function"] = Field("dynamodb", description="dynamodb or function")
+    directory_function: str | None = Field(
+        None,
+        pattern=r"^(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9$_-]+)?"
+        r"|[A-Za-z_][\w.]*:[A-Za-z_]\w*)$",
+        description="the ARN of a Lambda function, or package.module:handler on one machine; needed where DIRECTORY "
+        "is function",
+    )
     federated_providers: _Separated[_Provider] = Field(
         (),
         description="what people know the values of USERS_FEDERATED_WHEN's attribute as, as in `google=Google`, "
@@ -460,6 +468,20 @@ class ServiceSettings(BaseModel):
         unneeded = info.field_name == "whatsapp_template" and info.data.get("whatsapp_type") == "text"
         return _need(value, where="whatsapp" in info.data.get("channels", ()) and not unneeded)
 
+    @field_validator("directory_function")
+    @classmethod
+    def _behind_a_function(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return _need(value, where=info.data.get("directory") == "function")
+
+    @field_validator("directory_function")
+    @classmethod
+    def _without_history(cls, value: str | None, info: ValidationInfo) -> str | None:
+        policy = info.data.get("password_policy")
+        if value and policy and policy.history > 1 and info.data.get("directory") == "function":
+            message = "a directory function keeps no earlier hashes: PASSWORD_POLICY's history must be 0 or 1"
+            raise PydanticCustomError(_REASONED, "{reason}", {"reason": message})
+        return value
+
     @field_validator("turnstile_site_key", "turnstile_secret")
     @classmethod
     def _turnstile(cls, value: str | None, info: ValidationInfo) -> str | None:
@@ -517,7 +539,9 @@ CONDITION_ALLOWED = 'a JSON object as in `{"attribute": "status", "values": ["bl
 class Settings(ServiceSettings):
     """What the functions run with: the team's choices, and what their resources are called."""
 
-    users_table: str = Field(min_length=3, description="a DynamoDB table's name")
+    users_table: str | None = Field(
+        None, min_length=3, description="a DynamoDB table's name; needed where DIRECTORY is dynamodb"
+    )
     users_index: str = Field("by_email", min_length=3, description="the name of the index by email")
     users_attributes: _Attributes = Field(
         UserAttributes(), description="a JSON object from our attributes' names to your table's, or to paths in it"
@@ -548,6 +572,11 @@ class Settings(ServiceSettings):
     def _named_where_sessions_are_on(cls, name: str | None, info: ValidationInfo) -> str | None:
         _refuse_unless(name or not info.data.get("sessions"))
         return name
+
+    @field_validator("users_table")
+    @classmethod
+    def _in_a_table(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return _need(value, where=info.data.get("directory") == "dynamodb")
 
     @field_validator("users_lookup")
     @classmethod

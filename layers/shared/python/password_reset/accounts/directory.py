@@ -7,7 +7,7 @@ state that was read. Nothing of it, the secret least of all, is meant for a log 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from password_reset.accounts.identifiers import InvalidIdentifier, email_key
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from password_reset.aws.items import Beside
+    from password_reset.errors import Issue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +89,18 @@ class Traits:
     """
 
     write: Literal["atomic", "conditional"]
+    knows_changes: bool = False
+    """Whether it keeps the ids of changes, and so can tell which took effect."""
+    rehashes: bool = True
+    keeps_history: bool = True
+
+
+class Refused(Exception):
+    """A policy of the directory's own refuses the password, for these reasons; nothing was written."""
+
+    def __init__(self, *issues: "Issue") -> None:
+        super().__init__()
+        self.issues = issues
 
 
 class Directory(Protocol):
@@ -122,12 +135,16 @@ class Directory(Protocol):
 
         Raises:
             Superseded: the account is not what was read, and nothing was written.
+            Refused: by a policy of the directory's own; nothing was written.
             Unavailable: nothing was written.
             OutcomeUnknown: it may have been written.
         """
 
-    def landed(self, account: Account, change: Change) -> bool | None:
-        """Whether that change of the account, as it was read before, took effect; None where nobody can tell."""
+    def landed(self, user_id: str, state: str, attempt: str) -> bool | None:
+        """Whether that attempt's change of the account, as it was in that state, took effect.
+
+        None where nobody can tell.
+        """
 
     def rehash(self, account: Account, password_hash: str) -> Account | None:
         """Write another hash of the same password, and return the account as it is by then.
@@ -146,6 +163,7 @@ class Directory(Protocol):
         """End the sessions that the directory itself keeps, before anybody is told of the change. May be repeated."""
 
 
+@runtime_checkable
 class AtomicDirectory(Directory, Protocol):
     """A directory whose write can be part of our transaction."""
 

@@ -174,9 +174,11 @@ class DynamoDBDirectory:
         """Write a new password, alone."""
         from password_reset.aws.transactions import Transactions  # noqa: PLC0415 - resets compose their own
 
-        Transactions(client=self.client).write(
-            [self.change_item(account, change)], took_effect=lambda: bool(self.landed(account, change))
-        )
+        def took_effect() -> bool:  # no other hash has its salt
+            current = self.get(account.user_id)
+            return current is not None and current.secret == change.password_hash
+
+        Transactions(client=self.client).write([self.change_item(account, change)], took_effect=took_effect)
 
     def change_item(self, account: Account, change: Change) -> "TransactWriteItemTypeDef":
         """Return the write, for a transaction, that sets the password of the account as it was read.
@@ -199,12 +201,10 @@ class DynamoDBDirectory:
             update.remove("password_history")
         return {"Update": update.request(self.table)}
 
-    def landed(self, account: Account, change: Change) -> bool | None:
-        """Whether the hash of that change, whose salt no other has, is there; None where yet another one is."""
-        current = self.get(account.user_id)
-        if current and current.secret == change.password_hash:
-            return True
-        return False if current and current.state == account.state else None
+    def landed(self, user_id: str, state: str, attempt: str) -> bool | None:  # noqa: ARG002 - the port's
+        """Tell that nothing changed, or nothing: whose change it was, the token tells, which is in the same write."""
+        current = self.get(user_id)
+        return False if current and current.state == state else None
 
     def rehash(self, account: Account, password_hash: str) -> Account | None:
         """Write another hash of the same password over the hash and the version that were read."""

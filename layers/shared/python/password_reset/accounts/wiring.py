@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
-    from password_reset.accounts.directory import AtomicDirectory
+    from password_reset.accounts.directory import Directory
     from password_reset.aws.clients import Clients
     from password_reset.aws.pepper import Pepper
     from password_reset.settings import Settings
@@ -20,16 +21,31 @@ class Accounts:
     settings: "Settings"
     clients: "Clients"
     pepper: "Callable[[], Pepper]"
+    clock: "Callable[[], datetime]"
 
     @cached_property
-    def directory(self) -> "AtomicDirectory":
+    def directory(self) -> "Directory":
         """Where the accounts are."""
+        return self._function if self.settings.directory == "function" else self._table
+
+    @property
+    def _function(self) -> "Directory":
+        from password_reset.accounts.function import FunctionDirectory
+        from password_reset.accounts.invoking import by_lambda, in_process
+
+        name = self.settings.needed("directory_function")
+        invoke = by_lambda(self.clients.directory, name) if name.startswith("arn:") else in_process(name)
+        return FunctionDirectory(invoke=invoke, clock=self.clock)
+
+    @property
+    def _table(self) -> "Directory":
         from password_reset.accounts.dynamodb import DynamoDBDirectory
 
-        shape = self.settings.users_shape
-        seal = None
+        shape, seal = self.settings.users_shape, None
         if not shape.is_plain:
             from password_reset.accounts.seal import Seal
 
             seal = Seal(pepper=self.pepper)
-        return DynamoDBDirectory(client=self.clients.dynamodb, table=self.settings.users_table, shape=shape, seal=seal)
+        return DynamoDBDirectory(
+            client=self.clients.dynamodb, table=self.settings.needed("users_table"), shape=shape, seal=seal
+        )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
@@ -43,6 +44,16 @@ QUICK = Config(
 )
 
 
+# The team's function may do what it is told before its answer is lost: it is told once.
+DIRECTORY = Config(
+    connect_timeout=1,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 1},
+    tcp_keepalive=True,
+    user_agent=USER_AGENT,
+)
+
+
 class Clients:
     """What talks to AWS. `make` is called as boto3's `client` is."""
 
@@ -55,6 +66,12 @@ class Clients:
     def dynamodb(self) -> "DynamoDBClient":
         """Of every table."""
         client: DynamoDBClient = self._make("dynamodb", config=QUICK)
+        return client
+
+    @cached_property
+    def directory(self) -> "LambdaClient":
+        """Of the team's directory function."""
+        client: LambdaClient = self._make("lambda", config=DIRECTORY)
         return client
 
     @cached_property

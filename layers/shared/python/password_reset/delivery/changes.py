@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.aws.items import Beside
+from password_reset.errors import DeliveryInProgress
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,3 +55,27 @@ class Changes:
             account=account,
             suppression=suppressions.in_force(suppression[0], now) if suppression else None,
         )
+
+    def happened(self, announced: "PasswordChanging", token: "ResetToken | None", now: datetime) -> bool:
+        """Whether the announced change took effect, by what the token says, and by what the directory does.
+
+        Raises:
+            DeliveryInProgress: the attempt may be at it still.
+            Unavailable: that could not be found out.
+        """
+        if token is None or token.used_by == announced.request_id or not self.directory.traits.knows_changes:
+            return token is not None and token.used_by == announced.request_id
+        claimed = token.claimed_by == announced.request_id
+        if claimed and now.timestamp() < token.claimed_until:
+            raise DeliveryInProgress
+        landed = self.directory.landed(announced.user_id, token.account_digest, announced.request_id)
+        # Where nobody can tell, a notice too many is better than silence.
+        return claimed if landed is None else landed
+
+    def end_sessions(self, user_id: str) -> None:
+        """End the sessions that the directory keeps: who changed the password may not have come to it.
+
+        Raises:
+            Unavailable: it did not answer.
+        """
+        self.directory.end_sessions(user_id)

@@ -9,10 +9,10 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from password_reset.aws.items import from_item, to_item
-from password_reset.errors import Factor
+from password_reset.aws.items import from_item, refused_by, to_item
+from password_reset.errors import Factor, Superseded, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,8 @@ TOKEN_BYTES = 32
 _LIVE = "used = :no AND expires_at > :now AND refusals < :most"
 LONGEST_LIFE = timedelta(hours=1)
 """How long a token may live that has to outlive an identifier's full window."""
+LEASE = timedelta(seconds=29)
+"""How long an attempt may have a token to itself: longer than a function lives, so that a dead one's is free again."""
 MAX_REFUSALS = 10
 """Refusals that cost a bcrypt comparison, after which a token is dead: a stolen one is no oracle."""
 EVIDENCE = timedelta(days=30)
@@ -95,6 +97,9 @@ class ResetToken:
     proven_version: int = 0
     request_id: str = ""
     """Of the request that led to it."""
+    claimed_by: str | None = None
+    """The attempt that may write a password now, where writing and using up are two steps."""
+    claimed_until: int = 0
 
     def refusal(self, now: datetime) -> str | None:
         """Why the token itself may no longer be used, as the audit says it; the account's state is the other half."""
@@ -217,6 +222,8 @@ class Tokens:
             proven_by=item.get("proven_by", ""),
             proven_version=item.get("proven_version", 0),
             request_id=item.get("request_id", ""),
+            claimed_by=item.get("claimed_by"),
+            claimed_until=item.get("claimed_until", 0),
         )
 
     def count_refusal(self, token: ResetToken) -> bool:
@@ -259,13 +266,68 @@ class Tokens:
             }
         }
 
+    def claim(self, token: ResetToken, attempt: str, now: datetime) -> None:
+        """Let an attempt alone write a password, for `LEASE`, while the token is live.
+
+        Raises:
+            Superseded: it is not live any more.
+            Unavailable: another attempt has it, or died with it less than `LEASE` ago.
+        """
+        free = "(attribute_not_exists(claimed_until) OR claimed_until <= :now)"
+        seconds = int(now.timestamp())
+        proven, proof = _proven(token)
+        values = {**_live(now), **proof, ":attempt": attempt}
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=self.key(token.token_hash),
+                UpdateExpression="SET claimed_by = :attempt, claimed_until = :until",
+                ConditionExpression=f"{_LIVE}{proven} AND {free}",
+                ExpressionAttributeValues=to_item(values | {":until": seconds + int(LEASE.total_seconds())}),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self.client.exceptions.ConditionalCheckFailedException as refused:
+            stored = refused_by(refused)  # the condition names none that is absent: there is an item
+            left = stored.get("claimed_until", 0) - seconds
+            in_progress = left > 0 and not stored["used"] and seconds < stored["expires_at"]
+            raise (Unavailable(retry_after=left) if in_progress else Superseded()) from None
+
+    def release(self, token: ResetToken, attempt: str) -> None:
+        """Give the token back: the attempt has written nothing, and never will."""
+        self._end_claim(token, attempt, "REMOVE claimed_by, claimed_until", {})
+
+    def settle(self, token: ResetToken, attempt: str, now: datetime) -> None:
+        """Use the token up: the attempt has written the password."""
+        changes = (
+            "SET used = :yes, used_at = :now, used_by = :attempt, expires_at = :kept, written_version = :version, "
+        )
+        values = {
+            ":yes": True,
+            ":now": int(now.timestamp()),
+            ":kept": int((now + EVIDENCE).timestamp()),
+            ":version": token.written_version,
+            ":replaced": token.replaced_hash,
+        }
+        self._end_claim(token, attempt, f"{changes}replaced_hash = :replaced REMOVE claimed_until", values)
+
+    def _end_claim(self, token: ResetToken, attempt: str, changes: str, values: dict[str, Any]) -> None:
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=self.key(token.token_hash),
+                UpdateExpression=changes,
+                ConditionExpression="used = :no AND claimed_by = :attempt",
+                ExpressionAttributeValues=to_item({":no": False, ":attempt": attempt} | values),
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return  # the lease is over, and somebody else has the token
+
     def consumption(self, token: ResetToken, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
         """Return the write, for a transaction, that uses the token up, once, while it is live.
 
         One that was proven must still be: by the same attempt, under the same version.
         """
-        proven = " AND proven_by = :proven_by AND proven_version = :proven_version" if token.proven_by else ""
-        proof = {":proven_by": token.proven_by, ":proven_version": token.proven_version} if token.proven_by else {}
+        proven, proof = _proven(token)
         return {
             "Update": {
                 "TableName": self.table,
@@ -286,6 +348,13 @@ class Tokens:
                 ),
             }
         }
+
+
+def _proven(token: ResetToken) -> tuple[str, dict[str, str | int]]:
+    if not token.proven_by:
+        return "", {}
+    condition = " AND proven_by = :proven_by AND proven_version = :proven_version"
+    return condition, {":proven_by": token.proven_by, ":proven_version": token.proven_version}
 
 
 def _live(now: datetime) -> dict[str, int | bool]:

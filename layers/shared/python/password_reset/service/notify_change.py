@@ -59,7 +59,7 @@ class NotifyChange:
         with self._attempt(announced, "email") as attempt:
             now = self.clock()
             change = self.changes.read(announced, now)
-            if change.token is None or change.token.used_by != announced.request_id:
+            if change.token is None or not self.changes.happened(announced, change.token, now):
                 # An unused token is cleaned up soon, a used one only when nobody can tell any more.
                 gone = change.token is None and now >= announced.at + EVIDENCE
                 attempt.refuse("evidence_expired" if gone else "not_changed")
@@ -68,6 +68,7 @@ class NotifyChange:
                 with self.audit.attempt("change-undone", announced.request_id) as undone:
                     undone.user_id = announced.user_id
                     undone.refuse("change_undone")
+            self.changes.end_sessions(announced.user_id)
             # The event may come twice and says so by its id; the messages must not, so they come after.
             self.events.password_changed(announced.request_id, announced.user_id, announced.at)
             attempt.leave_to_others()

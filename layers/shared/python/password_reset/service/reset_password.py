@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 from password_reset.accounts.directory import Change
 from password_reset.audit import count
 from password_reset.delivery.messages import PasswordChanging
-from password_reset.errors import FactorRequired, InvalidToken, Superseded, UnrecognisedHash, WeakPassword
+from password_reset.errors import FactorRequired, InvalidToken, UnrecognisedHash, WeakPassword
 from password_reset.proofs.tokens import token_hash
 from password_reset.service.verify_token import usable
 
 if TYPE_CHECKING:
-    from password_reset.accounts.directory import Account, AtomicDirectory
+    from password_reset.accounts.directory import Account, Directory
     from password_reset.audit import Attempt
-    from password_reset.aws.transactions import Transactions
     from password_reset.delivery.messages import Queue
     from password_reset.devices import Browser, Device
     from password_reset.levers import Levers
     from password_reset.passwords.passwords import Passwords
     from password_reset.proofs.factors import Factors
     from password_reset.proofs.tokens import ResetToken, Tokens
+    from password_reset.service.writes import Write
     from password_reset.settings import ServiceSettings
 
 
@@ -31,10 +31,10 @@ class ResetPassword:
 
     settings: "ServiceSettings"
     tokens: "Tokens"
-    directory: "AtomicDirectory"
+    directory: "Directory"
     factors: "Factors | None"
     passwords: "Passwords"
-    transactions: "Transactions"
+    write: "Write"
     queue: "Queue"
     levers: "Callable[[], Levers]"
     clock: Callable[[], datetime]
@@ -87,20 +87,6 @@ class ResetPassword:
             delay_seconds=self.settings.notify_delay_seconds,
         )
 
-        def took_effect() -> bool:
-            current = self.tokens.find(hashed)
-            if current and current.used_by == attempt.request_id:
-                return True
-            try:
-                usable(self.tokens, self.directory, hashed, self.clock(), attempt, levers=levers, factors=self.factors)
-            except InvalidToken:
-                # The write may have landed between the two reads, and be what changed the account.
-                current = self.tokens.find(hashed)
-                if current and current.used_by == attempt.request_id:
-                    return True
-                raise
-            return False
-
         change = Change(
             attempt=attempt.request_id,
             password_hash=password_hash,
@@ -108,17 +94,7 @@ class ResetPassword:
             at=now,
             verifies_address=self.settings.verify_on_reset and found.channel == "email",
         )
-        try:
-            self.transactions.write(
-                [
-                    self.tokens.consumption(found.replacing(account), attempt.request_id, now),
-                    self.directory.change_item(account, change),
-                    *([self.factors.unchanged(account.user_id, held)] if self.factors else []),
-                ],
-                took_effect=took_effect,
-            )
-        except Superseded:
-            raise InvalidToken(why="superseded") from None
+        self.write(attempt, found, account, held, change)
 
     def _check(self, token: "ResetToken", account: "Account", password: str) -> None:
         if account.secret is not None and not self.passwords.recognises(account.password_hash):

@@ -1,0 +1,1 @@
+"""Examples for teams: copy what you need."""

@@ -1,0 +1,1 @@
+"""A directory function over SQLite."""

@@ -1,0 +1,149 @@
+"""How a token is used up and a password written: together where the directory can, or one after the other.
+
+One after the other, the token is claimed first, for as long as an attempt can live, and given back only where nothing
+was written for certain. So whatever dies, the link works again, or the password was changed and the notice says so:
+the directory writes over the very state that was read, and is asked which attempt's change took effect.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from password_reset.accounts.directory import Refused
+from password_reset.audit import logger
+from password_reset.errors import InvalidToken, OutcomeUnknown, Superseded, Unavailable, WeakPassword
+from password_reset.service.verify_token import usable
+
+if TYPE_CHECKING:
+    from password_reset.accounts.directory import Account, AtomicDirectory, Change, Directory
+    from password_reset.audit import Attempt
+    from password_reset.aws.transactions import Transactions
+    from password_reset.levers import Levers
+    from password_reset.proofs.factors import Factors
+    from password_reset.proofs.tokens import Held, ResetToken, Tokens
+
+
+class Write(Protocol):
+    """Uses the token up and writes the password, both or neither."""
+
+    def __call__(
+        self, attempt: "Attempt", token: "ResetToken", account: "Account", held: "Held", change: "Change"
+    ) -> None:
+        """Do so.
+
+        Raises:
+            InvalidToken: the token or the account is not what was read.
+            WeakPassword: the directory's own policy refuses the password; the token stays usable.
+            Unavailable: nothing was changed; the token stays usable.
+            OutcomeUnknown: the password may have been changed.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Together:
+    """One transaction."""
+
+    tokens: "Tokens"
+    directory: "AtomicDirectory"
+    transactions: "Transactions"
+    factors: "Factors | None"
+    levers: "Callable[[], Levers]"
+    clock: Callable[[], datetime]
+
+    def __call__(
+        self, attempt: "Attempt", token: "ResetToken", account: "Account", held: "Held", change: "Change"
+    ) -> None:
+        """Write both."""
+        hashed = token.token_hash
+
+        def took_effect() -> bool:
+            current = self.tokens.find(hashed)
+            if current and current.used_by == attempt.request_id:
+                return True
+            try:
+                usable(
+                    self.tokens,
+                    self.directory,
+                    hashed,
+                    self.clock(),
+                    attempt,
+                    levers=self.levers(),
+                    factors=self.factors,
+                )
+            except InvalidToken:
+                # The write may have landed between the two reads, and be what changed the account.
+                current = self.tokens.find(hashed)
+                if current and current.used_by == attempt.request_id:
+                    return True
+                raise
+            return False
+
+        try:
+            self.transactions.write(
+                [
+                    self.tokens.consumption(token.replacing(account), attempt.request_id, change.at),
+                    self.directory.change_item(account, change),
+                    *([self.factors.unchanged(account.user_id, held)] if self.factors else []),
+                ],
+                took_effect=took_effect,
+            )
+        except Superseded:
+            raise InvalidToken(why="superseded") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Apart:
+    """Claim the token, write the password, end sessions, use the token up."""
+
+    tokens: "Tokens"
+    directory: "Directory"
+    factors: "Factors | None"
+
+    def __call__(
+        self, attempt: "Attempt", token: "ResetToken", account: "Account", held: "Held", change: "Change"
+    ) -> None:
+        """Write the one, then the other."""
+        try:
+            self.tokens.claim(token, attempt.request_id, change.at)
+        except Superseded:
+            raise InvalidToken(why="superseded") from None
+        if self.factors and self.factors.read(self.directory, account.user_id)[1].version != held.version:
+            self._release(token, attempt.request_id)  # it was proven by factors that the account no longer has
+            raise InvalidToken(why="superseded")
+        try:
+            self.directory.change(account, change)
+        except OutcomeUnknown:
+            raise  # a write that is on its way must not meet another attempt: the claim stands until the lease ends
+        except Superseded:
+            self._release(token, attempt.request_id)
+            raise InvalidToken(why="superseded") from None
+        except Refused as refused:
+            self._release(token, attempt.request_id)
+            raise WeakPassword(*refused.issues) from None
+        except Unavailable:
+            self._release(token, attempt.request_id)
+            raise
+        try:
+            self.directory.end_sessions(account.user_id)
+        except Unavailable as error:  # the notice's worker ends them; until then, nobody is told that it is done
+            raise OutcomeUnknown from error
+        finally:
+            self._settle(token.replacing(account), attempt.request_id, change.at)
+
+    def _release(self, token: "ResetToken", attempt: str) -> None:
+        try:
+            self.tokens.release(token, attempt)
+        except (BotoCoreError, ClientError) as error:  # the lease ends by itself
+            logger.warning("claim not released", extra={"error": type(error).__name__})
+
+    def _settle(self, token: "ResetToken", attempt: str, now: datetime) -> None:
+        try:
+            self.tokens.settle(token, attempt, now)
+        except (
+            BotoCoreError,
+            ClientError,
+        ) as error:  # the account's state is another one: the token is void all the same
+            logger.warning("token not settled", extra={"error": type(error).__name__})

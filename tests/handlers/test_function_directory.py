@@ -1,0 +1,448 @@
+"""Accounts behind a function of the team's own: the flow, what dies in between, and a function that answers garbage."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import bcrypt
+import jsonschema
+import pytest
+from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+
+from examples.directory import handler
+from local.worker import work_once
+from password_reset.accounts.answers import ANSWERS
+from password_reset.accounts.function import MAX_ANSWER_BYTES, Unanswered
+from password_reset.accounts.invoking import by_lambda
+from password_reset.delivery.messages import parse
+from password_reset.errors import DeliveryInProgress, Unavailable
+from password_reset.proofs.tokens import LEASE
+from password_reset.settings import Settings, SettingsError
+from tests.unit.test_settings import VALID
+from tests.wire import Wire, refusal
+from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
+from tools import users_check
+
+SCHEMA = json.loads(Path("docs/directory-function.schema.json").read_text("utf-8"))
+CANARY = "zqcanary"
+pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("database")]
+
+
+class Died(BaseException):
+    """The process ended here."""
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    return {"DIRECTORY": "function", "DIRECTORY_FUNCTION": "examples.directory.handler:handler"}
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine_world: World) -> None:
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    monkeypatch.setattr(handler, "DATABASE", tmp_path / "users.sqlite")
+    monkeypatch.setattr(handler, "DEMO", ("demo", EMAIL, EMAIL, hashed))
+    monkeypatch.setattr(handler, "now", engine_world.clock)
+
+
+@pytest.fixture
+def documents(monkeypatch: pytest.MonkeyPatch, engine_world: World) -> list[Any]:
+    """Every document that the function is sent from here on; each, and its answer, is as the schema says."""
+    sent: list[Any] = []
+    directory: Any = engine_world.app.accounts.directory
+    ask = directory.invoke
+
+    def watched(document: bytes) -> bytes:
+        sent.append(json.loads(document))
+        jsonschema.validate(sent[-1], SCHEMA)
+        answer: bytes = ask(document)
+        name = next(
+            kind.__name__ for kind in ANSWERS if kind.model_fields["operation"].default == sent[-1]["operation"]
+        )
+        jsonschema.validate(json.loads(answer), SCHEMA | {"oneOf": [SCHEMA["answers"][name]]})
+        return answer
+
+    object.__setattr__(directory, "invoke", watched)
+    return sent
+
+
+def row() -> Any:
+    with closing(handler.connect()) as connection:
+        return connection.execute("SELECT * FROM users WHERE id = 'demo'").fetchone()
+
+
+def write(statement: str) -> None:
+    with closing(handler.connect()) as connection:
+        connection.execute(statement)
+
+
+def is_password(password: str) -> bool:
+    return bcrypt.checkpw(password.encode(), row()["password"].encode())
+
+
+def breaks(monkeypatch: pytest.MonkeyPatch, operation: str, answer: Callable[..., Any]) -> None:
+    monkeypatch.setattr(handler, operation, answer)
+
+
+def test_the_whole_flow(engine_world: World, documents: list[Any], wire: Wire) -> None:
+    """From a request to a session; sessions here and there end before the answer; one notice, one event."""
+    world = engine_world
+    session, token = world.signed_in(), world.token()
+    write("INSERT INTO sessions VALUES ('demo')")
+    assert world.verify(token).json["email"] == EMAIL
+    documents.clear()
+    wire.calls.clear()
+    assert world.reset(token).status == 200
+    assert [document["operation"] for document in documents] == ["get", "change", "end_sessions"]
+    assert wire.operations() == [
+        "dynamodb.GetItem",
+        "sqs.SendMessage",
+        "dynamodb.UpdateItem",
+        "dynamodb.UpdateItem",
+    ]
+    with closing(handler.connect()) as connection:
+        assert connection.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
+    assert is_password(NEW_PASSWORD)
+    assert (row()["version"], world.me(session).status, world.sign_in(NEW_PASSWORD).status) == (1, 401, 200)
+    assert world.verify(token).json == {"valid": False}
+    assert world.reset(token).json["code"] == "invalid_token"
+    world.clock.advance(60)
+    world.pump()
+    assert [mail["subject"] for mail in world.mails()] == [
+        "Reset your Example password",
+        "Your Example password was changed",
+    ]
+    assert [record["outcome"] for record in world.audited("notify-change")] == ["accepted"]
+    assert NEW_PASSWORD not in json.dumps(documents)
+
+
+def test_unknown_and_disabled_get_nothing(engine_world: World, documents: list[Any]) -> None:
+    """And the function does the same for both."""
+    engine_world.forgot("unknown@example.com")
+    engine_world.pump()
+    write("UPDATE users SET disabled = 1")
+    engine_world.forgot()
+    engine_world.pump()
+    assert engine_world.mails() == []
+    assert [document["operation"] for document in documents] == ["find", "find"]
+    assert engine_world.sign_in().status == engine_world.sign_in(email="unknown@example.com").status == 401
+
+
+@pytest.mark.parametrize(
+    "change", ["password = 'other'", "email = 'new@example.com'", "version = version + 1", "disabled = 1"]
+)
+def test_what_changed_there_voids_the_link(engine_world: World, change: str) -> None:
+    """Row 16: whatever the function counts as another state."""
+    token = engine_world.token()
+    write(f"UPDATE users SET {change}")
+    before = tuple(row())
+    assert engine_world.verify(token).json == {"valid": False}
+    assert engine_world.reset(token).json["code"] == "invalid_token"
+    assert tuple(row()) == before
+
+
+def stack_trace(*_: object) -> Any:
+    raise RuntimeError(CANARY)
+
+
+GARBAGE: dict[str, Any] = {
+    "nothing": lambda *_: None,
+    "a list": lambda *_: [CANARY],
+    "no member": lambda *_: {},
+    "another member": lambda *_: {"account": None, "accounts": [], CANARY: 1},
+    "wrong types": lambda *_: {"account": {"userId": 7, "email": CANARY}, "accounts": [{"userId": 7}]},
+    "an address as an id": lambda *_: _both(CANARY + "@example.com"),
+    "somebody else": lambda *_: _both(CANARY),
+    "twice": lambda *_: {"account": _account("demo") | {"userId": "x"}, "accounts": [_account("demo")] * 2},
+    "ten megabytes": lambda *_: {"account": None, "accounts": [], "x": CANARY * 1_250_000},
+    "an exception": stack_trace,
+    "not JSON": lambda *_: {"account": float("nan"), "accounts": {1, 2}},
+}
+
+
+def _account(user_id: str) -> dict[str, Any]:
+    return {"userId": user_id, "email": EMAIL, "version": 0, "state": "s", "passwordHash": CANARY}
+
+
+def _both(user_id: str) -> dict[str, Any]:
+    account = _account(user_id)
+    return {"account": account, "accounts": [account | {"userId": f"{user_id}@example.com"}]}
+
+
+@pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
+def test_garbage_is_an_outage(
+    engine_world: World, monkeypatch: pytest.MonkeyPatch, log: Any, garbage: Callable[..., Any]
+) -> None:
+    """503 to callers, another try to workers; nothing written, nothing of it in a log or an answer."""
+    world, token, before = engine_world, engine_world.token(), tuple(row())
+    mails = len(world.mails())
+    with monkeypatch.context() as broken:
+        for operation in ("get", "find", "landed", "change"):
+            breaks(broken, operation, garbage)
+        answers = [world.verify(token), world.reset(token), world.sign_in()]
+        world.forgot()
+        world.hasten()
+        work_once(world.sqs)
+        assert len(world.mails()) == mails
+        assert len(world.queued()) == 1
+    assert [answer.status for answer in answers] == [503, 503, 503]
+    assert CANARY not in log.getvalue() + "".join(answer.body for answer in answers)
+    assert tuple(row()) == before
+    world.pump()
+    assert len(world.mails()) == mails + 1
+    assert world.reset(world.mailed_tokens()[0]).status == 200
+
+
+def test_a_state_that_is_superseded_releases_the_token(engine_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    token, change = engine_world.token(), handler.change
+    breaks(monkeypatch, "change", lambda *_: {"result": "superseded"})
+    assert engine_world.reset(token).json["code"] == "invalid_token"
+    breaks(monkeypatch, "change", change)
+    assert engine_world.reset(token).status == 200
+
+
+def test_a_policy_of_the_directory_refuses_with_its_reasons(
+    engine_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 32: and the link stays good."""
+    token, change = engine_world.token(), handler.change
+    reasons = [{"code": "too_similar", "message": "It is too similar to your name."}]
+    breaks(monkeypatch, "change", lambda *_: {"result": "refused", "reasons": reasons})
+    answer = engine_world.reset(token)
+    assert (answer.status, answer.json["code"]) == (400, "weak_password")
+    assert answer.json["errors"] == [{"field": "newPassword", **reasons[0]}]
+    breaks(monkeypatch, "change", change)
+    assert engine_world.reset(token).status == 200
+    engine_world.clock.advance(60)
+    engine_world.pump()
+    assert [record["reason"] for record in engine_world.audited("notify-change")] == ["not_changed", None]
+
+
+def test_a_lost_answer_of_a_change_that_landed_is_a_success(
+    engine_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token, change = engine_world.token(), handler.change
+
+    def lost(*arguments: Any) -> Any:
+        change(*arguments)
+        raise TimeoutError
+
+    breaks(monkeypatch, "change", lost)
+    assert engine_world.reset(token).status == 200
+    assert is_password(NEW_PASSWORD)
+
+
+def test_while_an_outcome_is_unknown_nobody_else_writes(engine_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503 "in progress" until the lease ends, then the same link works; a write that comes late meets another state."""
+    world, token = engine_world, engine_world.token()
+    change, late = handler.change, list[Any]()
+
+    def never(database: Any, event: Any) -> Any:
+        late.append(event)
+        raise TimeoutError
+
+    breaks(monkeypatch, "change", never)
+    answer = world.reset(token)
+    assert answer.status == 503
+    assert "Try signing in" in answer.json["detail"]
+    breaks(monkeypatch, "change", change)
+    answer = world.reset(token, "another one entirely")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "29")
+    assert "nothing was changed" in answer.json["detail"]
+    world.clock.advance(LEASE.total_seconds())
+    assert world.reset(token, "another one entirely").status == 200
+    monkeypatch.setattr(handler, "now", lambda: world.clock() - LEASE)
+    with closing(handler.connect()) as connection:
+        assert handler.change(connection, late[0]) == {"result": "superseded"}
+    assert is_password("another one entirely")
+    world.clock.advance(60)
+    world.pump()
+    reasons = [record["reason"] for record in world.audited("notify-change")]
+    assert (reasons.count("not_changed"), reasons.count(None)) == (2, 1)
+
+
+def test_what_died_after_its_claim_leaves_the_link_to_the_next(
+    engine_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, token, change = engine_world, engine_world.token(), handler.change
+    directory: Any = world.app.accounts.directory
+    ask = directory.invoke
+
+    def die(document: bytes) -> bytes:
+        if b'"operation":"change"' in document:
+            raise Died
+        return ask(document)  # type: ignore[no-any-return]
+
+    object.__setattr__(directory, "invoke", die)
+    with pytest.raises(Died):
+        world.reset(token)
+    object.__setattr__(directory, "invoke", ask)
+    assert (world.reset(token).status, change) == (503, handler.change)
+    assert world.verify(token).json["valid"] is True
+    world.clock.advance(LEASE.total_seconds())
+    assert world.reset(token).status == 200
+
+
+def test_what_died_after_its_write_is_announced_and_its_sessions_end(
+    engine_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 63: nobody settled the token; the directory tells that this attempt's change took effect."""
+    world, token = engine_world, engine_world.token()
+    write("INSERT INTO sessions VALUES ('demo')")
+
+    def die(*_: object) -> Any:
+        raise Died
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(world.app.accounts.directory), "end_sessions", die)
+        broken.setattr(type(world.app.proofs.tokens), "settle", die)
+        with pytest.raises(Died):
+            world.reset(token)
+    assert is_password(NEW_PASSWORD)
+    assert world.reset(token).json["code"] == "invalid_token"
+    (queued,) = world.queued()
+    announced: Any = parse(queued.body)
+    with pytest.raises(DeliveryInProgress):
+        world.app.notify_change(announced)
+    world.clock.advance(LEASE.total_seconds())
+    world.pump()
+    assert [mail["subject"] for mail in world.mails()][1:] == ["Your Example password was changed"]
+    with closing(handler.connect()) as connection:
+        assert connection.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
+
+
+def test_where_nobody_can_tell_a_notice_too_many_goes_out(engine_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, token = engine_world, engine_world.token()
+    breaks(monkeypatch, "change", stack_trace)
+    breaks(monkeypatch, "landed", lambda *_: {"landed": None})
+    assert world.reset(token).status == 503
+    world.clock.advance(60)
+    world.pump()
+    assert [mail["subject"] for mail in world.mails()][1:] == ["Your Example password was changed"]
+
+
+def test_sessions_that_do_not_end_are_ended_later(engine_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row 36: nobody is told that it is done; the notice's worker ends them."""
+    world, token, end = engine_world, engine_world.token(), handler.end_sessions
+    write("INSERT INTO sessions VALUES ('demo')")
+    breaks(monkeypatch, "end_sessions", stack_trace)
+    answer = world.reset(token)
+    assert (answer.status, "Try signing in" in answer.json["detail"]) == (503, True)
+    assert is_password(NEW_PASSWORD)
+    breaks(monkeypatch, "end_sessions", end)
+    world.clock.advance(60)
+    world.pump()
+    with closing(handler.connect()) as connection:
+        assert connection.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
+    assert [mail["subject"] for mail in world.mails()][1:] == ["Your Example password was changed"]
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["one token", "two tokens"])
+def test_of_rivals_one_wins(engine_world: World, *, same: bool) -> None:
+    """Row 15: one 200, one version more, one notice."""
+    world = engine_world
+    tokens = [world.token()] * 8 if same else [world.token(), world.token()] * 4
+    passwords = [f"rival number {number} sets this" for number in range(8)]
+    with ThreadPoolExecutor(8) as rivals:
+        answers = list(rivals.map(world.reset, tokens, passwords))
+    winners = [password for answer, password in zip(answers, passwords, strict=True) if answer.status == 200]
+    assert len(winners) == 1
+    assert {answer.status for answer in answers} <= {200, 400, 503}
+    assert (row()["version"], is_password(winners[0])) == (1, True)
+    world.clock.advance(60)
+    world.pump()
+    assert [mail["subject"] for mail in world.mails()].count("Your Example password was changed") == 1
+
+
+@pytest.mark.parametrize("call", ["claim", "settle"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_fault_at_a_write_of_ours(engine_world: World, wire: Wire, call: str, when: str) -> None:
+    """Row 38: without a claim nothing is written; without its end the password is, and the link is void."""
+    world, token = engine_world, engine_world.token()
+    first = {"claim": 2, "settle": 3}[call]
+    wire.break_call(first, refusal("InternalServerError", 500), when)  # type: ignore[arg-type]
+    answer = world.reset(token)
+    if call == "settle":
+        assert answer.status == 200
+        assert world.verify(token).json == {"valid": False}
+    else:
+        assert answer.status == 503
+        assert not is_password(NEW_PASSWORD)
+        world.clock.advance(LEASE.total_seconds())
+        assert world.reset(token).status == 200
+    assert is_password(NEW_PASSWORD)
+    world.clock.advance(60)
+    world.pump()
+    assert [mail["subject"] for mail in world.mails()].count("Your Example password was changed") == 1
+
+
+def test_the_check_asks_the_function(engine_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no table to look into; one address is tried."""
+    fact = "The users are behind DIRECTORY_FUNCTION: there is no table to look into."
+    assert list(users_check.check(engine_world.app).lines()) == [fact, "Nothing is wrong."]
+    assert list(users_check.check(engine_world.app, EMAIL).lines()) == [
+        fact,
+        "  Account demo: a reset would be mailed; its password is bcrypt ($2b$), its version 0.",
+        "Nothing is wrong.",
+    ]
+    assert "WRONG" in "".join(users_check.check(engine_world.app, "unknown@example.com").lines())
+    breaks(monkeypatch, "find", stack_trace)
+    assert "didn't answer" in "".join(users_check.check(engine_world.app, EMAIL).lines())
+
+
+class Lambda:
+    """A client that answers an invocation so."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+
+    def invoke(self, **_: Any) -> Any:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+class Body:
+    """A payload that says how much of it is read."""
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+
+    def read(self, most: int) -> bytes:
+        self.left -= min(self.left, most)
+        return b"x" * most
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (ConnectTimeoutError(endpoint_url="https://aws.test"), Unavailable),
+        (ReadTimeoutError(endpoint_url="https://aws.test"), Unanswered),
+        ({"FunctionError": "Unhandled", "Payload": Body(10)}, Unanswered),
+    ],
+    ids=["not connected", "no answer", "an error of the function's"],
+)
+def test_what_may_have_run_is_told_from_what_has_not(answer: Any, error: type[Exception]) -> None:
+    invoke = by_lambda(Lambda(answer), "arn:aws:lambda:eu-central-1:123456789012:function:directory")  # type: ignore[arg-type]
+    with pytest.raises(error):
+        invoke(b"{}")
+
+
+def test_of_a_long_answer_no_more_is_read_than_needed() -> None:
+    body = Body(10_000_000)
+    found = by_lambda(Lambda({"Payload": body}), "arn:aws:lambda:…")(b"{}")  # type: ignore[arg-type]
+    assert (len(found), body.left) == (MAX_ANSWER_BYTES + 1, 10_000_000 - MAX_ANSWER_BYTES - 1)
+
+
+def test_start_refuses_what_a_function_cannot_do() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(VALID | {"DIRECTORY": "function"})
+    assert str(refused.value).startswith("DIRECTORY_FUNCTION is missing. Allowed: the ARN of a Lambda function, or ")
+    name = {"DIRECTORY": "function", "DIRECTORY_FUNCTION": "a.b:c"}
+    with pytest.raises(SettingsError, match="keeps no earlier hashes"):
+        Settings.from_environment(VALID | name | {"PASSWORD_POLICY": '{"history": 3}'})
+    with pytest.raises(SettingsError, match="USERS_TABLE is missing"):
+        Settings.from_environment({key: value for key, value in VALID.items() if key != "USERS_TABLE"})
