@@ -3,8 +3,9 @@
 What it lacks is taught to it. Each check of a role is a line of JSON in the file that `DECISIONS` names. A mail is
 checked as SES does: under both actions that a raw message needs, on the identities of the sender's domain and, as the
 sandbox does, of recipients that have one, and on the configuration set, with the sender's address as condition key.
-In a template a reference to a secret is its ARN, and a mail identity has DKIM records. What the gateway answers itself
-is rendered, and its refusals carry the request's id. A function that dies takes none of its other processes with it.
+In a template a reference to a secret is its ARN, a mail identity has DKIM records, an alarm on an expression is one on
+its first metric, and a saved query is nothing. What the gateway answers itself is rendered, and its refusals carry the
+request's id. A function that dies takes none of its other processes with it.
 """
 
 import json
@@ -27,6 +28,7 @@ _enforce, _enforce_ses = iam_evaluator.enforce, app._enforce_ses_v2
 _check_media_type, _answer = gateway._check_passthrough_behavior, gateway._invoke_mock_v1
 _refusal = gateway._gateway_error_response
 _invalidate = lambda_runtime.invalidate_worker
+_alarm = provisioners._cw_metric_alarm_record
 _SECRET, _IDENTITY = "AWS::SecretsManager::Secret", "AWS::SES::EmailIdentity"
 _create = {kind: provisioners._RESOURCE_HANDLERS[kind]["create"] for kind in (_SECRET, _IDENTITY)}
 _headers: ContextVar[dict[str, str]] = ContextVar("_headers")
@@ -83,6 +85,14 @@ def _create_identity(*arguments: Any) -> tuple[str, dict[str, Any]]:
     return name, attributes | dkim
 
 
+def _alarm_on_one_metric(name: str, properties: dict[str, Any]) -> Any:
+    stated = [metric["MetricStat"] for metric in properties.get("Metrics", ()) if "MetricStat" in metric]
+    if stated:
+        first = {**stated[0]["Metric"], "Period": stated[0]["Period"]}
+        properties = {"Threshold": 0, **properties, **first, "Metrics": None}
+    return _alarm(name, properties)
+
+
 def _heard(integration: dict[str, Any], headers: dict[str, str]) -> Any:
     _headers.set(headers)
     return _check_media_type(integration, headers)
@@ -116,8 +126,12 @@ def _bury(name: str, qualifier: str | None = None, account: str | None = None, r
 def main() -> None:
     """Serve."""
     lambda_svc.invalidate_worker = _bury
-    provisioners._RESOURCE_HANDLERS[_SECRET]["create"] = _create_secret
-    provisioners._RESOURCE_HANDLERS[_IDENTITY]["create"] = _create_identity
+    provisioners._RESOURCE_HANDLERS["AWS::Logs::QueryDefinition"] = provisioners._RESOURCE_HANDLERS[
+        "AWS::CDK::Metadata"
+    ]
+    provisioners._cw_metric_alarm_record = _alarm_on_one_metric
+    handlers[_SECRET]["create"] = _create_secret
+    handlers[_IDENTITY]["create"] = _create_identity
     iam_evaluator.enforce = _enforced
     app._enforce_ses_v2 = _enforced_for_ses
     gateway._check_passthrough_behavior = _heard
