@@ -30,6 +30,7 @@ _NOT_IMPORTED = (
     "pydantic/mypy.py",
     "pydantic/v1",
     "cffi",
+    "idna/uts46data.py",
     "jmespath*",
     "pycparser*",
 )

@@ -126,9 +126,8 @@ def _bury(name: str, qualifier: str | None = None, account: str | None = None, r
 def main() -> None:
     """Serve."""
     lambda_svc.invalidate_worker = _bury
-    provisioners._RESOURCE_HANDLERS["AWS::Logs::QueryDefinition"] = provisioners._RESOURCE_HANDLERS[
-        "AWS::CDK::Metadata"
-    ]
+    handlers = provisioners._RESOURCE_HANDLERS
+    handlers["AWS::Logs::QueryDefinition"] = handlers["AWS::CDK::Metadata"]
     provisioners._cw_metric_alarm_record = _alarm_on_one_metric
     handlers[_SECRET]["create"] = _create_secret
     handlers[_IDENTITY]["create"] = _create_identity
