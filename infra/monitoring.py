@@ -29,6 +29,8 @@ _COMPLAINT_RATE = 0.0005
 
 _REPLAYS = 10
 """Used links tried again in five minutes: people click a link twice, so a few are nothing."""
+_WRONG_FACTORS = 20
+"""Wrong second factors in five minutes, by people who hold a link: as many as an account takes a day."""
 _UNUSUAL = 6
 """Standard deviations: small deployments have quiet hours, in which a handful is many."""
 
@@ -65,7 +67,7 @@ class Monitoring(Construct):
         self._watch_api(api)
         self._watch_mail(config.mail_rate_alarm)
         self._watch_accounts()
-        self._watch_attacks()
+        self._watch_attacks(factors=bool(config.factors))
         self._save_queries(config.environment, functions)
 
     def _create_topic(self, config: Config) -> sns.Topic:
@@ -170,9 +172,18 @@ class Monitoring(Construct):
         self._alarm("NoAccounts", share, _NEARLY_ALL, "Hardly any request finds an account: are people found at all?")
         return [found, none]
 
-    def _watch_attacks(self) -> None:
+    def _watch_attacks(self, *, factors: bool) -> None:
         replayed = cloudwatch.Metric(namespace=NAMESPACE, metric_name="replayed-token", period=_PERIOD, statistic="Sum")
         self._alarm("ReplayedTokens", replayed, _REPLAYS, "Used links are tried again: somebody collects them.")
+        if factors:
+            guessed = cloudwatch.Metric(
+                namespace=NAMESPACE,
+                metric_name="verify-reset-factor",
+                dimensions_map={"outcome": "refused"},
+                period=_PERIOD,
+                statistic="Sum",
+            )
+            self._alarm("RefusedFactors", guessed, _WRONG_FACTORS, "Second factors are being guessed.")
         dimension = cloudwatch.CfnAlarm.DimensionProperty(name="outcome", value="accepted")
         cloudwatch.CfnAlarm(
             self,

@@ -123,6 +123,14 @@ def test_people_are_told_at_half_of_what_ses_allows(metric: str, threshold: floa
     assert [a["Threshold"] for a in alarms if a.get("MetricName") == metric] == [threshold]
 
 
+def test_guessed_factors_are_told(synthesise: Synthesise) -> None:
+    """Row 60: where factors are on, twenty wrong ones in five minutes."""
+    alarm = properties(synthesise("everything"), "AWS::CloudWatch::Alarm", "RefusedFactors")
+    assert (alarm["MetricName"], alarm["Threshold"], alarm["Period"]) == ("verify-reset-factor", 20, 300)
+    assert alarm["Dimensions"] == [{"Name": "outcome", "Value": "refused"}]
+    assert "`RefusedFactors`" in (ROOT / "docs" / "operations.md").read_text("utf-8")
+
+
 def test_a_flood_is_what_no_week_before_had(synthesise: Synthesise) -> None:
     """Row 60: above the band that CloudWatch learns of each hour of the week, for a quarter of an hour."""
     alarm = properties(synthesise("prod"), "AWS::CloudWatch::Alarm", "Flood")
