@@ -110,7 +110,9 @@ def _grant_tokens(functions: Functions, storage: Storage, config: Config) -> Non
     functions.allow("reset", "dynamodb:ConditionCheckItem", on=accounts)
     functions.allow("verify_factor", _READ, on=tokens)
     functions.allow("verify_factor", _UPDATE, on=[tokens, accounts, storage.limits.table_arn])
-    if "recovery_code" in config.factors:
+    if "phone" in config.factors:
+        functions.allow("deliver", _UPDATE, on=tokens)
+    if {"recovery_code", "phone"} & set(config.factors):
         functions.allow("verify_factor", "sqs:SendMessage", on=storage.messages.queue_arn)
     if storage.factors_key:
         functions.allow("verify_factor", "kms:Decrypt", on=storage.factors_key.key_arn)

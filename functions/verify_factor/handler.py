@@ -4,13 +4,16 @@ from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
 from password_reset.edge.api.verify_factor import VerifyResetFactorAnswer, VerifyResetFactorRequest
 from password_reset.edge.http import Request, endpoint
+from password_reset.errors import InvalidRequest, Issue
 
 
 @endpoint("verify-reset-factor")
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetFactorAnswer:
     """Prove the token, or give the one answer to every other value."""
     body = request.parse(VerifyResetFactorRequest)
-    app.verify_factor(
+    if body.value is None and body.kind != "phone":
+        raise InvalidRequest(Issue("value", "missing", "This member is required."))
+    verified = app.verify_factor(
         attempt,
         token=body.token,
         kind=body.kind,
@@ -18,4 +21,4 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetFa
         device=request.device,
         browser=request.browser,
     )
-    return VerifyResetFactorAnswer()
+    return VerifyResetFactorAnswer(verified=True) if verified else VerifyResetFactorAnswer(sent=True)

@@ -231,6 +231,15 @@ def factor_shown(screen: Screen) -> None:
     screen.expect_heading("reset.title")
 
 
+def factor_phone(screen: Screen) -> None:
+    factor(screen, ("totp", "phone"))
+    answer(screen.page, "verify-reset-factor", 200, {"sent": True})
+    screen.press("factor.phone.use")
+    expect(screen.page.get_by_text(screen.words("factor.phone.ask"))).to_be_visible()
+    screen.press("sent.resendCode")
+    expect(screen.page.get_by_label(screen.words("factor.phone"))).to_be_focused()
+
+
 def factor_required(screen: Screen) -> None:
     reset(screen)
     fill(screen, PASSWORD, PASSWORD)
@@ -496,6 +505,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
     "factor-refused": factor_refused,
     "factor-unavailable": factor_unavailable,
     "factor-shown": factor_shown,
+    "factor-phone": factor_phone,
     "factor-required": factor_required,
     "reset-checking": checking,
     "reset": reset,

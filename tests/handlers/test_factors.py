@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from password_reset.proofs.factors import code_digest
+from tests.handlers.test_phones import PHONE, texted_code
 from tests.wire import refusal
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 
@@ -284,7 +285,7 @@ def test_secrets_are_kept_encrypted_and_codes_hashed(world: World, log: Any, wir
 @pytest.mark.parametrize(
     "body",
     [
-        {"token": "x", "kind": "sms", "value": "1"},
+        {"token": "x", "kind": "directory", "value": "1"},
         {"token": "x", "kind": "totp"},
         {"token": "x", "kind": "totp", "value": 123456},
         {"token": "x", "kind": ["totp"], "value": "1"},
@@ -325,3 +326,107 @@ def test_a_lost_answer_of_the_proof_is_a_proof(world: World, wire: Any) -> None:
     wire.lose_answer("dynamodb.TransactWriteItems", 2)
     assert world.factor(token, "totp", world.one_time_password(SECRET)).status == 200
     assert world.reset(token).status == 200
+
+
+def texted(world: World) -> str:
+    """Return the code of the latest message to a phone."""
+    return texted_code(next(message for message in reversed(world.mails()) if message["channel"] != "email"))
+
+
+PHONE_TOO = pytest.mark.settings(FACTORS="totp,phone", CHANNELS="email,sms")
+
+
+@PHONE_TOO
+@pytest.mark.moto_too
+def test_a_mailed_link_is_proven_by_the_phone(world: World) -> None:
+    """Row 66: a code to the verified phone, whose digest alone is kept; good once, for ten minutes."""
+    world.add_user(phone=PHONE, phoneVerified=True)
+    token = world.token()
+    assert world.verify(token).json["factors"] == ["phone"]
+    assert world.reset(token).json["factors"] == ["phone"]
+    sent = world.factor(token, "phone")
+    assert (sent.status, sent.json) == (200, {"sent": True})
+    assert world.factor(token, "phone", "00000000").json["code"] == "invalid_factor"
+    world.pump()
+    code = texted(world)
+    assert code not in str(world.items("RESET_TOKENS_TABLE"))
+    assert [record["outcome"] for record in world.audited("factor-code")] == ["accepted"]
+    assert world.factor(token, "phone", f"{code[:4]} {code[4:]}").json == {"verified": True}
+    assert world.reset(token).status == 200
+
+
+@PHONE_TOO
+def test_the_channel_of_the_link_never_counts_twice(world: World) -> None:
+    """Row 66: a code to the phone is proven by mail; a mailed link that stood in for the phone counts as mail."""
+    world.add_user(phone=PHONE, phoneVerified=True)
+    flow = world.forgot(channel="sms").json["flow"]
+    world.pump()
+    token = world.verify_code(flow, texted(world)).json["token"]
+    assert world.verify(token).json["factors"] == ["phone"]
+    assert world.mailed_codes() == []
+    assert world.factor(token, "phone").json == {"sent": True}
+    world.pump()
+    assert world.factor(token, "phone", world.mailed_codes()[-1]).json == {"verified": True}
+    assert world.reset(token).status == 200
+
+
+@pytest.mark.settings(FACTORS="phone", CHANNELS="email,sms", SMS_COUNTRIES="1")
+def test_a_link_that_stood_in_for_a_phone_counts_as_mail(world: World) -> None:
+    """Row 66: what counts is what carried it. Where no phone is reached, nothing proves it."""
+    world.add_user(phone=PHONE, phoneVerified=True)
+    world.forgot(channel="sms")
+    world.pump()
+    token = world.mailed_tokens()[-1]
+    assert world.verify(token).json["factors"] == ["phone"]
+    before = len(world.mails())
+    assert world.factor(token, "phone").json == {"sent": True}
+    world.pump()
+    assert len(world.mails()) == before
+    assert [record["outcome"] for record in world.audited("factor-code")] == ["refused"]
+
+
+@PHONE_TOO
+def test_without_another_verified_channel_there_is_no_factor(world: World) -> None:
+    """Row 66: such an account resets by its link, as before."""
+    world.add_user(phone=PHONE, phoneVerified=False)
+    token = world.token()
+    assert "factors" not in world.verify(token).json
+    assert world.factor(token, "phone").json["code"] == "invalid_factor"
+    assert world.queued() == []
+    assert world.reset(token).status == 200
+
+
+@PHONE_TOO
+def test_three_codes_a_token_and_the_newest_counts(world: World) -> None:
+    """Row 66: a stranger who holds a link runs up no bill, and five guesses are all of them together."""
+    world.add_user(phone=PHONE, phoneVerified=True)
+    token = world.token()
+    assert [world.factor(token, "phone").status for _ in range(4)] == [200, 200, 200, 400]
+    world.pump()
+    codes = [texted(world)]
+    assert world.factor(token, "phone", f"{(int(codes[0]) + 1) % 10**8:08}").status == 400
+    world.clock.advance(600)
+    assert world.factor(token, "phone", codes[0]).json["code"] == "invalid_factor"
+
+
+@PHONE_TOO
+def test_a_code_of_another_token_proves_nothing(world: World) -> None:
+    """Row 66: two links, one code."""
+    world.add_user(phone=PHONE, phoneVerified=True)
+    first, second = world.token(), world.token()
+    world.factor(first, "phone")
+    world.factor(second, "phone")
+    world.pump()
+    code = texted(world)  # of the second
+    assert world.factor(first, "phone", code).status == 400
+    assert world.factor(second, "phone", code).status == 200
+
+
+@PHONE_TOO
+def test_a_request_for_a_code_that_comes_too_late_sends_nothing(world: World) -> None:
+    world.add_user(phone=PHONE, phoneVerified=True)
+    token = world.token()
+    world.factor(token, "phone")
+    world.change_user(password="another password entirely")
+    world.pump()
+    assert [record["reason"] for record in world.audited("factor-code")] == ["request_expired"]

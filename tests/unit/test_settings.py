@@ -57,6 +57,24 @@ def message(**changes: str | None) -> str:
             '{"maxBytes": 73}',
             "PASSWORD_POLICY cannot be 73 (maxBytes: Input should be less than or equal to 72). " + POLICY_ALLOWED,
         ),
+        (
+            "FACTORS",
+            "totp,phone",
+            (
+                "FACTORS cannot be 'totp,phone'. "
+                "Allowed: any of totp, recovery_code, phone, separated by commas; phone needs sms or whatsapp "
+                "in CHANNELS."
+            ),
+        ),
+        (
+            "FACTORS",
+            "directory",
+            (
+                "FACTORS cannot be 'directory' (0: Input should be 'totp', 'recovery_code' or 'phone'). "
+                "Allowed: any of totp, recovery_code, phone, separated by commas; phone needs sms or whatsapp "
+                "in CHANNELS."
+            ),
+        ),
         ("BRAND_COLOR", "blue", "BRAND_COLOR cannot be 'blue'. Allowed: a colour as in `#1f5fd0`."),
         ("SUPPORT_EMAIL", "support", "SUPPORT_EMAIL cannot be 'support'. Allowed: one email address."),
         ("DEFAULT_LOCALE", "xx", "DEFAULT_LOCALE cannot be 'xx'. Allowed: one of ar, de, en, es, fr, ja."),

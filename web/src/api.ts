@@ -58,7 +58,8 @@ export class Api {
     return this.call('/auth/verify-reset-code', { flow, code });
   }
 
-  verifyResetFactor(token: string, kind: Factor, value: string): Promise<Result<Schemas['VerifyResetFactorAnswer']>> {
+  /** Without a value, a code is sent by the account's other channel. */
+  verifyResetFactor(token: string, kind: Factor, value?: string): Promise<Result<Schemas['VerifyResetFactorAnswer']>> {
     return this.call('/auth/verify-reset-factor', { token, kind, value });
   }
 

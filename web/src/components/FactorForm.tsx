@@ -17,7 +17,7 @@ interface Props {
   onInvalid: () => void;
 }
 
-type Refusal = 'factor.missing' | 'factor.invalid';
+type Refusal = 'factor.missing' | 'factor.invalid' | 'factor.phone.failed';
 
 export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
   const words = useWords();
@@ -25,11 +25,15 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
   const hintId = useId();
   const [kind, setKind] = useState(kinds[0]!);
   const [text, setText] = useState('');
+  const [sent, setSent] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Refusal | null>(null);
   const [message, setMessage] = useState<FailureMessage | null>(null);
   const wait = useCountdown();
   const input = useRef<HTMLInputElement>(null);
+
+  /** The code is yet to be sent. */
+  const asking = kind === 'phone' && !sent;
 
   function refuse(reason: Refusal) {
     setError(reason);
@@ -41,24 +45,26 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
     setText('');
     setError(null);
     setMessage(null);
+    setSent(false);
     input.current?.focus();
   }
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     if (busy || wait.left > 0) return;
-    const value = kind === 'totp' ? readCode(text) : text.trim();
-    if (!value) {
+    const value = kind === 'recovery_code' ? text.trim() : readCode(text);
+    if (!asking && !value) {
       refuse('factor.missing');
       return;
     }
     setMessage(null);
     setError(null); // said anew, it is announced anew
     setBusy(true);
-    const result = await api.verifyResetFactor(token, kind, value);
+    const result = await api.verifyResetFactor(token, kind, asking ? undefined : value);
     setBusy(false);
     if (result.ok) {
-      onProven();
+      if (result.value.verified) onProven();
+      else setSent(true);
       return;
     }
     const { failure } = result;
@@ -70,15 +76,14 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
     } else if (failure.kind === 'offline') {
       setMessage('failure.offline');
     } else {
-      refuse('factor.invalid');
+      refuse(asking ? 'factor.phone.failed' : 'factor.invalid');
     }
   }
 
-  const typed = kind === 'totp';
   return (
     <form onSubmit={(event) => void submit(event)} noValidate aria-busy={busy} method="post">
       <p>{words.say('factor.intro')}</p>
-      <Field
+      {!asking && <Field
         ref={input}
         label={words.say(`factor.${kind}`)}
         error={error ? words.say(error) : undefined}
@@ -86,8 +91,8 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
         type="text"
         name={kind}
         className="code"
-        inputMode={typed ? 'numeric' : 'text'}
-        autoComplete={typed ? 'one-time-code' : 'off'}
+        inputMode={kind === 'recovery_code' ? 'text' : 'numeric'}
+        autoComplete={kind === 'recovery_code' ? 'off' : 'one-time-code'}
         autoCapitalize="none"
         autoCorrect="off"
         enterKeyHint="go"
@@ -100,13 +105,14 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
           setText(event.target.value);
           setError(null);
         }}
-      />
+      />}
       <p id={hintId} className="muted small hint">
-        {words.say(`factor.${kind}.hint`)}
+        {words.say(asking ? 'factor.phone.ask' : `factor.${kind}.hint`)}
       </p>
+      {asking && error && <p role="alert">{words.say(error)}</p>}
       <FailureNotice message={message} left={wait.left} />
       <Button type="submit" busy={busy} resting={wait.left > 0}>
-        {words.say(busy ? 'code.submitting' : 'code.submit')}
+        {words.say(busy ? 'code.submitting' : asking ? 'sent.resendCode' : 'code.submit')}
       </Button>
       {kinds
         .filter((other) => other !== kind)

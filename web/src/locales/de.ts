@@ -75,6 +75,11 @@ export default {
   'factor.recovery_code': 'Wiederherstellungscode',
   'factor.recovery_code.hint': 'Einer der Codes, die Sie beim Einrichten des zusätzlichen Schutzes gespeichert haben. Jeder gilt nur einmal.',
   'factor.recovery_code.use': 'Stattdessen Wiederherstellungscode verwenden',
+  'factor.phone': 'Code aus der Nachricht',
+  'factor.phone.hint': 'Der Code hat 8 Ziffern und gilt einmal, 10 Minuten lang.',
+  'factor.phone.use': 'Stattdessen einen Code erhalten',
+  'factor.phone.ask': 'Wir senden einen Code an Ihr Telefon oder, wenn Sie schon einen Code vom Telefon verwenden, an Ihre E-Mail-Adresse.',
+  'factor.phone.failed': 'Für diesen Link können keine weiteren Codes gesendet werden. Nutzen Sie einen anderen Weg oder beginnen Sie von vorn.',
   'factor.missing': 'Geben Sie einen Code ein.',
   'factor.invalid': 'Dieser Code wurde nicht angenommen. Prüfen Sie ihn, warten Sie auf einen neuen oder nutzen Sie einen anderen Weg.',
 

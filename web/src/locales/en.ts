@@ -73,6 +73,11 @@ const en = {
   'factor.recovery_code': 'Recovery code',
   'factor.recovery_code.hint': 'One of the codes you saved when you set up the extra protection. Each works once.',
   'factor.recovery_code.use': 'Use a recovery code instead',
+  'factor.phone': 'Code from the message',
+  'factor.phone.hint': 'The code has 8 digits and works once, for 10 minutes.',
+  'factor.phone.use': 'Get a code by message instead',
+  'factor.phone.ask': 'We’ll send a code to your phone or, if you’re using a code from your phone, to your email address.',
+  'factor.phone.failed': 'No more codes can be sent for this link. Use another way, or start again.',
   'factor.missing': 'Enter a code.',
   'factor.invalid': 'This code wasn’t accepted. Check it, wait for a new one, or use another way.',
 

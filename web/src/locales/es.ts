@@ -75,6 +75,11 @@ export default {
   'factor.recovery_code': 'Código de recuperación',
   'factor.recovery_code.hint': 'Uno de los códigos que guardaste al activar la protección adicional. Cada uno sirve una sola vez.',
   'factor.recovery_code.use': 'Usar un código de recuperación',
+  'factor.phone': 'Código del mensaje',
+  'factor.phone.hint': 'El código tiene 8 dígitos y sirve una sola vez, durante 10 minutos.',
+  'factor.phone.use': 'Recibir un código por mensaje',
+  'factor.phone.ask': 'Te enviaremos un código al teléfono o, si ya usas un código del teléfono, a tu correo.',
+  'factor.phone.failed': 'No se pueden enviar más códigos para este enlace. Usa otro método o empieza de nuevo.',
   'factor.missing': 'Escribe un código.',
   'factor.invalid': 'No se aceptó este código. Compruébalo, espera al siguiente o usa otro método.',
 

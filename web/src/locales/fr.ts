@@ -75,6 +75,11 @@ export default {
   'factor.recovery_code': 'Code de récupération',
   'factor.recovery_code.hint': 'L’un des codes que vous avez enregistrés en activant la protection supplémentaire. Chacun ne sert qu’une fois.',
   'factor.recovery_code.use': 'Utiliser plutôt un code de récupération',
+  'factor.phone': 'Code reçu',
+  'factor.phone.hint': 'Le code comporte 8 chiffres et ne sert qu’une fois, pendant 10 minutes.',
+  'factor.phone.use': 'Recevoir plutôt un code',
+  'factor.phone.ask': 'Nous enverrons un code sur votre téléphone ou, si vous utilisez déjà un code reçu par téléphone, à votre adresse e-mail.',
+  'factor.phone.failed': 'Aucun autre code ne peut être envoyé pour ce lien. Choisissez une autre méthode ou recommencez.',
   'factor.missing': 'Saisissez un code.',
   'factor.invalid': 'Ce code n’a pas été accepté. Vérifiez-le, attendez le suivant ou choisissez une autre méthode.',
 

@@ -75,6 +75,11 @@ export default {
   'factor.recovery_code': 'リカバリーコード',
   'factor.recovery_code.hint': '追加の保護を設定したときに保存したコードのいずれかを入力してください。各コードは 1 回のみ使用できます。',
   'factor.recovery_code.use': '代わりにリカバリーコードを使う',
+  'factor.phone': '届いたコード',
+  'factor.phone.hint': '8 桁の数字です。1 回のみ、10 分間有効です。',
+  'factor.phone.use': '代わりにコードを受け取る',
+  'factor.phone.ask': 'コードを電話番号に送信します。電話に届いたコードをご利用中の場合は、メールアドレスに送信します。',
+  'factor.phone.failed': 'このリンクではこれ以上コードを送信できません。別の方法を使うか、最初からやり直してください。',
   'factor.missing': 'コードを入力してください。',
   'factor.invalid': 'このコードは受け付けられませんでした。ご確認のうえ、新しいコードを待つか、別の方法をお試しください。',
 

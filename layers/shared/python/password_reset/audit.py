@@ -44,6 +44,7 @@ type Event = Literal[
     "verify-reset-code",
     "verify-reset-factor",
     "recovery-code-used",
+    "factor-code",
     "reset-password",
     "deliver-reset",
     "notify-change",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from password_reset.service.record_feedback import RecordFeedback
     from password_reset.service.request_reset import RequestReset
     from password_reset.service.reset_password import ResetPassword
+    from password_reset.service.send_factor_code import SendFactorCode
     from password_reset.service.sender import Sender
     from password_reset.service.sign_in import SignIn
     from password_reset.service.solutions import Solutions
@@ -356,6 +357,28 @@ class Bootstrap:
             phone_messages=self.channels.phone_messages,
             phones=self.channels.phones,
             per_phone=self.limits.window("phone notice", NOTICES_A_DAY, DAY),
+            clock=self._clock,
+        )
+
+    @cached_property
+    def send_factor_code(self) -> "SendFactorCode":
+        """What functions/deliver does with factor-code-requested."""
+        from password_reset.channels.phone import DAY, MESSAGES_A_DAY
+        from password_reset.service.send_factor_code import SendFactorCode
+
+        if self.proofs.factors is None:
+            raise NotFound
+        return SendFactorCode(
+            audit=self.audit,
+            changes=self.delivery.changes,
+            tokens=self.proofs.tokens,
+            factors=self.proofs.factors,
+            deliveries=self.delivery.deliveries,
+            mails=self.channels.mails,
+            transport=self.channels.transport,
+            phone_messages=self.channels.phone_messages,
+            phones=self.channels.phones,
+            per_phone=self.limits.window("phone", MESSAGES_A_DAY, DAY),
             clock=self._clock,
         )
 

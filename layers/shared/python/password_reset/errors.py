@@ -82,7 +82,7 @@ class InvalidToken(Error):
     code = "invalid_token"
 
 
-type Factor = Literal["totp", "recovery_code"]
+type Factor = Literal["totp", "recovery_code", "phone"]
 """A kind of second factor."""
 
 

@@ -403,10 +403,19 @@ class ServiceSettings(BaseModel):
         max_length=MAX_BLOCKED,
         description=f"at most {MAX_BLOCKED} addresses or networks as in `203.0.113.0/24`, separated by commas",
     )
-    factors: _Separated[Factor] = Field((), description="any of totp, recovery_code, separated by commas")
+    factors: _Separated[Factor] = Field(
+        (),
+        description="any of totp, recovery_code, phone, separated by commas; phone needs sms or whatsapp in CHANNELS",
+    )
     sessions: bool = Field(default=False, description="true or false")
     session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")
     notify_delay_seconds: int = Field(30, ge=1, le=900, description="whole seconds from 1 to 900")
+
+    @field_validator("factors")
+    @classmethod
+    def _by_a_phone_that_there_is(cls, factors: tuple[Factor, ...], info: ValidationInfo) -> tuple[Factor, ...]:
+        _refuse_unless("phone" not in factors or _by_phone(info))
+        return factors
 
     @field_validator("password_hash_format")
     @classmethod

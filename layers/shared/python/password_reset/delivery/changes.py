@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from password_reset.accounts.directory import Account, Directory
-    from password_reset.delivery.messages import PasswordChanging, RecoveryCodeUsed
+    from password_reset.delivery.messages import FactorCodeRequested, PasswordChanging, RecoveryCodeUsed
     from password_reset.delivery.suppressions import Suppression, Suppressions
     from password_reset.proofs.tokens import ResetToken, Tokens
 
@@ -34,7 +34,7 @@ class Changes:
     directory: "Directory"
     suppressions: "Suppressions"
 
-    def read(self, announced: "PasswordChanging | RecoveryCodeUsed", now: datetime) -> Change:
+    def read(self, announced: "PasswordChanging | RecoveryCodeUsed | FactorCodeRequested", now: datetime) -> Change:
         """Return what became of the change.
 
         Raises:

@@ -79,7 +79,15 @@ class RecoveryCodeUsed(_Message):
     token_hash: str
 
 
-type Message = ResetRequested | PasswordChanging | RecoveryCodeUsed
+class FactorCodeRequested(_Message):
+    """The holder of a token requests a code by the account's other channel, which the worker makes."""
+
+    type: Literal["factor-code-requested"] = "factor-code-requested"
+    user_id: str
+    token_hash: str
+
+
+type Message = ResetRequested | PasswordChanging | RecoveryCodeUsed | FactorCodeRequested
 _messages: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="type")], config=ConfigDict(defer_build=True)
 )

@@ -14,9 +14,9 @@ import re
 import secrets
 import struct
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from password_reset.aws.items import Beside, from_item, to_item
 from password_reset.errors import Factor
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
 
     from password_reset.accounts.directory import Account, Directory
+    from password_reset.aws.pepper import Pepper
+    from password_reset.proofs.tokens import ResetToken
 
 GUESSES_A_DAY = 20
 """Guesses at one account's factors, whatever the token and the factor."""
@@ -43,6 +45,9 @@ DRIFT_STEPS = 1
 """Steps that a clock may be off, either way."""
 LEAST_SECRET_BYTES = 10
 RECOVERY_CODES = 10
+PHONE_DIGITS = 8
+PHONE_CODE_LIFE = timedelta(minutes=10)
+"""What NIST SP 800-63B-4 (4.2) gives a code that a phone gets."""
 _CODE_GROUPS, _CODE_BYTES = 4, 10
 _NOT_IN_A_CODE = re.compile(r"[^0-9a-z]")
 
@@ -70,15 +75,35 @@ class Factors:
     kinds: Collection[Factor]
     kms: "Callable[[], KMSClient]"
     key: str
+    pepper: "Callable[[], Pepper]"
+    phones: Sequence[str]
+    """The channels to phones that are on."""
 
-    def read(self, directory: "Directory", user_id: str) -> "tuple[Account | None, Held]":
+    def read(self, directory: "Directory", token: "ResetToken") -> "tuple[Account | None, Held]":
         """Read an account and its factors, in one call where the account is in DynamoDB.
 
         Raises:
             Unavailable: they could not be read.
         """
-        beside = self.beside(user_id)
-        return directory.get(user_id, beside=beside), self.held(beside)
+        beside = self.beside(token.user_id)
+        account = directory.get(token.user_id, beside=beside)
+        return account, replace(self.held(beside), other_channel=self.other_channel(token, account) if account else "")
+
+    def other_channel(self, token: "ResetToken", account: "Account") -> str:
+        """Return a verified channel of the account that did not carry the token or its code; empty if there is none.
+
+        What counts is what carried it, not what was requested: a mailed link that stood in for a phone is mail.
+        """
+        if "phone" not in self.kinds:
+            return ""
+        if token.channel in self.phones:
+            return "email"
+        return next(iter(self.phones), "") if account.verified_phone else ""
+
+    def new_phone_code(self, token: "ResetToken") -> tuple[str, str]:
+        """Return a code for another channel, in the clear, this once, and its digest."""
+        code = f"{secrets.randbelow(10**PHONE_DIGITS):0{PHONE_DIGITS}}"
+        return code, self._phone_digest(token, code)
 
     def beside(self, user_id: str) -> Beside:
         """Return what is to be read together with the account."""
@@ -95,8 +120,12 @@ class Factors:
             recovery_codes=item.get("recovery_codes", frozenset()) if codes else frozenset(),
         )
 
-    def prove(self, kind: str, value: str, user_id: str, held: Held, now: datetime) -> Proof | None:
+    def prove(self, kind: str, value: str, token: "ResetToken", held: Held, now: datetime) -> Proof | None:
         """Return the proof that a value is of the account's factor, or None; it counts once it is written."""
+        user_id = token.user_id
+        if kind == "phone" and held.other_channel and now.timestamp() < token.factor_code_until:
+            typed = self._phone_digest(token, value.replace(" ", ""))
+            return Proof(self.unchanged(user_id, held)) if hmac.compare_digest(typed, token.factor_code) else None
         if kind == "totp" and held.totp_secret:
             step = matching_step(self._decrypt(held.totp_secret, user_id), value, held.last_step, now)
             return None if step is None else Proof(self._step_used(user_id, held, step))
@@ -126,7 +155,7 @@ class Factors:
         digests = sorted({code_digest(user_id, code) for code in codes})
         self._change(user_id, "SET recovery_codes = :codes", {":codes": {"SS": digests}})
 
-    def remove(self, user_id: str, *kinds: Factor) -> None:
+    def remove(self, user_id: str, *kinds: Literal["totp", "recovery_code"]) -> None:
         """Remove factors."""
         names = {"totp": "totp_secret, totp_last_step", "recovery_code": "recovery_codes"}
         self._change(user_id, f"REMOVE {', '.join(names[kind] for kind in kinds)}", {})
@@ -163,6 +192,9 @@ class Factors:
                 "ExpressionAttributeValues": {**to_item({**values, ":code": digest}), ":codes": {"SS": [digest]}},
             }
         }
+
+    def _phone_digest(self, token: "ResetToken", code: str) -> str:
+        return self.pepper().pseudonym("factor code", f"{token.token_hash}\0{code}")
 
     def _decrypt(self, stored: str, user_id: str) -> bytes:
         sealed = base64.b64decode(stored)

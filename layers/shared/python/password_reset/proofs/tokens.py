@@ -40,6 +40,8 @@ EVIDENCE = timedelta(days=30)
 that the notice of the change finds it. Synthesis compares them."""
 MAX_GUESSES = 5
 """Guesses at a second factor, right ones included."""
+MAX_SENDINGS = 3
+"""Codes by another channel for one token."""
 MAX_NOTICES = 3
 """How many changes in a row may each be made by the link of the notice of the one before; more would be free mail."""
 
@@ -59,12 +61,15 @@ class Held:
     last_step: int = -1
     recovery_codes: Collection[str] = frozenset()
     """Digests of those that are left."""
+    other_channel: str = ""
+    """A verified channel of the account's that did not carry the token or its code."""
 
     @property
     def kinds(self) -> list[Factor]:
         """Which there are."""
         kinds: list[Factor] = ["totp"] if self.totp_secret else []
-        return [*kinds, "recovery_code"] if self.recovery_codes else kinds
+        kinds += ["recovery_code"] if self.recovery_codes else []
+        return [*kinds, "phone"] if self.other_channel else kinds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +100,9 @@ class ResetToken:
     proven_by: str = ""
     """The attempt that showed a second factor, and under which version of the account's factors."""
     proven_version: int = 0
+    factor_code: str = ""
+    """Digest of the code that was sent by another channel, and until when it's good."""
+    factor_code_until: int = 0
     request_id: str = ""
     """Of the request that led to it."""
     claimed_by: str | None = None
@@ -221,6 +229,8 @@ class Tokens:
             client=item.get("client", ""),
             proven_by=item.get("proven_by", ""),
             proven_version=item.get("proven_version", 0),
+            factor_code=item.get("factor_code", ""),
+            factor_code_until=item.get("factor_code_until", 0),
             request_id=item.get("request_id", ""),
             claimed_by=item.get("claimed_by"),
             claimed_until=item.get("claimed_until", 0),
@@ -253,6 +263,30 @@ class Tokens:
         except self.client.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def count_sending(self, token: ResetToken, now: datetime) -> bool:
+        """Count a code that is to be sent by another channel; False once the token has had all of them."""
+        try:
+            self.client.update_item(
+                TableName=self.table,
+                Key=self.key(token.token_hash),
+                UpdateExpression="ADD factor_sendings :one",
+                ConditionExpression=f"{_LIVE} AND (attribute_not_exists(factor_sendings) OR factor_sendings < :sent)",
+                ExpressionAttributeValues=to_item({**_live(now), ":one": 1, ":sent": MAX_SENDINGS}),
+            )
+        except self.client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def keep_code(self, token: ResetToken, digest: str, until: datetime, now: datetime) -> None:
+        """Keep the digest of a code that is about to be sent by another channel, in the place of an earlier one."""
+        self.client.update_item(
+            TableName=self.table,
+            Key=self.key(token.token_hash),
+            UpdateExpression="SET factor_code = :code, factor_code_until = :until",
+            ConditionExpression=_LIVE,
+            ExpressionAttributeValues=to_item({**_live(now), ":code": digest, ":until": int(until.timestamp())}),
+        )
 
     def proof(self, token: ResetToken, version: int, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
         """Return the write, for a transaction, that notes that a second factor was shown."""

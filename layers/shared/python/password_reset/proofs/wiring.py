@@ -46,6 +46,8 @@ class Proofs:
             kinds=self.settings.factors,
             kms=lambda: self.clients.kms,
             key=self.settings.factors_key or "",
+            pepper=lambda: self.limits().pepper,
+            phones=[channel for channel in self.settings.channels if channel != "email"],
         )
 
     @cached_property

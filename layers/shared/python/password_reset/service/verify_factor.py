@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.delivery.messages import RecoveryCodeUsed
+from password_reset.delivery.messages import FactorCodeRequested, RecoveryCodeUsed
 from password_reset.errors import InvalidFactor, OutcomeUnknown, RateLimited, Superseded, Unavailable
 from password_reset.proofs.tokens import token_hash
 from password_reset.service.verify_token import usable
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from password_reset.levers import Levers
     from password_reset.limits.windows import Limit
     from password_reset.proofs.factors import Factors
-    from password_reset.proofs.tokens import ResetToken, Tokens
+    from password_reset.proofs.tokens import Held, ResetToken, Tokens
     from password_reset.settings import ServiceSettings
 
 
@@ -39,9 +39,16 @@ class VerifyFactor:
     clock: Callable[[], datetime]
 
     def __call__(
-        self, attempt: "Attempt", *, token: str, kind: str, value: str, device: "Device", browser: "Browser" = "other"
-    ) -> None:
-        """Prove the token by a factor of its account.
+        self,
+        attempt: "Attempt",
+        *,
+        token: str,
+        kind: str,
+        value: str | None,
+        device: "Device",
+        browser: "Browser" = "other",
+    ) -> bool:
+        """Prove the token by a factor of its account; False where, without a value, a code is sent for that.
 
         Raises:
             InvalidToken: the token may not be used, for whatever reason.
@@ -53,9 +60,12 @@ class VerifyFactor:
             self.tokens, self.directory, hashed, now, attempt, levers=self.levers(), factors=self.factors
         )
         if held.kinds and found.is_proven(held):
-            return  # an answer was lost: nothing is compared or used up
+            return True  # an answer was lost: nothing is compared or used up
+        if value is None:
+            self._send(attempt, found, account, held, device, browser, now)
+            return False
         self._count(found, account, kind, now)
-        proof = self.factors.prove(kind, value, account.user_id, held, now)
+        proof = self.factors.prove(kind, value, found, held, now)
         if proof is None:
             raise InvalidFactor
         if kind == "recovery_code":
@@ -73,6 +83,33 @@ class VerifyFactor:
             raise InvalidFactor from None
         except OutcomeUnknown as error:  # of a proof; no password is at stake
             raise Unavailable from error
+        return True
+
+    def _send(  # noqa: PLR0917 - what the message says
+        self,
+        attempt: "Attempt",
+        token: "ResetToken",
+        account: "Account",
+        held: "Held",
+        device: "Device",
+        browser: "Browser",
+        now: datetime,
+    ) -> None:
+        if not held.other_channel or not self.tokens.count_sending(token, now):
+            raise InvalidFactor
+        self.queue.send(
+            FactorCodeRequested(
+                request_id=attempt.request_id,
+                user_id=account.user_id,
+                email=account.email,
+                locale=token.locale or account.locale,
+                token_hash=token.token_hash,
+                device=device,
+                browser=browser,
+                client=token.client,
+                at=now,
+            )
+        )
 
     def _count(self, token: "ResetToken", account: "Account", kind: str, now: datetime) -> None:
         # Before anything is compared, so that rivals can't share one count; nobody is told which was full.

@@ -88,7 +88,7 @@ def usable(
     if factors is None:
         account, held = directory.get(token.user_id), Held()
     else:
-        account, held = factors.read(directory, token.user_id)
+        account, held = factors.read(directory, token)
     if account is None or not account.may_reset or account.state != token.account_digest:
         raise InvalidToken(why="superseded")
     attempt.user_id = account.user_id

@@ -1,0 +1,121 @@
+"""A code by the account's other channel, for a token that the first one carried."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from password_reset.accounts.identifiers import is_deliverable
+from password_reset.channels import Key, Occasion
+from password_reset.delivery.deliveries import Delivery
+from password_reset.delivery.messages import FactorCodeRequested
+from password_reset.errors import Undeliverable
+from password_reset.proofs.factors import PHONE_CODE_LIFE
+
+if TYPE_CHECKING:
+    from password_reset.accounts.directory import Account
+    from password_reset.audit import Attempt, Audit
+    from password_reset.channels.email import Mails, MailTransport
+    from password_reset.channels.phone import PhoneChannel, PhoneMessages
+    from password_reset.delivery.changes import Change, Changes
+    from password_reset.delivery.deliveries import Deliveries
+    from password_reset.limits.windows import Limit
+    from password_reset.proofs.factors import Factors
+    from password_reset.proofs.tokens import ResetToken, Tokens
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendFactorCode:
+    """Make a code, keep its digest with the token, and send it by a channel that did not carry the token."""
+
+    audit: "Audit"
+    changes: "Changes"
+    tokens: "Tokens"
+    factors: "Factors"
+    deliveries: "Deliveries"
+    mails: "Mails"
+    transport: "MailTransport"
+    phone_messages: "PhoneMessages"
+    phones: "Mapping[str, PhoneChannel]"
+    per_phone: "Limit"
+    clock: Callable[[], datetime]
+
+    def __call__(self, request: FactorCodeRequested, until: datetime | None = None) -> None:
+        """Send the code, or drop a request that is of no use by now. `until` is how long the worker lives.
+
+        Raises:
+            OutOfTime: no longer than the next message might take.
+            DeliveryInProgress: another worker is at it.
+            Unavailable: what the request is about could not be read.
+        """
+        with self.audit.attempt("factor-code", request.request_id) as attempt:
+            attempt.user_id = request.user_id
+            change, now = self.changes.read(request, self.clock()), self.clock()
+            token, account = change.token, change.account
+            if token is None or account is None or token.refusal(now) or account.state != token.account_digest:
+                attempt.refuse("request_expired")
+                return
+            self._deliver(attempt, request, change, token, account, until)
+
+    def _deliver(  # noqa: PLR0917 - what was read
+        self,
+        attempt: "Attempt",
+        request: FactorCodeRequested,
+        change: "Change",
+        token: "ResetToken",
+        account: "Account",
+        until: datetime | None,
+    ) -> None:
+        channel = self.factors.other_channel(token, account)
+        attempt.channel = channel or None
+        if not channel:
+            attempt.refuse("no_verified_phone")
+            return
+        delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=channel)
+        claim = self.deliveries.claim(delivery, self.clock(), until)
+        if claim.settled:
+            attempt.refuse(f"already_{claim.settled}")
+            return
+        try:
+            message_id = self._send(request, change, token, account, delivery, tried_before=claim.tried_before)
+        except Undeliverable as undeliverable:
+            attempt.refuse(undeliverable.reason)
+            self.deliveries.refuse(delivery, undeliverable.reason)
+            return
+        self.deliveries.complete(delivery, message_id, self.clock())
+
+    def _send(
+        self,
+        request: FactorCodeRequested,
+        change: "Change",
+        token: "ResetToken",
+        account: "Account",
+        delivery: Delivery,
+        *,
+        tried_before: bool,
+    ) -> str:
+        now = self.clock()
+        occasion = Occasion(
+            email=account.email,
+            name=account.name,
+            locales=(request.locale,),
+            at=request.at,
+            device=request.device,
+            browser=request.browser,
+            now=now,
+        )
+        by_mail = delivery.channel == "email"
+        if by_mail and not is_deliverable(account.email):
+            raise Undeliverable(reason="undeliverable")
+        if by_mail and change.suppression:
+            raise Undeliverable(reason="suppressed")
+        if not by_mail and not self.per_phone.allows(account.user_id, now, counted=tried_before):
+            raise Undeliverable(reason="phone_limit")
+        code, digest = self.factors.new_phone_code(token)
+        self.tokens.keep_code(token, digest, now + PHONE_CODE_LIFE, now)
+        key = Key(code, PHONE_CODE_LIFE)
+        if by_mail:
+            return self.transport.send(self.mails.reset(occasion, code=key), delivery.key)
+        phone = account.verified_phone or ""
+        message = self.phone_messages.reset(occasion, key, phone if delivery.channel == "sms" else "")
+        return self.phones[delivery.channel].send(phone, message)
