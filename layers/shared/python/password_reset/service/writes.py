@@ -110,7 +110,7 @@ class Apart:
             self.tokens.claim(token, attempt.request_id, change.at)
         except Superseded:
             raise InvalidToken(why="superseded") from None
-        if self.factors and self.factors.read(self.directory, account.user_id)[1].version != held.version:
+        if self.factors and self.factors.read(self.directory, token)[1].version != held.version:
             self._release(token, attempt.request_id)  # it was proven by factors that the account no longer has
             raise InvalidToken(why="superseded")
         try:
