@@ -11,13 +11,14 @@ from password_reset.errors import InvalidRequest, Issue
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetFactorAnswer:
     """Prove the token, or give the one answer to every other value."""
     body = request.parse(VerifyResetFactorRequest)
-    if body.value is None and body.kind != "phone":
+    value = body.value if "value" in body.model_fields_set else None
+    if value is None and body.kind != "phone":
         raise InvalidRequest(Issue("value", "missing", "This member is required."))
     verified = app.verify_factor(
         attempt,
         token=body.token,
         kind=body.kind,
-        value=body.value,
+        value=value,
         device=request.device,
         browser=request.browser,
     )

@@ -14,8 +14,8 @@ class VerifyResetFactorRequest(Request):
     kind: Literal["totp", "recovery_code", "phone"] = Field(
         description="One of the `factors` that verify-reset-token told.", examples=["totp"]
     )
-    value: str | None = Field(
-        None,
+    value: str = Field(
+        "",
         description="The six digits that the authenticator app shows, a recovery code, or the code of the message. "
         "Left out with `phone`, it sends that code.",
         examples=["492039"],
