@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.tables import TABLES
-from password_reset.delivery.messages import PasswordChanging, ResetRequested
+from password_reset.delivery.messages import FactorCodeRequested, PasswordChanging, RecoveryCodeUsed, ResetRequested
 from tests.handlers.test_factors import CODES, SECRET
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 from tools.levers import run
@@ -78,9 +78,13 @@ def test_every_attribute_of_every_table_is_listed(world: World) -> None:
         assert bool(table.ttl) == (lifetime(table.name) != math.inf)
 
 
-@pytest.mark.parametrize("message", [ResetRequested, PasswordChanging], ids=["reset-requested", "password-changing"])
+@pytest.mark.parametrize(
+    "message",
+    [ResetRequested, PasswordChanging, RecoveryCodeUsed, FactorCodeRequested],
+    ids=["reset-requested", "password-changing", "recovery-code-used", "factor-code-requested"],
+)
 def test_every_member_of_the_queues_messages_is_listed(
-    message: type[ResetRequested] | type[PasswordChanging],
+    message: type[ResetRequested] | type[PasswordChanging] | type[RecoveryCodeUsed] | type[FactorCodeRequested],
 ) -> None:
     names = {field.alias or name for name, field in message.model_fields.items()} - {"type"}
     assert names == documented(message.model_fields["type"].default)
