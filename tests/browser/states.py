@@ -56,9 +56,11 @@ EN = catalogue("en")
 
 
 def answer(page: Page, path: str, status: int, body: object, retry_after: int | None = None) -> None:
-    """Let the API answer this from here on."""
+    """Let the API answer this from here on; `path` is a regular expression, without the query."""
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    page.route(f"**/auth/{path}", lambda route: route.fulfill(status=status, json=body, headers=headers))
+    page.route(
+        re.compile(rf"/auth/{path}(\?|$)"), lambda route: route.fulfill(status=status, json=body, headers=headers)
+    )
 
 
 def problem(code: str, *errors: str) -> dict[str, Any]:
@@ -367,7 +369,7 @@ def offline(screen: Screen) -> None:
 
 
 def unavailable(screen: Screen) -> None:
-    answer(screen.page, "*", 503, problem("unavailable"), retry_after=5)
+    answer(screen.page, ".*", 503, problem("unavailable"), retry_after=5)
     open_link(screen)
     screen.expect_heading("unavailable.title")
 

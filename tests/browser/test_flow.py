@@ -190,6 +190,7 @@ def test_a_suggested_password_is_copied_and_works(open_page: OpenPage, site: Sit
     email = site.create_account()
     open_form(page, site.link_for(email))
     page.get_by_role("button", name=EN["reset.suggest"]).click()
+    expect(page.get_by_label(EN["reset.password"], exact=True)).not_to_have_value("")
     password = page.get_by_label(EN["reset.password"], exact=True).input_value()
     assert len(password) == 18
     assert page.get_by_label(EN["reset.confirmation"]).input_value() == password
