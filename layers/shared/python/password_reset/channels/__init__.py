@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from password_reset.delivery.messages import Message
     from password_reset.devices import Browser, Device
 
 
@@ -34,3 +35,16 @@ class Occasion:
     device: "Device"
     browser: "Browser" = "other"
     now: datetime
+
+
+def occasion_of(message: "Message", *, email: str, name: str, locales: tuple[str, ...], now: datetime) -> Occasion:
+    """Return the occasion of a message from the queue, for whom the account says it is for."""
+    return Occasion(
+        email=email,
+        name=name,
+        locales=locales,
+        at=message.at,
+        device=message.device,
+        browser=message.browser,
+        now=now,
+    )

@@ -7,17 +7,19 @@ for SES has no idempotency key.
 
 import base64
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from password_reset.aws.items import from_item, refused_by, to_item
 from password_reset.clock import rfc3339
-from password_reset.errors import DeliveryInProgress
+from password_reset.errors import DeliveryInProgress, Undeliverable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from password_reset.audit import Attempt
 
 KEPT = timedelta(days=30)
 LEASE = timedelta(seconds=60)
@@ -105,6 +107,35 @@ class Deliveries:
                 raise DeliveryInProgress from None
             return Claim(settled=state, tried_before=True)
         return Claim(settled=None, tried_before="Attributes" in overwritten)
+
+    def send(
+        self,
+        delivery: Delivery,
+        attempt: "Attempt",
+        clock: Callable[[], datetime],
+        until: datetime | None,
+        hand_over: Callable[[Claim], str],
+    ) -> bool:
+        """Have a message sent by this worker alone, and record what became of it; return whether it is sent.
+
+        `hand_over` returns the provider's id of the message. `until` is how long the worker lives.
+
+        Raises:
+            OutOfTime: the worker might not live to complete it.
+            DeliveryInProgress: another worker is at it.
+        """
+        claim = self.claim(delivery, clock(), until)
+        if claim.settled:
+            attempt.refuse(f"already_{claim.settled}")
+            return claim.settled == "sent"
+        try:
+            message_id = hand_over(claim)
+        except Undeliverable as undeliverable:
+            attempt.refuse(undeliverable.reason)
+            self.refuse(delivery, undeliverable.reason)
+            return False
+        self.complete(delivery, message_id, clock())
+        return True
 
     def complete(self, delivery: Delivery, message_id: str, now: datetime) -> None:
         """Record that the provider took the message, under its id."""

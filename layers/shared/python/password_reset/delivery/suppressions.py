@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.identifiers import email_key
+from password_reset.accounts.identifiers import email_key, is_deliverable
 from password_reset.aws.items import from_item, to_item
+from password_reset.errors import Undeliverable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +22,18 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=90)
 """A mailbox may be made again, and a complaint regretted."""
+
+
+def admit(address: str, *, suppressed: bool) -> None:
+    """Refuse an address that no mail would reach, or that is not mailed for a while.
+
+    Raises:
+        Undeliverable: it is one.
+    """
+    if not is_deliverable(address):
+        raise Undeliverable(reason="undeliverable")
+    if suppressed:
+        raise Undeliverable(reason="suppressed")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.audit import count
-from password_reset.delivery.deliveries import Delivery
+from password_reset.delivery.deliveries import Claim, Delivery
 from password_reset.delivery.messages import ResetRequested
-from password_reset.errors import Undeliverable
 
 if TYPE_CHECKING:
     from password_reset.accounts.directory import Account
@@ -126,45 +125,28 @@ class DeliverReset:
         """Return whether it is sent."""
         delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=way.channel)
 
-        def send(*, tried_before: bool) -> str:
+        def hand_over(claim: Claim) -> str:
             return self.sender.send(
-                request, account, delivery, by_code=way.by_code, suppressed=suppressed, tried_before=tried_before
+                request, account, delivery, by_code=way.by_code, suppressed=suppressed, tried_before=claim.tried_before
             )
 
-        return self._claimed(request, delivery, account.user_id, until, send)
+        with self._attempt(request) as attempt:
+            attempt.user_id, attempt.channel = account.user_id, way.channel
+            return self.deliveries.send(delivery, attempt, self.clock, until, hand_over)
 
     def _tell_unknown(self, request: ResetRequested, until: datetime | None, *, suppressed: bool) -> None:
         """Tell an address that it has no account: by email alone, and a request once."""
         delivery = Delivery(request_id=request.request_id, user_id=request.request_id, channel="email")
 
-        def send(*, tried_before: bool) -> str:  # noqa: ARG001 - an email costs no place of a phone's day
-            return self.sender.send_unknown(request, delivery, suppressed=suppressed)
-
-        self._claimed(request, delivery, None, until, send)
-
-    def _claimed(
-        self,
-        request: ResetRequested,
-        delivery: Delivery,
-        user_id: str | None,
-        until: datetime | None,
-        send: Callable[..., str],
-    ) -> bool:
-        """Send what this worker alone takes on; return whether it is sent."""
         with self._attempt(request) as attempt:
-            attempt.user_id, attempt.channel = user_id, delivery.channel
-            claim = self.deliveries.claim(delivery, self.clock(), until)
-            if claim.settled:
-                attempt.refuse(f"already_{claim.settled}")
-                return claim.settled == "sent"
-            try:
-                message_id = send(tried_before=claim.tried_before)
-            except Undeliverable as undeliverable:
-                attempt.refuse(undeliverable.reason)
-                self.deliveries.refuse(delivery, undeliverable.reason)
-                return False
-            self.deliveries.complete(delivery, message_id, self.clock())
-            return True
+            attempt.channel = delivery.channel
+            self.deliveries.send(
+                delivery,
+                attempt,
+                self.clock,
+                until,
+                lambda _: self.sender.send_unknown(request, delivery, suppressed=suppressed),
+            )
 
     def _drop(self, request: ResetRequested, reason: str) -> None:
         with self._attempt(request) as attempt:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.identifiers import is_deliverable
-from password_reset.channels import Key, Occasion
-from password_reset.delivery.deliveries import Delivery
+from password_reset.channels import Key, Occasion, occasion_of
+from password_reset.delivery import suppressions
+from password_reset.delivery.deliveries import Claim, Delivery
 from password_reset.delivery.messages import PasswordChanging
 from password_reset.errors import Undeliverable
 from password_reset.proofs.tokens import EVIDENCE, LONGEST_LIFE, MAX_NOTICES
@@ -80,26 +80,17 @@ class NotifyChange:
     def _tell(self, announced: PasswordChanging, change: "Change", channel: str, until: datetime | None) -> None:
         delivery = Delivery(request_id=announced.request_id, user_id=announced.user_id, channel=channel)
         with self._attempt(announced, channel) as attempt:
-            claim = self.deliveries.claim(delivery, self.clock(), until)
-            if claim.settled:
-                attempt.refuse(f"already_{claim.settled}")
-                return
-            try:
+
+            def hand_over(claim: Claim) -> str:
                 if channel == "email":
-                    message_id = self._mail(announced, change, delivery)
-                else:
-                    message_id = self._text(announced, channel, tried_before=claim.tried_before)
-            except Undeliverable as undeliverable:
-                attempt.refuse(undeliverable.reason)
-                self.deliveries.refuse(delivery, undeliverable.reason)
-                return
-            self.deliveries.complete(delivery, message_id, self.clock())
+                    return self._mail(announced, change, delivery)
+                return self._text(announced, channel, tried_before=claim.tried_before)
+
+            self.deliveries.send(delivery, attempt, self.clock, until, hand_over)
 
     def _mail(self, announced: PasswordChanging, change: "Change", delivery: Delivery) -> str:
-        if not is_deliverable(announced.email):
-            raise Undeliverable(reason="undeliverable")
-        if change.suppression and change.suppression.silences_notices:
-            raise Undeliverable(reason="suppressed")
+        suppression = change.suppression
+        suppressions.admit(announced.email, suppressed=suppression is not None and suppression.silences_notices)
         mail = self.mails.changed(self._occasion(announced), self._link(announced, change))
         return self.transport.send(mail, delivery.key)
 
@@ -137,14 +128,8 @@ class NotifyChange:
         return Key(self.settings.reset_link(issued, language, token.client), life)
 
     def _occasion(self, announced: PasswordChanging) -> Occasion:
-        return Occasion(
-            email=announced.email,
-            name=announced.name,
-            locales=(announced.locale,),
-            at=announced.at,
-            device=announced.device,
-            browser=announced.browser,
-            now=self.clock(),
+        return occasion_of(
+            announced, email=announced.email, name=announced.name, locales=(announced.locale,), now=self.clock()
         )
 
     def _attempt(self, announced: PasswordChanging, channel: str) -> "Attempt":

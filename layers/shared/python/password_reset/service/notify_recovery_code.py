@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.identifiers import is_deliverable
-from password_reset.channels import Occasion
+from password_reset.channels import occasion_of
+from password_reset.delivery import suppressions
 from password_reset.delivery.deliveries import Delivery
 from password_reset.delivery.messages import RecoveryCodeUsed
-from password_reset.errors import Undeliverable
 
 if TYPE_CHECKING:
     from password_reset.audit import Attempt, Audit
@@ -43,31 +42,15 @@ class NotifyRecoveryCode:
             if change.token is None or change.token.proven_by != announced.request_id:
                 attempt.refuse("not_used")
                 return
-            claim = self.deliveries.claim(delivery, self.clock(), until)
-            if claim.settled:
-                attempt.refuse(f"already_{claim.settled}")
-                return
-            try:
-                message_id = self._mail(announced, change, delivery)
-            except Undeliverable as undeliverable:
-                attempt.refuse(undeliverable.reason)
-                self.deliveries.refuse(delivery, undeliverable.reason)
-                return
-            self.deliveries.complete(delivery, message_id, self.clock())
+            self.deliveries.send(
+                delivery, attempt, self.clock, until, lambda _: self._mail(announced, change, delivery)
+            )
 
     def _mail(self, announced: RecoveryCodeUsed, change: "Change", delivery: Delivery) -> str:
-        if not is_deliverable(announced.email):
-            raise Undeliverable(reason="undeliverable")
-        if change.suppression and change.suppression.silences_notices:
-            raise Undeliverable(reason="suppressed")
-        occasion = Occasion(
-            email=announced.email,
-            name=announced.name,
-            locales=(announced.locale,),
-            at=announced.at,
-            device=announced.device,
-            browser=announced.browser,
-            now=self.clock(),
+        suppression = change.suppression
+        suppressions.admit(announced.email, suppressed=suppression is not None and suppression.silences_notices)
+        occasion = occasion_of(
+            announced, email=announced.email, name=announced.name, locales=(announced.locale,), now=self.clock()
         )
         return self.transport.send(self.mails.recovery_code_used(occasion), delivery.key)
 

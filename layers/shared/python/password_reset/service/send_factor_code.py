@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.identifiers import is_deliverable
-from password_reset.channels import Key, Occasion
-from password_reset.delivery.deliveries import Delivery
+from password_reset.channels import Key, occasion_of
+from password_reset.delivery import suppressions
+from password_reset.delivery.deliveries import Claim, Delivery
 from password_reset.delivery.messages import FactorCodeRequested
 from password_reset.errors import Undeliverable
 from password_reset.proofs.factors import PHONE_CODE_LIFE
@@ -72,17 +72,11 @@ class SendFactorCode:
             attempt.refuse("no_verified_phone")
             return
         delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=channel)
-        claim = self.deliveries.claim(delivery, self.clock(), until)
-        if claim.settled:
-            attempt.refuse(f"already_{claim.settled}")
-            return
-        try:
-            message_id = self._send(request, change, token, account, delivery, tried_before=claim.tried_before)
-        except Undeliverable as undeliverable:
-            attempt.refuse(undeliverable.reason)
-            self.deliveries.refuse(delivery, undeliverable.reason)
-            return
-        self.deliveries.complete(delivery, message_id, self.clock())
+
+        def hand_over(claim: Claim) -> str:
+            return self._send(request, change, token, account, delivery, tried_before=claim.tried_before)
+
+        self.deliveries.send(delivery, attempt, self.clock, until, hand_over)
 
     def _send(
         self,
@@ -95,21 +89,11 @@ class SendFactorCode:
         tried_before: bool,
     ) -> str:
         now = self.clock()
-        occasion = Occasion(
-            email=account.email,
-            name=account.name,
-            locales=(request.locale,),
-            at=request.at,
-            device=request.device,
-            browser=request.browser,
-            now=now,
-        )
+        occasion = occasion_of(request, email=account.email, name=account.name, locales=(request.locale,), now=now)
         by_mail = delivery.channel == "email"
-        if by_mail and not is_deliverable(account.email):
-            raise Undeliverable(reason="undeliverable")
-        if by_mail and change.suppression:
-            raise Undeliverable(reason="suppressed")
-        if not by_mail and not self.per_phone.allows(account.user_id, now, counted=tried_before):
+        if by_mail:
+            suppressions.admit(account.email, suppressed=change.suppression is not None)
+        elif not self.per_phone.allows(account.user_id, now, counted=tried_before):
             raise Undeliverable(reason="phone_limit")
         code, digest = self.factors.new_phone_code(token)
         self.tokens.keep_code(token, digest, now + PHONE_CODE_LIFE, now)

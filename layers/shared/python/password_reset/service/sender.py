@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.identifiers import is_deliverable
-from password_reset.channels import Key, Occasion
+from password_reset.channels import Key, occasion_of
 from password_reset.channels.words.catalogue import choose_language
+from password_reset.delivery import suppressions
 from password_reset.delivery.deliveries import Delivery
 from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import Undeliverable
@@ -52,20 +52,9 @@ class Sender:
             Undeliverable: it will not get there by this channel.
         """
         language = choose_language(account.locale, request.locale, self.settings.default_locale)
-        occasion = Occasion(
-            email=account.email,
-            name=account.name,
-            locales=(language,),
-            at=request.at,
-            device=request.device,
-            browser=request.browser,
-            now=self.clock(),
-        )
+        occasion = occasion_of(request, email=account.email, name=account.name, locales=(language,), now=self.clock())
         if delivery.channel == "email":
-            if not is_deliverable(account.email):
-                raise Undeliverable(reason="undeliverable")
-            if suppressed:
-                raise Undeliverable(reason="suppressed")
+            suppressions.admit(account.email, suppressed=suppressed)
             if account.provider is not None:
                 mail = self.mails.elsewhere(occasion, self.settings.provider_name(account.provider))
                 return self.transport.send(mail, delivery.key)
@@ -93,19 +82,9 @@ class Sender:
         Raises:
             Undeliverable: it will not get there.
         """
-        if not is_deliverable(request.email):
-            raise Undeliverable(reason="undeliverable")
-        if suppressed:
-            raise Undeliverable(reason="suppressed")
-        occasion = Occasion(
-            email=request.email,
-            name="",
-            locales=(choose_language(request.locale, self.settings.default_locale),),
-            at=request.at,
-            device=request.device,
-            browser=request.browser,
-            now=self.clock(),
-        )
+        suppressions.admit(request.email, suppressed=suppressed)
+        language = choose_language(request.locale, self.settings.default_locale)
+        occasion = occasion_of(request, email=request.email, name="", locales=(language,), now=self.clock())
         return self.transport.send(self.mails.unknown(occasion), delivery.key)
 
     def _link(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
