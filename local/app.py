@@ -22,7 +22,7 @@ from password_reset.bootstrap import bootstrap
 from password_reset.clock import rfc3339
 from password_reset.delivery.feedback import UnknownReport
 from password_reset.edge.problems import SECURITY_HEADERS
-from tools import levers, trace, users_check
+from tools import levers, person, trace, users_check
 from tools.commands import CommandError
 
 if TYPE_CHECKING:
@@ -132,6 +132,16 @@ def trace_somebody(request: Request) -> Response:
     return _json({"told": trace.run(bootstrap(), asked.arguments, lambda _: trace.KeptRecords(audit.records()))})
 
 
+def show_or_erase_somebody(request: Request) -> Response:
+    """Do what `python -m tools.person` does with a stack; erasing empties their mailbox here as well."""
+    asked = _Command.model_validate_json(request.get_data())
+    kept = trace.KeptRecords(audit.records())
+    told = person.run(bootstrap(), asked.arguments, lambda _: kept, by="local")
+    if asked.arguments[0] == "erase":
+        outbox.forget(asked.arguments[1])
+    return _json({"told": told})
+
+
 def outbox_page(_: Request) -> Response:
     """Show the messages to people."""
     return _page("outbox.html", messages=list(map(outbox.for_people, outbox.messages()[::-1])))
@@ -199,6 +209,7 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "POST /_local/clock": move_clock,
     "POST /_local/levers": pull_levers,
     "POST /_local/trace": trace_somebody,
+    "POST /_local/person": show_or_erase_somebody,
     "GET /_local/tables/<name>": show_table,
     "GET /_local/audit": show_audit,
     "GET /_local/pages/<name>": page_asset,

@@ -67,6 +67,12 @@ def clear() -> None:
     graph.sent.clear()
 
 
+def forget(address: str) -> None:
+    """Forget the mails to an address."""
+    there = _ses().sent_messages
+    there[:] = [message for message in there if address not in getattr(message, "destinations", ())]
+
+
 def _to_phone(channel: str, message_id: str, sender: str, phone: str, text: str) -> dict[str, Any]:
     return {
         "id": message_id,

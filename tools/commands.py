@@ -10,6 +10,8 @@ import urllib.request
 from collections.abc import Sequence
 from typing import Never
 
+import boto3
+
 from password_reset.audit import logger
 
 _TIMEOUT_SECONDS = 30
@@ -47,6 +49,12 @@ def ask(url: str, command: str, arguments: Sequence[str]) -> str:
             return told
     except urllib.error.HTTPError as error:
         raise CommandError(json.load(error)["error"]) from None
+
+
+def principal() -> str:
+    """Return who runs the command: the ARN that AWS knows the credentials by."""
+    arn: str = boto3.client("sts").get_caller_identity()["Arn"]
+    return arn
 
 
 def no_metrics() -> None:

@@ -12,15 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import boto3
-
 from password_reset.accounts.identifiers import InvalidIdentifier
 from password_reset.bootstrap import Bootstrap
 from password_reset.errors import Superseded
 from password_reset.levers import MAX_BLOCKED, network
 from password_reset.limits.windows import MAX_LIMIT
 from password_reset.service.change_levers import ChangeLevers
-from tools.commands import CommandError, Parser, ask, no_metrics
+from tools.commands import CommandError, Parser, ask, no_metrics, principal
 from tools.deployment import deployed
 
 MAX_HOURS = 24
@@ -159,14 +157,9 @@ def main(arguments: Sequence[str]) -> None:
     url = os.environ.get("URL")
     no_metrics()
     try:
-        print(ask(url, "levers", arguments) if url else run(deployed(), arguments, by=_principal()))
+        print(ask(url, "levers", arguments) if url else run(deployed(), arguments, by=principal()))
     except CommandError as error:
         sys.exit(str(error))
-
-
-def _principal() -> str:
-    arn: str = boto3.client("sts").get_caller_identity()["Arn"]
-    return arn
 
 
 if __name__ == "__main__":

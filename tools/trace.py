@@ -194,12 +194,17 @@ def main(arguments: Sequence[str]) -> None:
     no_metrics()
     url = os.environ.get("URL")
     try:
-        print(ask(url, "trace", arguments) if url else _of_stack(deployed(), arguments))
+        print(ask(url, "trace", arguments) if url else _told(deployed(), arguments))
     except CommandError as error:
         sys.exit(str(error))
 
 
-def _of_stack(app: Bootstrap, arguments: Sequence[str]) -> str:
+def _told(app: Bootstrap, arguments: Sequence[str]) -> str:
+    return run(app, arguments, of_stack(app))
+
+
+def of_stack(app: Bootstrap) -> Callable[[int], Records]:
+    """Return what gives the records of a stack, of so many hours."""
     groups = [name for _, name in resources(stack_name(), "AWS::Logs::LogGroup") if "AccessLog" not in name]
 
     def records(hours: int) -> Records:
@@ -207,7 +212,7 @@ def _of_stack(app: Bootstrap, arguments: Sequence[str]) -> str:
         since = now - timedelta(hours=hours)
         return InsightsRecords(client=boto3.client("logs"), groups=groups, since=since, until=now)
 
-    return run(app, arguments, records)
+    return records
 
 
 if __name__ == "__main__":

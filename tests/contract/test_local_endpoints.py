@@ -367,3 +367,16 @@ def test_without_node_the_pages_say_so(
     assert "<script" not in local.get("/docs").body
     assert local.get("/docs/swagger-ui-bundle.js").status == 404
     assert local.get("/auth/password-policy").status == 200
+
+
+def test_somebodys_data_is_shown_and_erased(local: Local, world: World) -> None:
+    """Row 74: as on a stack; what was sent is in a mailbox of ours here, which is emptied as well."""
+    world.add_user()
+    world.add_user("other@example.com")
+    world.token("other@example.com")
+    world.token()
+    export = json.loads(local.post("/_local/person", arguments=["export", EMAIL]).json["told"])
+    assert [len(export["tables"][name]) for name in ("reset-tokens", "deliveries")] == [1, 1]
+    assert local.post("/_local/person", arguments=["erase", EMAIL]).json["told"].startswith("Erased: 4 items.")
+    assert [mail["to"] for mail in local.get("/_local/outbox").json] == [["other@example.com"]]
+    assert local.post("/_local/person", arguments=["forget", EMAIL]).status == 400

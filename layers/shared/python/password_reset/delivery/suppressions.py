@@ -60,7 +60,7 @@ class Suppressions:
     def add(self, address: str, reason: str, now: datetime) -> None:
         """Stop mailing an address."""
         item = {
-            "address": self._pseudonym(address),
+            "address": self.pseudonym(address),
             "reason": reason,
             "created_at": int(now.timestamp()),
             "expires_at": int((now + KEPT).timestamp()),
@@ -84,7 +84,8 @@ class Suppressions:
 
     def key(self, address: str) -> "dict[str, UniversalAttributeValueTypeDef]":
         """Return the key of an address's item."""
-        return to_item({"address": self._pseudonym(address)})
+        return to_item({"address": self.pseudonym(address)})
 
-    def _pseudonym(self, address: str) -> str:
+    def pseudonym(self, address: str) -> str:
+        """Return the pseudonym under which an address is kept."""
         return self.pepper.pseudonym("suppression", email_key(address))

@@ -78,12 +78,12 @@ class SignIns:
             RateLimited: it is not this pair's turn yet, or only known devices are heard.
         """
         known_device = self.pepper.pseudonym("sign-in device", f"{user_id}\0{device}")
-        pair = self.pepper.pseudonym("sign-in pair", f"{identifier}\0{user_id}\0{source}")
+        pair = self.pair(identifier, user_id, source)
         standing = Standing(
             pair=known_device if device else pair,
-            identifier=self.pepper.pseudonym("sign-in day", f"{identifier}\0{user_id}\0{now.date()}"),
+            identifier=self.day(identifier, user_id, now),
             source=self.pepper.pseudonym("sign-in source", f"{source}\0{now.timestamp() // HOUR.total_seconds():.0f}"),
-            member=self.pepper.pseudonym("sign-in identifier", identifier)[:16],
+            member=self.member(identifier),
             version=version,
             is_known=bool(device),
         )
@@ -101,6 +101,18 @@ class SignIns:
             self._count_source(standing, now)
         self._count(standing.pair, known, failures + 1, version, now)
         return standing
+
+    def pair(self, identifier: str, user_id: str, source: str) -> str:
+        """Return the bucket of an identifier's account and a source."""
+        return self.pepper.pseudonym("sign-in pair", f"{identifier}\0{user_id}\0{source}")
+
+    def day(self, identifier: str, user_id: str, at: datetime) -> str:
+        """Return the bucket of an identifier's account and a day."""
+        return self.pepper.pseudonym("sign-in day", f"{identifier}\0{user_id}\0{at.date()}")
+
+    def member(self, identifier: str) -> str:
+        """Return what a source's hour calls an identifier that failed from it."""
+        return self.pepper.pseudonym("sign-in identifier", identifier)[:16]
 
     def fail(self, standing: Standing, now: datetime) -> None:
         """Count a failure of an unknown device for the identifier's day; the rest is counted already."""

@@ -109,6 +109,10 @@ class Limit:
         if self._spans:
             self._write(value, now, ("h", self._kept))
 
+    def bucket(self, value: str) -> str:
+        """Return the pseudonym under which a value is counted."""
+        return self.pepper.pseudonym(f"limit {self.purpose}", value)
+
     @property
     def _kept(self) -> int:
         return max(self.limit, self.daily, self.kept)
@@ -166,7 +170,7 @@ class Limit:
         return max(full, default=0)
 
     def _key(self, value: str) -> "dict[str, UniversalAttributeValueTypeDef]":
-        return to_item({"bucket": self.pepper.pseudonym(f"limit {self.purpose}", value)})
+        return to_item({"bucket": self.bucket(value)})
 
 
 def _milliseconds(time: datetime) -> int:

@@ -67,7 +67,7 @@ class Codes:
 
     def may_issue(self, identifier: str, now: datetime) -> bool:
         """Whether the identifier may have one more code; if so, that is counted."""
-        pseudonym = self._identifier(identifier)
+        pseudonym = self.pseudonym(identifier)
         if self.wrong_guesses.is_full(pseudonym, now):
             return False
         try:
@@ -94,7 +94,7 @@ class Codes:
         decoy = {
             "flow_hash": _flow_hash(flow),
             "code_digest": secrets.token_hex(32),
-            "identifier": self._identifier(identifier),
+            "identifier": self.pseudonym(identifier),
             "user_id": str(uuid.uuid4()),
             "account_digest": secrets.token_hex(32),
             "channel": channel,
@@ -180,7 +180,8 @@ class Codes:
             }
         }
 
-    def _identifier(self, identifier: str) -> str:
+    def pseudonym(self, identifier: str) -> str:
+        """Return the pseudonym under which codes and guesses have an identifier."""
         return self.pepper.pseudonym("code identifier", identifier)
 
     def _digest(self, flow: str, code: str) -> str:

@@ -92,6 +92,10 @@ class ChangeLevers:
             self._audit(revision, account.user_id)
         return [account.user_id for account in accounts]
 
+    def note(self, changes: "Mapping[str, Any]", *, by: str) -> None:
+        """Put on record what an operator did that no lever keeps."""
+        self.client.transact_write_items(TransactItems=[self._record(self._revision(), changes, by)])
+
     def _revision(self) -> str:
         return f"{rfc3339(self.clock())} {secrets.token_hex(4)}"
 
