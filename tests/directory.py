@@ -38,6 +38,9 @@ class Bed(Protocol):
     def remove(self, user_id: str) -> None:
         """Delete an account."""
 
+    def enrol(self, user_id: str) -> str | None:
+        """Give an account a second factor of the directory's own; return a value of it, or None where it has none."""
+
     def lose_answers(self, number: int, *, landed: bool) -> None:
         """Let the answers to the next writes be lost, which were done or were not."""
 
@@ -213,6 +216,20 @@ def directory_contract(make: Callable[[pytest.FixtureRequest], Bed]) -> type:  #
             bed.directory.end_sessions(user_id)
             bed.directory.end_sessions(user_id)
             assert bed.directory.get(user_id)
+
+        def test_a_value_of_a_second_factor_is_good_once(self, bed: Bed) -> None:
+            """Of the account alone, and of the factor that it has: enrolling one is another state."""
+            before, other = _read(bed, bed.add(EMAIL)), _read(bed, bed.add("other@example.com"))
+            assert not before.has_factor
+            value = bed.enrol(before.user_id)
+            account = _read(bed, before.user_id)
+            assert account.has_factor == (value is not None)
+            if value is not None:
+                directory: Any = bed.directory
+                assert account.state != before.state
+                tried = [(other, value), (before, value), (account, "x"), (account, value), (account, value)]
+                assert [directory.verify_factor(*each) for each in tried] == [False, False, False, True, False]
+                assert _read(bed, before.user_id) == account
 
         def test_the_exact_spelling_comes_first(self, bed: Bed) -> None:
             spellings = [EMAIL, "Demo@example.com", "DEMO@example.com"]

@@ -142,6 +142,13 @@ class World:
         """Change an account as another application would; `totpSecret` and `recoveryCodes` enrol factors."""
         accounts.change(email, accounts.Changes.model_validate(members))
 
+    @property
+    def factors(self) -> factors.Factors:
+        """The second factors, where they are on."""
+        found = self.app.proofs.factors
+        assert found
+        return found
+
     def one_time_password(self, secret: str, seconds: int = 0) -> str:
         """Return what an authenticator app shows, whose clock is off by that many seconds."""
         step = (int(self.clock().timestamp()) + seconds) // factors.STEP_SECONDS

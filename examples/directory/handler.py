@@ -4,16 +4,19 @@
 `docs/directory-function.md` explains it.
 """
 
+import base64
 import hashlib
+import hmac
 import json
 import os
 import sqlite3
+import struct
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-DATABASE = Path(os.environ.get("EXAMPLE_DATABASE", "build/example-directory.sqlite"))
+DATABASE = Path(os.environ.get("EXAMPLE_DATABASE", "build/example-users.sqlite"))
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS users (
     id TEXT PRIMARY KEY,
@@ -26,7 +29,9 @@ CREATE TABLE IF NOT EXISTS users (
     password TEXT,
     version INTEGER NOT NULL DEFAULT 0,
     changed_by TEXT,             -- the last change's id
-    email_verified INTEGER NOT NULL DEFAULT 0
+    email_verified INTEGER NOT NULL DEFAULT 0,
+    totp TEXT,                   -- the secret of one-time passwords, in base32: encrypt yours
+    totp_step INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS by_email ON users (email_key);
 CREATE TABLE IF NOT EXISTS sessions (user_id TEXT NOT NULL);
@@ -43,6 +48,7 @@ def handler(event: dict[str, Any], _: object) -> dict[str, Any]:
         "landed": landed,
         "outdate": outdate,
         "end_sessions": end_sessions,
+        "verify_factor": verify_factor,
     }
     with closing(connect()) as database:
         return operations[event["operation"]](database, event)
@@ -102,6 +108,28 @@ def end_sessions(database: sqlite3.Connection, event: dict[str, Any]) -> dict[st
     return {"ended": True}
 
 
+def verify_factor(database: sqlite3.Connection, event: dict[str, Any]) -> dict[str, Any]:
+    """A one-time password (RFC 6238), for a clock that is a step off, and good once: the step is kept."""
+    database.execute("BEGIN IMMEDIATE")
+    row = database.execute("SELECT * FROM users WHERE id = ?", (event["userId"],)).fetchone()
+    if row is None or row["totp"] is None or state(row) != event["state"]:
+        return {"verified": False}
+    current = int(now().timestamp()) // 30
+    steps = [step for step in range(current - 1, current + 2) if step > row["totp_step"]]
+    right = [step for step in steps if hmac.compare_digest(password_of(row["totp"], step), event["value"].encode())]
+    if right:
+        database.execute("UPDATE users SET totp_step = ? WHERE id = ?", (right[-1], event["userId"]))
+        database.execute("COMMIT")
+    return {"verified": bool(right)}
+
+
+def password_of(secret: str, step: int) -> bytes:
+    """Return the six digits that an authenticator app shows in a step of 30 seconds."""
+    digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
+    (number,) = struct.unpack_from(">I", digest, digest[-1] & 0xF)
+    return f"{(number & 0x7FFFFFFF) % 10**6:06}".encode()
+
+
 def now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
@@ -119,12 +147,13 @@ def account(row: sqlite3.Row) -> dict[str, Any]:
         "version": row["version"],
         "passwordHash": row["password"],
         "state": state(row),
+        "factor": row["totp"] is not None,
     }
 
 
 def state(row: sqlite3.Row) -> str:
     """Return a digest of what a change must not be written over."""
-    bound = [row[name] for name in ("email", "password", "version", "disabled")]
+    bound = [row[name] for name in ("email", "password", "version", "disabled", "totp")]
     return hashlib.sha256(json.dumps(bound).encode()).hexdigest()
 
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from urllib.error import HTTPError
 
 import pytest
 
+from password_reset.proofs.factors import STEP_SECONDS, one_time_password, read_secret
 from tests.browser.engines import ENGINES, Chromium, Engine, expect_heading, missing, wait_for
 from tests.browser.site import Site, running_site
 from tests.browser.states import EN
@@ -15,12 +17,13 @@ from tests.waiting import until
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 NEW = "otters read 7x"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # pragma: allowlist secret - of nobody
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """The service with mails that carry both."""
-    with running_site(RESET_LIMIT_PER_IDENTIFIER="0", EMAIL_STYLE="both") as site:
+    with running_site(RESET_LIMIT_PER_IDENTIFIER="0", EMAIL_STYLE="both", FACTORS="totp") as site:
         yield site
 
 
@@ -104,6 +107,22 @@ def test_by_code(engine: Engine, site: Site) -> None:
     assert engine.run("return document.activeElement.name") == "code"
     engine.fill("[name=code]", site.sent_code(email))
     expect_heading(engine, EN["reset.title"])
+    choose(engine)
+    assert site.has_password(email, NEW)
+
+
+def test_by_a_second_factor(engine: Engine, site: Site) -> None:
+    """Row 66: the field has the focus, nothing in it is told, and the right password opens the form."""
+    email = site.create_account(totpSecret=SECRET)
+    token = site.link_for(email).partition("token=")[2]
+    engine.open("about:blank")
+    engine.open(f"{site.url}/reset-password?lang=en#token={token}")
+    expect_heading(engine, EN["factor.title"])
+    assert engine.run("return document.activeElement.name") == "totp"
+    engine.press("[type=submit]")
+    wait_for(engine, "return document.querySelector('[aria-invalid=true]') !== null", "no refusal")
+    engine.fill("[name=totp]", one_time_password(read_secret(SECRET), int(time.time()) // STEP_SECONDS))
+    engine.press("[type=submit]")
     choose(engine)
     assert site.has_password(email, NEW)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from local.gateway import Context, function
 from password_reset.proofs.factors import code_digest
 from tests.handlers.test_phones import PHONE, texted_code
 from tests.wire import refusal
@@ -285,7 +286,7 @@ def test_secrets_are_kept_encrypted_and_codes_hashed(world: World, log: Any, wir
 @pytest.mark.parametrize(
     "body",
     [
-        {"token": "x", "kind": "directory", "value": "1"},
+        {"token": "x", "kind": "passkey", "value": "1"},
         {"token": "x", "kind": "totp"},
         {"token": "x", "kind": "totp", "value": 123456},
         {"token": "x", "kind": ["totp"], "value": "1"},
@@ -430,3 +431,38 @@ def test_a_request_for_a_code_that_comes_too_late_sends_nothing(world: World) ->
     world.change_user(password="another password entirely")
     world.pump()
     assert [record["reason"] for record in world.audited("factor-code")] == ["request_expired"]
+
+
+READ = ["dynamodb.GetItem", "dynamodb.BatchGetItem"]
+COUNTED = ["dynamodb.UpdateItem"] * 3
+PROVEN = "dynamodb.TransactWriteItems"
+ALL = pytest.mark.settings(FACTORS="totp,recovery_code,phone", CHANNELS="email,sms", RESET_LIMIT_PER_IDENTIFIER="0")
+
+
+@ALL
+def test_each_kind_makes_the_calls_that_the_docs_count(world: World, wire: Any) -> None:
+    """Row 66: docs/operations.md has them, before and after."""
+    world.add_user(phone=PHONE, phoneVerified=True)
+    world.change_user(totpSecret=SECRET, recoveryCodes=CODES)
+
+    def calls(kind: str, value: str | None = None, *, token: str = "") -> list[str]:
+        token = token or world.token()
+        wire.calls.clear()
+        assert world.factor(token, kind, value).status == 200
+        return list(wire.operations())
+
+    def sent() -> list[str]:
+        (message,) = world.queued()
+        world.queued().clear()
+        wire.calls.clear()
+        record = {"messageId": "1", "body": message.body, "eventSource": "aws:sqs"}
+        assert function("deliver")({"Records": [record]}, Context())["batchItemFailures"] == []
+        return list(wire.operations())
+
+    link = world.token()
+    assert calls("totp", world.one_time_password(SECRET)) == [*READ, *COUNTED, "kms.Decrypt", PROVEN]
+    assert calls("recovery_code", CODES[0]) == [*READ, *COUNTED[:2], "sqs.SendMessage", PROVEN]
+    assert sent() == [READ[1], "dynamodb.PutItem", "email.SendEmail", "dynamodb.UpdateItem"]
+    assert calls("phone", token=link) == [*READ, COUNTED[0], "sqs.SendMessage"]
+    assert sent() == [READ[1], "dynamodb.PutItem", *COUNTED[:2], "sns.Publish", "dynamodb.UpdateItem"]
+    assert calls("phone", texted(world), token=link) == [*READ, *COUNTED, PROVEN]

@@ -36,8 +36,10 @@ class Died(BaseException):
 
 
 @pytest.fixture
-def settings() -> dict[str, str]:
-    return {"DIRECTORY": "function", "DIRECTORY_FUNCTION": "examples.directory.handler:handler"}
+def settings(request: pytest.FixtureRequest) -> dict[str, str]:
+    marker = request.node.get_closest_marker("settings")
+    name = {"DIRECTORY": "function", "DIRECTORY_FUNCTION": "examples.directory.handler:handler"}
+    return name | (marker.kwargs if marker else {})
 
 
 @pytest.fixture
@@ -340,6 +342,96 @@ def test_sessions_that_do_not_end_are_ended_later(engine_world: World, monkeypat
     assert [mail["subject"] for mail in world.mails()][1:] == ["Your Example password was changed"]
 
 
+FACTORS = pytest.mark.settings(FACTORS="directory,recovery_code")
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # pragma: allowlist secret - of nobody
+ENROL = f"UPDATE users SET totp = '{SECRET}'"
+
+
+def asked(documents: list[Any]) -> list[Any]:
+    return [document for document in documents if document["operation"] == "verify_factor"]
+
+
+@FACTORS
+def test_a_factor_of_the_functions_own_is_verified_there(
+    engine_world: World, documents: list[Any], log: Any, wire: Wire
+) -> None:
+    """Rows 35 and 66: the holder of a token is told; the function is asked once it's counted; a reset needs it."""
+    world = engine_world
+    write(ENROL)
+    token, password = world.token(), world.one_time_password(SECRET)
+    assert world.verify(token).json["factors"] == ["directory"]
+    assert (world.reset(token).json["code"], world.reset(token).json["factors"]) == ("factor_required", ["directory"])
+    assert asked(documents) == []
+    assert world.factor(token, "directory", "000000").json["code"] == "invalid_factor"
+    state = handler.state(row())
+    assert asked(documents) == [
+        {"version": 1, "operation": "verify_factor", "userId": "demo", "state": state, "value": "000000"}
+    ]
+    wire.calls.clear()
+    assert world.factor(token, "directory", password).json == {"verified": True}
+    assert wire.operations() == [
+        "dynamodb.GetItem",
+        "dynamodb.BatchGetItem",
+        "dynamodb.UpdateItem",
+        "dynamodb.UpdateItem",
+        "dynamodb.UpdateItem",
+        "dynamodb.TransactWriteItems",
+    ]
+    assert "factors" not in world.verify(token).json
+    assert password not in log.getvalue() + str(world.items("RESET_TOKENS_TABLE") + world.items("ACCOUNTS_TABLE"))
+    second = world.token()
+    assert world.factor(second, "directory", password).json["code"] == "invalid_factor"
+    assert world.reset(token).status == 200
+    assert is_password(NEW_PASSWORD)
+
+
+@FACTORS
+def test_guesses_at_a_factor_of_the_functions_own_are_counted_here(engine_world: World, documents: list[Any]) -> None:
+    """Row 66: five a token, whatever the function would let pass."""
+    world = engine_world
+    write(ENROL)
+    token = world.token()
+    answers = [world.factor(token, "directory", "000000") for _ in range(6)]
+    assert {answer.json["code"] for answer in answers} == {"invalid_factor"}
+    assert world.factor(token, "directory", world.one_time_password(SECRET)).json["code"] == "invalid_factor"
+    assert len(asked(documents)) == 5
+
+
+@FACTORS
+def test_a_function_that_cannot_verify_proves_nothing(engine_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row 38: closed, with nothing of its answer; and the next password opens it."""
+    world, verify = engine_world, handler.verify_factor
+    write(ENROL)
+    token = world.token()
+    for garbage in (stack_trace, lambda *_: {"verified": "true"}, lambda *_: {"verified": True, CANARY: 1}):
+        breaks(monkeypatch, "verify_factor", garbage)
+        answer = world.factor(token, "directory", world.one_time_password(SECRET))
+        assert (answer.status, CANARY in answer.body) == (503, False)
+        assert world.reset(token).json["code"] == "factor_required"
+    breaks(monkeypatch, "verify_factor", verify)
+    assert world.factor(token, "directory", world.one_time_password(SECRET)).status == 200
+
+
+@FACTORS
+def test_a_factor_there_that_changes_voids_the_link(engine_world: World, documents: list[Any]) -> None:
+    """Row 66: enrolled, replaced or removed, it's another state; without one, nothing is asked and links do."""
+    world = engine_world
+    for change in (ENROL, "UPDATE users SET totp = NULL"):
+        token = world.token()
+        write(change)
+        assert world.verify(token).json == {"valid": False}
+        assert world.reset(token).json["code"] == "invalid_token"
+    token = world.token()
+    assert world.factor(token, "directory", "000000").json["code"] == "invalid_factor"
+    assert asked(documents) == []
+    assert world.reset(token).status == 200
+
+
+def test_without_the_setting_the_functions_factors_do_not_count(engine_world: World) -> None:
+    write(ENROL)
+    assert engine_world.reset(engine_world.token()).status == 200
+
+
 @pytest.mark.parametrize("same", [True, False], ids=["one token", "two tokens"])
 def test_of_rivals_one_wins(engine_world: World, *, same: bool) -> None:
     """Row 15: one 200, one version more, one notice."""
@@ -444,5 +536,7 @@ def test_start_refuses_what_a_function_cannot_do() -> None:
     name = {"DIRECTORY": "function", "DIRECTORY_FUNCTION": "a.b:c"}
     with pytest.raises(SettingsError, match="keeps no earlier hashes"):
         Settings.from_environment(VALID | name | {"PASSWORD_POLICY": '{"history": 3}'})
+    with pytest.raises(SettingsError, match="FACTORS cannot be 'directory'"):
+        Settings.from_environment(VALID | {"FACTORS": "directory", "ACCOUNTS_TABLE": "accounts"})
     with pytest.raises(SettingsError, match="USERS_TABLE is missing"):
         Settings.from_environment({key: value for key, value in VALID.items() if key != "USERS_TABLE"})

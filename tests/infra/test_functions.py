@@ -167,6 +167,17 @@ def test_the_secrets_of_second_factors_are_opened_by_one_function(synthesise: Sy
     assert not any(p.function == "verifyfactor" or p.resource == "Accounts" for p in permissions(synthesise("prod")))
 
 
+def test_a_code_of_another_channel_is_kept_by_the_worker_that_sends_it(synthesise: Synthesise) -> None:
+    """Rows 50 and 66: with `phone` alone, the worker keeps its code with the token, and nobody needs the key."""
+    template = Template.from_stack(stack({"phone": EVERYTHING | {"factors": ["phone"]}}, "phone")).to_json()
+    phone, others = permissions(template), permissions(synthesise("everything"))
+    kept = ("deliver", "dynamodb:UpdateItem", "ResetTokens")
+    asked = ("verifyfactor", "sqs:SendMessage", "Messages")
+    assert {kept, asked} <= {(p.function, p.action, p.resource) for p in phone}
+    assert kept not in {(p.function, p.action, p.resource) for p in others}
+    assert not any(p.resource == "FactorsKey" for p in phone)
+
+
 def test_an_account_is_written_where_its_password_is_and_nowhere_else(synthesise: Synthesise) -> None:
     """Row 50: an update names the attributes that a reset, or a sign-in that re-hashes, writes and compares."""
     found = permissions(synthesise("everything"))

@@ -1,10 +1,15 @@
 """One-time passwords and recovery codes, by themselves."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from password_reset.proofs.factors import (
+    DRIFT_STEPS,
+    GUESSES_A_DAY,
+    GUESSES_A_MONTH,
+    TOTP_DIGITS,
     InvalidSecret,
     code_digest,
     matching_step,
@@ -91,3 +96,26 @@ def test_recovery_codes_are_random_and_kept_as_hashes() -> None:
     assert code_digest("a", code) == code_digest("a", f" {code.upper().replace('-', ' ')} ")
     assert code_digest("a", code) != code_digest("b", code)
     assert code not in code_digest("a", code)
+
+
+def test_the_odds_in_the_docs_are_those_of_the_limits() -> None:
+    """Row 66: docs/security.md computes them from what counts here."""
+    right = (2 * DRIFT_STEPS + 1) / 10**TOTP_DIGITS
+
+    def chance(guesses: float) -> float:
+        return float(1 - (1 - right) ** guesses)
+
+    def power(number: float) -> str:
+        digits, _, exponent = f"{number:.1e}".partition("e-0")
+        return f"{digits} × 10⁻{'⁰¹²³⁴⁵⁶⁷⁸⁹'[int(exponent)]}"
+
+    table = Path("docs/security.md").read_text("utf-8")
+    for guesses, name, year in (
+        (GUESSES_A_DAY * 30, "20 a day alone, without the last limit", "2.2 %"),
+        (GUESSES_A_MONTH, "20 a day and 60 in 30 days", "0.22 % (1 in 460)"),
+    ):
+        a_year = chance(guesses * 365 / 30)
+        assert f"{a_year:.2g}" == f"{float(year.partition(' ')[0]) / 100:.2g}"
+        row = f"| {name} | {power(chance(GUESSES_A_DAY))} | {power(chance(guesses))} | {year} |"
+        assert row in table
+    assert round(1 / chance(GUESSES_A_MONTH * 365 / 30), -1) == 460

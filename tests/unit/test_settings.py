@@ -62,17 +62,17 @@ def message(**changes: str | None) -> str:
             "totp,phone",
             (
                 "FACTORS cannot be 'totp,phone'. "
-                "Allowed: any of totp, recovery_code, phone, separated by commas; phone needs sms or whatsapp "
-                "in CHANNELS."
+                "Allowed: any of totp, recovery_code, phone, directory, separated by commas; phone needs sms or "
+                "whatsapp in CHANNELS, directory needs DIRECTORY to be function."
             ),
         ),
         (
             "FACTORS",
-            "directory",
+            "passkey",
             (
-                "FACTORS cannot be 'directory' (0: Input should be 'totp', 'recovery_code' or 'phone'). "
-                "Allowed: any of totp, recovery_code, phone, separated by commas; phone needs sms or whatsapp "
-                "in CHANNELS."
+                "FACTORS cannot be 'passkey' (0: Input should be 'totp', 'recovery_code', 'phone' or 'directory'). "
+                "Allowed: any of totp, recovery_code, phone, directory, separated by commas; phone needs sms or "
+                "whatsapp in CHANNELS, directory needs DIRECTORY to be function."
             ),
         ),
         ("BRAND_COLOR", "blue", "BRAND_COLOR cannot be 'blue'. Allowed: a colour as in `#1f5fd0`."),

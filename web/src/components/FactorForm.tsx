@@ -34,6 +34,8 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
 
   /** The code is yet to be sent. */
   const asking = kind === 'phone' && !sent;
+  /** It's made of digits alone; what a directory takes, it knows alone. */
+  const digits = kind === 'totp' || kind === 'phone';
 
   function refuse(reason: Refusal) {
     setError(reason);
@@ -52,7 +54,7 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
   async function submit(event: FormEvent) {
     event.preventDefault();
     if (busy || wait.left > 0) return;
-    const value = kind === 'recovery_code' ? text.trim() : readCode(text);
+    const value = digits ? readCode(text) : text.trim();
     if (!asking && !value) {
       refuse('factor.missing');
       return;
@@ -91,7 +93,7 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
         type="text"
         name={kind}
         className="code"
-        inputMode={kind === 'recovery_code' ? 'text' : 'numeric'}
+        inputMode={digits ? 'numeric' : 'text'}
         autoComplete={kind === 'recovery_code' ? 'off' : 'one-time-code'}
         autoCapitalize="none"
         autoCorrect="off"

@@ -80,6 +80,9 @@ export default {
   'factor.phone.use': 'Stattdessen einen Code erhalten',
   'factor.phone.ask': 'Wir senden einen Code an Ihr Telefon oder, wenn Sie schon einen Code vom Telefon verwenden, an Ihre E-Mail-Adresse.',
   'factor.phone.failed': 'Für diesen Link können keine weiteren Codes gesendet werden. Nutzen Sie einen anderen Weg oder beginnen Sie von vorn.',
+  'factor.directory': 'Sicherheitscode',
+  'factor.directory.hint': 'Der Code, mit dem Sie auch Ihre Anmeldung bestätigen.',
+  'factor.directory.use': 'Stattdessen Sicherheitscode verwenden',
   'factor.missing': 'Geben Sie einen Code ein.',
   'factor.invalid': 'Dieser Code wurde nicht angenommen. Prüfen Sie ihn, warten Sie auf einen neuen oder nutzen Sie einen anderen Weg.',
 

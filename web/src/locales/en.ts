@@ -78,6 +78,9 @@ const en = {
   'factor.phone.use': 'Get a code by message instead',
   'factor.phone.ask': 'We’ll send a code to your phone or, if you’re using a code from your phone, to your email address.',
   'factor.phone.failed': 'No more codes can be sent for this link. Use another way, or start again.',
+  'factor.directory': 'Security code',
+  'factor.directory.hint': 'The code that you also confirm your sign-in with.',
+  'factor.directory.use': 'Use your security code instead',
   'factor.missing': 'Enter a code.',
   'factor.invalid': 'This code wasn’t accepted. Check it, wait for a new one, or use another way.',
 

@@ -80,6 +80,9 @@ export default {
   'factor.phone.use': 'Recibir un código por mensaje',
   'factor.phone.ask': 'Te enviaremos un código al teléfono o, si ya usas un código del teléfono, a tu correo.',
   'factor.phone.failed': 'No se pueden enviar más códigos para este enlace. Usa otro método o empieza de nuevo.',
+  'factor.directory': 'Código de seguridad',
+  'factor.directory.hint': 'El código con el que también confirmas tu inicio de sesión.',
+  'factor.directory.use': 'Usar el código de seguridad',
   'factor.missing': 'Escribe un código.',
   'factor.invalid': 'No se aceptó este código. Compruébalo, espera al siguiente o usa otro método.',
 

@@ -80,6 +80,9 @@ export default {
   'factor.phone.use': 'Recevoir plutôt un code',
   'factor.phone.ask': 'Nous enverrons un code sur votre téléphone ou, si vous utilisez déjà un code reçu par téléphone, à votre adresse e-mail.',
   'factor.phone.failed': 'Aucun autre code ne peut être envoyé pour ce lien. Choisissez une autre méthode ou recommencez.',
+  'factor.directory': 'Code de sécurité',
+  'factor.directory.hint': 'Le code avec lequel vous confirmez aussi vos connexions.',
+  'factor.directory.use': 'Utiliser plutôt votre code de sécurité',
   'factor.missing': 'Saisissez un code.',
   'factor.invalid': 'Ce code n’a pas été accepté. Vérifiez-le, attendez le suivant ou choisissez une autre méthode.',
 

@@ -80,6 +80,9 @@ export default {
   'factor.phone.use': '代わりにコードを受け取る',
   'factor.phone.ask': 'コードを電話番号に送信します。電話に届いたコードをご利用中の場合は、メールアドレスに送信します。',
   'factor.phone.failed': 'このリンクではこれ以上コードを送信できません。別の方法を使うか、最初からやり直してください。',
+  'factor.directory': 'セキュリティコード',
+  'factor.directory.hint': 'ログイン時の確認にも使用するコードです。',
+  'factor.directory.use': '代わりにセキュリティコードを使う',
   'factor.missing': 'コードを入力してください。',
   'factor.invalid': 'このコードは受け付けられませんでした。ご確認のうえ、新しいコードを待つか、別の方法をお試しください。',
 

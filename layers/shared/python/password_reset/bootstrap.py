@@ -226,6 +226,7 @@ class Bootstrap:
             settings=self.settings,
             tokens=self.proofs.tokens,
             directory=self.accounts.directory,
+            verifier=self.accounts.verifier,
             factors=self.proofs.factors,
             a_day=self.limits.window("factor day", GUESSES_A_DAY, DAY),
             a_month=self.limits.window("factor month", GUESSES_A_MONTH, MONTH),

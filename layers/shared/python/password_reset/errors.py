@@ -82,8 +82,8 @@ class InvalidToken(Error):
     code = "invalid_token"
 
 
-type Factor = Literal["totp", "recovery_code", "phone"]
-"""A kind of second factor."""
+type Factor = Literal["totp", "recovery_code", "phone", "directory"]
+"""A kind of second factor; `directory` is one that the team's own store verifies."""
 
 
 class FactorRequired(Error):

@@ -405,7 +405,8 @@ class ServiceSettings(BaseModel):
     )
     factors: _Separated[Factor] = Field(
         (),
-        description="any of totp, recovery_code, phone, separated by commas; phone needs sms or whatsapp in CHANNELS",
+        description="any of totp, recovery_code, phone, directory, separated by commas; phone needs sms or whatsapp in "
+        "CHANNELS, directory needs DIRECTORY to be function",
     )
     sessions: bool = Field(default=False, description="true or false")
     session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")
@@ -413,8 +414,9 @@ class ServiceSettings(BaseModel):
 
     @field_validator("factors")
     @classmethod
-    def _by_a_phone_that_there_is(cls, factors: tuple[Factor, ...], info: ValidationInfo) -> tuple[Factor, ...]:
+    def _of_what_there_is(cls, factors: tuple[Factor, ...], info: ValidationInfo) -> tuple[Factor, ...]:
         _refuse_unless("phone" not in factors or _by_phone(info))
+        _refuse_unless("directory" not in factors or info.data.get("directory") == "function")
         return factors
 
     @field_validator("password_hash_format")

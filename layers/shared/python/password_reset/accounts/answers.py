@@ -44,6 +44,9 @@ class StoredAccount(_Document):
     provider: str | None = Field(
         None, max_length=64, description="Where it signs in instead of here; empty where that has no name. Null: here."
     )
+    factor: bool = Field(
+        default=False, description="Whether it has a second factor, which `verify_factor` verifies: `state` covers it."
+    )
 
 
 class _Request(_Document):
@@ -97,6 +100,18 @@ class Outdate(_Request):
     state: str
 
 
+class VerifyFactor(_Request):
+    """Tell whether a value is of the account's second factor, and use it up: it is good once.
+
+    Asked where FACTORS has `directory`, five times for a link and twenty times a day for an account at the most.
+    """
+
+    operation: Literal["verify_factor"] = "verify_factor"
+    user_id: str
+    state: str
+    value: str
+
+
 class EndSessions(_Request):
     """End the account's sessions. May be repeated."""
 
@@ -142,6 +157,12 @@ class TookEffect(_Document):
     landed: bool | None
 
 
+class FactorVerified(_Document):
+    """The answer to `verify_factor`."""
+
+    verified: bool
+
+
 class Ended(_Document):
     """The answer to `end_sessions`."""
 
@@ -155,6 +176,7 @@ ANSWERS: dict[type[_Request], type[_Document]] = {
     Landed: TookEffect,
     Outdate: Outdated,
     EndSessions: Ended,
+    VerifyFactor: FactorVerified,
 }
 
 

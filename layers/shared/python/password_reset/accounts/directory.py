@@ -44,6 +44,8 @@ class Account:
     """A digest of what a token is bound to: id, address, stored secret and version, each as stored."""
     handle: object = field(repr=False, compare=False)
     """What the directory compares when it writes; nobody else looks into it."""
+    has_factor: bool = False
+    """Whether it has a second factor that the directory verifies."""
 
     @property
     def password_hash(self) -> str | None:
@@ -169,6 +171,17 @@ class AtomicDirectory(Directory, Protocol):
 
     def change_item(self, account: Account, change: Change) -> "TransactWriteItemTypeDef":
         """Return `change` as a write for a transaction."""
+
+
+class VerifyingDirectory(Directory, Protocol):
+    """A directory that has second factors of its own, and verifies them."""
+
+    def verify_factor(self, account: Account, value: str) -> bool:
+        """Whether a value is of the account's second factor; it is good once.
+
+        Raises:
+            Unavailable: that could not be found out.
+        """
 
 
 def spelled_first(accounts: Iterable[Account], address: str) -> list[Account]:

@@ -19,6 +19,7 @@ from password_reset.accounts.answers import (
     ChangePassword,
     Ended,
     EndSessions,
+    FactorVerified,
     Find,
     Found,
     Get,
@@ -28,6 +29,7 @@ from password_reset.accounts.answers import (
     Outdated,
     StoredAccount,
     TookEffect,
+    VerifyFactor,
 )
 from password_reset.accounts.directory import Account, Change, Refused, Traits, spelled_first
 from password_reset.aws.items import Beside
@@ -123,6 +125,11 @@ class FunctionDirectory:
         """Have the account's sessions ended."""
         self._read(EndSessions(user_id=user_id), Ended)
 
+    def verify_factor(self, account: Account, value: str) -> bool:
+        """Return what the function says of a value; where its answer is lost, the next value opens."""
+        request = VerifyFactor(user_id=account.user_id, state=str(account.handle), value=value)
+        return self._read(request, FactorVerified).verified
+
     def _landed(self, request: ChangePassword) -> bool | None:
         try:
             return self.landed(request.user_id, "", request.change_id)
@@ -162,4 +169,5 @@ def _account(stored: StoredAccount) -> Account:
         stored_secret=digest if stored.password_hash is None else stored.password_hash,
         state=digest,
         handle=stored.state,
+        has_factor=stored.factor,
     )

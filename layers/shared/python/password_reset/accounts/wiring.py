@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from password_reset.accounts.directory import Directory
+    from password_reset.accounts.directory import Directory, VerifyingDirectory
+    from password_reset.accounts.function import FunctionDirectory
     from password_reset.aws.clients import Clients
     from password_reset.aws.pepper import Pepper
     from password_reset.settings import Settings
@@ -29,7 +30,12 @@ class Accounts:
         return self._function if self.settings.directory == "function" else self._table
 
     @property
-    def _function(self) -> "Directory":
+    def verifier(self) -> "VerifyingDirectory | None":
+        """The directory, where it has second factors of its own that count."""
+        return self._function if "directory" in self.settings.factors else None
+
+    @cached_property
+    def _function(self) -> "FunctionDirectory":
         from password_reset.accounts.function import FunctionDirectory
         from password_reset.accounts.invoking import by_lambda, in_process
 

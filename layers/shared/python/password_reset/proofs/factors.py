@@ -59,13 +59,6 @@ class InvalidSecret(ValueError):
         super().__init__(f"not {LEAST_SECRET_BYTES} bytes or more in base32")
 
 
-@dataclass(frozen=True)
-class Proof:
-    """A factor that was shown, and the change to the stored one that keeps it from being shown again."""
-
-    write: "TransactWriteItemTypeDef"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Factors:
     """The accounts table, and the key under which its secrets are encrypted."""
@@ -87,7 +80,11 @@ class Factors:
         """
         beside = self.beside(token.user_id)
         account = directory.get(token.user_id, beside=beside)
-        return account, replace(self.held(beside), other_channel=self.other_channel(token, account) if account else "")
+        return account, replace(
+            self.held(beside),
+            other_channel=self.other_channel(token, account) if account else "",
+            by_directory="directory" in self.kinds and account is not None and account.has_factor,
+        )
 
     def other_channel(self, token: "ResetToken", account: "Account") -> str:
         """Return a verified channel of the account that did not carry the token or its code; empty if there is none.
@@ -120,18 +117,20 @@ class Factors:
             recovery_codes=item.get("recovery_codes", frozenset()) if codes else frozenset(),
         )
 
-    def prove(self, kind: str, value: str, token: "ResetToken", held: Held, now: datetime) -> Proof | None:
-        """Return the proof that a value is of the account's factor, or None; it counts once it is written."""
+    def prove(
+        self, kind: str, value: str, token: "ResetToken", held: Held, now: datetime
+    ) -> "TransactWriteItemTypeDef | None":
+        """Return the write that keeps a shown factor from being shown again; None where the value is not of it."""
         user_id = token.user_id
         if kind == "phone" and held.other_channel and now.timestamp() < token.factor_code_until:
             typed = self._phone_digest(token, value.replace(" ", ""))
-            return Proof(self.unchanged(user_id, held)) if hmac.compare_digest(typed, token.factor_code) else None
+            return self.unchanged(user_id, held) if hmac.compare_digest(typed, token.factor_code) else None
         if kind == "totp" and held.totp_secret:
             step = matching_step(self._decrypt(held.totp_secret, user_id), value, held.last_step, now)
-            return None if step is None else Proof(self._step_used(user_id, held, step))
+            return None if step is None else self._step_used(user_id, held, step)
         if kind == "recovery_code":
             digest = code_digest(user_id, value)
-            return Proof(self._code_used(user_id, held, digest)) if digest in held.recovery_codes else None
+            return self._code_used(user_id, held, digest) if digest in held.recovery_codes else None
         return None
 
     def unchanged(self, user_id: str, held: Held) -> "TransactWriteItemTypeDef":

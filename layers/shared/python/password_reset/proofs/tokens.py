@@ -63,13 +63,16 @@ class Held:
     """Digests of those that are left."""
     other_channel: str = ""
     """A verified channel of the account's that did not carry the token or its code."""
+    by_directory: bool = False
+    """One that the directory verifies."""
 
     @property
     def kinds(self) -> list[Factor]:
         """Which there are."""
         kinds: list[Factor] = ["totp"] if self.totp_secret else []
         kinds += ["recovery_code"] if self.recovery_codes else []
-        return [*kinds, "phone"] if self.other_channel else kinds
+        kinds += ["phone"] if self.other_channel else []
+        return [*kinds, "directory"] if self.by_directory else kinds
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,9 @@ from password_reset.proofs.tokens import token_hash
 from password_reset.service.verify_token import usable
 
 if TYPE_CHECKING:
-    from password_reset.accounts.directory import Account, Directory
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from password_reset.accounts.directory import Account, Directory, VerifyingDirectory
     from password_reset.audit import Attempt
     from password_reset.aws.transactions import Transactions
     from password_reset.delivery.messages import Queue
@@ -30,6 +32,8 @@ class VerifyFactor:
     settings: "ServiceSettings"
     tokens: "Tokens"
     directory: "Directory"
+    verifier: "VerifyingDirectory | None"
+    """The directory, where it has factors of its own."""
     factors: "Factors"
     a_day: "Limit"
     a_month: "Limit"
@@ -65,7 +69,7 @@ class VerifyFactor:
             self._send(attempt, found, account, held, device, browser, now)
             return False
         self._count(found, account, kind, now)
-        proof = self.factors.prove(kind, value, found, held, now)
+        proof = self._proof(kind, value, found, account, held, now)
         if proof is None:
             raise InvalidFactor
         if kind == "recovery_code":
@@ -77,13 +81,21 @@ class VerifyFactor:
 
         try:
             self.transactions.write(
-                [self.tokens.proof(found, held.version, attempt.request_id, now), proof.write], took_effect=took_effect
+                [self.tokens.proof(found, held.version, attempt.request_id, now), proof], took_effect=took_effect
             )
         except Superseded:  # shown to another token, or replaced, in between
             raise InvalidFactor from None
         except OutcomeUnknown as error:  # of a proof; no password is at stake
             raise Unavailable from error
         return True
+
+    def _proof(  # noqa: PLR0917 - what was read
+        self, kind: str, value: str, token: "ResetToken", account: "Account", held: "Held", now: datetime
+    ) -> "TransactWriteItemTypeDef | None":
+        if kind != "directory":
+            return self.factors.prove(kind, value, token, held, now)
+        right = self.verifier is not None and held.by_directory and self.verifier.verify_factor(account, value)
+        return self.factors.unchanged(token.user_id, held) if right else None
 
     def _send(  # noqa: PLR0917 - what the message says
         self,

@@ -24,7 +24,7 @@ class Problem(Answer):
     detail: str = Field(description="For people: what to do next.")
     code: str = Field(description="Stable, for programs.")
     errors: list[FieldProblem] | None = Field(None, description="Details for each field, if there are any.")
-    factors: list[Literal["totp", "recovery_code", "phone"]] | None = Field(
+    factors: list[Literal["totp", "recovery_code", "phone", "directory"]] | None = Field(
         None, description="Kinds of second factors of which one is required; there with `factor_required`."
     )
     request_id: str = Field(description="Quote this to support.")

@@ -30,7 +30,7 @@ class VerifyResetTokenAnswer(Answer):
     purpose: Literal["reset"] | None = Field(
         None, description="What the token is for; there where it is valid.", examples=["reset"]
     )
-    factors: list[Literal["totp", "recovery_code", "phone"]] | None = Field(
+    factors: list[Literal["totp", "recovery_code", "phone", "directory"]] | None = Field(
         None,
         description="Kinds of second factors; present if one of them must be shown to verify-reset-factor first.",
         examples=[["totp", "recovery_code"]],
