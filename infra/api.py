@@ -60,6 +60,15 @@ _REFUSALS: Sequence[tuple[apigateway.ResponseType, Error]] = (
     # Whatever a function was at when it died or ran out of time.
     (_TYPES.DEFAULT_5_XX, OutcomeUnknown()),
 )
+_PUBLIC = dict.fromkeys(
+    ("AwsSolutions-APIG4", "AwsSolutions-COG4"), "Public by design: who forgot a password cannot sign in first."
+)
+_WHY = {
+    (False, False): _PUBLIC,
+    (True, False): {"AwsSolutions-COG4": "Sessions are the service's own; its authorizer checks them."},
+    (False, True): {"AwsSolutions-COG4": "Operators and back offices sign with AWS credentials; IAM says who may."},
+}
+"""Why a method has no user pool: by whether it needs a session, and whether it is an operator's."""
 _ACCESS_LOG = {
     "time": "$context.requestTime",
     "requestId": "$context.extendedRequestId",
@@ -84,7 +93,10 @@ class Api(Construct):
         self._config = config
         self._functions = functions
         self._routes = routes(
-            sessions=config.sessions, challenge=config.challenge != "off", factors=bool(config.factors)
+            sessions=config.sessions,
+            challenge=config.challenge != "off",
+            factors=bool(config.factors),
+            operator=config.operator_api,
         )
         self.rest_api = apigateway.RestApi(
             self,
@@ -103,6 +115,8 @@ class Api(Construct):
         stack = Stack.of(self)
         self.origin = f"https://{self.rest_api.rest_api_id}.execute-api.{stack.region}.{stack.url_suffix}"
         self.url = f"{self.origin}/{config.environment}"
+        self.operator_arn = self.rest_api.arn_for_execute_api("POST", "/operator/resets", config.environment)
+        """What a back office's role must be allowed to invoke."""
         self.dns_records: dict[str, str] = {}
         if config.domain_name and config.certificate_arn:
             self._custom_domain(config.domain_name, config.certificate_arn)
@@ -139,16 +153,19 @@ class Api(Construct):
                     timeout=Duration.seconds(_INTEGRATION_SECONDS),
                 )
                 method = resource.add_method(
-                    route.method, integration, authorizer=self._authorizer if route.authorized else None
+                    route.method,
+                    integration,
+                    authorizer=self._authorizer if route.authorized else None,
+                    authorization_type=apigateway.AuthorizationType.IAM if route.operator else None,
                 )
             else:
                 policy = self._config.password_policy.model_dump_json(by_alias=True)
                 method = self._answer(resource, route.method, "200", _EXPOSED, policy)
-            _acknowledge_authorized(method) if route.authorized else _acknowledge_public(method)
-        if self._config.allowed_origins:
+            acknowledge(method, _WHY[route.authorized, route.operator])
+        if self._config.allowed_origins and not any(route.operator for route in routes):  # no page signs with AWS keys
             methods = ",".join([*(route.method for route in routes), "OPTIONS"])
             headers = {**_PREFLIGHT, "Access-Control-Allow-Methods": methods}
-            _acknowledge_public(self._answer(resource, "OPTIONS", "204", headers, ""))
+            acknowledge(self._answer(resource, "OPTIONS", "204", headers, ""), _PUBLIC)
 
     def _session_authorizer(self) -> apigateway.RequestAuthorizer:
         return apigateway.RequestAuthorizer(
@@ -313,17 +330,3 @@ def _static(value: str) -> str:
     A value that ends in a quote ends in `;` here, which means the same: emulators take both quotes for the mark.
     """
     return f"'{value};'" if value.endswith("'") else f"'{value}'"
-
-
-def _acknowledge_public(method: apigateway.Method) -> None:
-    acknowledge(
-        method,
-        {
-            "AwsSolutions-APIG4": "Public by design: who forgot a password cannot sign in first.",
-            "AwsSolutions-COG4": "Public by design: who forgot a password cannot sign in first.",
-        },
-    )
-
-
-def _acknowledge_authorized(method: apigateway.Method) -> None:
-    acknowledge(method, {"AwsSolutions-COG4": "Sessions are the service's own; its authorizer checks them."})

@@ -14,7 +14,14 @@ from constructs import Construct
 from infra.config import BY_EMAIL, Config, function_environment
 from infra.layers import ARCHITECTURES, RUNTIME, Layers
 from infra.mail import Mail
-from infra.memory import CHALLENGE_MEMORY, FACTORS_MEMORY, MEMORY, SESSIONS_MEMORY
+from infra.memory import (
+    CHALLENGE_MEMORY,
+    FACTORS_MEMORY,
+    MEMORY,
+    OPERATOR_EVENTS_MEMORY,
+    OPERATOR_MEMORY,
+    SESSIONS_MEMORY,
+)
 from infra.nag import acknowledge
 from infra.queue import BATCH_SIZE, WORKER_TIMEOUT_SECONDS
 from infra.retention import log_group
@@ -32,10 +39,12 @@ from infra.tables import (
     SUPPRESSIONS,
     USERS,
 )
+from password_reset.edge.start_events import PASSWORD_RESET_REQUESTED
 
 FUNCTIONS = Path(__file__).parent.parent / "functions"
 _CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 """What Lambda's poller does with a function's role (AWS's AWSLambdaSQSQueueExecutionRole)."""
+_BY_EVENTS = {"feedback", "start_by_event"}
 _COMPARING = {"reset", "sign_in"}
 """The functions that compare passwords, at a third of a second of a processor each."""
 
@@ -52,6 +61,8 @@ class Functions(Construct):
         memory = MEMORY | (SESSIONS_MEMORY if config.sessions else {})
         memory |= CHALLENGE_MEMORY if config.challenge != "off" else {}
         memory |= FACTORS_MEMORY if config.factors else {}
+        memory |= OPERATOR_MEMORY if config.operator_api else {}
+        memory |= OPERATOR_EVENTS_MEMORY if config.operator_event_source else {}
         self.by_name = {name: self._function(name, memory) for name, memory in memory.items()}
 
     def allow(
@@ -95,6 +106,23 @@ class Functions(Construct):
             },
         )
 
+    def start_by_events(self, source: str) -> None:
+        """Have functions/start_by_event read what another system puts on the default bus."""
+        rule = events.Rule(
+            self,
+            "Started",
+            description="Resets and invitations that another system starts.",
+            event_pattern=events.EventPattern(source=[source], detail_type=[PASSWORD_RESET_REQUESTED]),
+            targets=[targets.LambdaFunction(self.by_name["start_by_event"])],
+        )
+        acknowledge(
+            rule,
+            {
+                "Serverless-EventBusDLQ": "EventBridge tries for a day to hand an event over; what the function then "
+                "fails at, an alarm tells."
+            },
+        )
+
     def record_feedback(self, rule: events.Rule) -> None:
         """Have functions/feedback read the events that match."""
         rule.add_target(targets.LambdaFunction(self.by_name["feedback"]))
@@ -133,8 +161,8 @@ class Functions(Construct):
             {
                 "AwsSolutions-L1": one_version,
                 "Serverless-LambdaLatestVersion": one_version,
-                "Serverless-LambdaDLQ": "Reports of mails are tried three times; an alarm tells of a lost one."
-                if name == "feedback"
+                "Serverless-LambdaDLQ": "Events are tried three times; an alarm tells of a lost one."
+                if name in _BY_EVENTS
                 else "Nothing calls it asynchronously: the gateway waits, the queue has its own.",
             },
         )

@@ -12,14 +12,16 @@ from infra.functions import Functions
 from infra.mail import Mail
 from infra.storage import SessionStorage, Storage
 from password_reset.accounts.shape import Key
-from password_reset.delivery.events import PASSWORD_CHANGED, SOURCE
+from password_reset.delivery import SOURCE
+from password_reset.delivery.events import PASSWORD_CHANGED
 
 _READ, _PUT, _UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
-_READERS = {"verify", "verify_code", "verify_factor", "reset", "deliver", "sign_in", "authorizer"}
+_STARTERS = {"start_reset", "start_by_event"}
+_READERS = {"verify", "verify_code", "verify_factor", "reset", "deliver", "sign_in", "authorizer", *_STARTERS}
 """The functions that read accounts."""
 # What an update of an account names: what it writes, and what it compares with what was read.
 _UPGRADE = ("password_hash", "credentials_version")
-_PULLED = {"forgot", "verify", "verify_code", "verify_factor", "reset", "deliver", "sign_in", "authorizer"}
+_PULLED = {"forgot", *_READERS}
 """What operators' levers are about."""
 _RESET = (*_UPGRADE, "email", "disabled", "federated", "password_changed_at", "password_history")
 
@@ -38,6 +40,9 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     functions.allow("verify_code", _UPDATE, on=[codes, limits])
     functions.allow("reset", _UPDATE, on=tokens)
     functions.allow("reset", "sqs:SendMessage", on=queue)
+    for name in sorted(_STARTERS & functions.by_name.keys()):
+        functions.allow(name, _UPDATE, on=limits)
+        functions.allow(name, "sqs:SendMessage", on=queue)
     functions.allow("feedback", _PUT, on=suppressions)
     functions.allow("feedback", _UPDATE, on=deliveries)
     functions.allow("deliver", "dynamodb:BatchGetItem", on=[suppressions, tokens])
@@ -75,7 +80,10 @@ def _grant_table(
     # With factors an account is read together with what is ours of it.
     alone = {"verify_code"} if config.factors else {"verify", "verify_code", "reset"}
     for name in readers:
-        functions.allow(name, _READ if name in alone else "dynamodb:BatchGetItem", on=users, where=by_key)
+        if name in alone | _STARTERS:
+            functions.allow(name, _READ, on=users, where=by_key)
+        if name not in alone:
+            functions.allow(name, "dynamodb:BatchGetItem", on=users, where=by_key)
     resets = _RESET + (("email_verified",) if config.verify_on_reset else ())
     functions.allow("reset", _UPDATE, on=users, where=_attributes(config, resets) | by_key)
     if "sign_in" in readers:
@@ -83,7 +91,7 @@ def _grant_table(
     # Where the address is the key of accounts, nothing needs to be looked up.
     if lookup := config.users_shape.lookup:
         place = f"{users}/index/{lookup.index}" if lookup.index else users
-        for name in sorted({"deliver", "sign_in"} & set(readers)):
+        for name in sorted({"deliver", "sign_in", *_STARTERS} & set(readers)):
             functions.allow(name, "dynamodb:Query" if lookup.index else _READ, on=place, where=_partition(lookup.key))
     if table.encryption_key:
         via = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(scope).region}.amazonaws.com"}}

@@ -33,6 +33,8 @@ _NOT_IMPORTED = (
     "idna/uts46data.py",
     "jmespath*",
     "pycparser*",
+    "tzdata/zoneinfo/*.tab",
+    "tzdata/zoneinfo/tzdata.zi",
 )
 """What no function imports, and what Lambda's boto3 brings. A test finds out when one does.
 

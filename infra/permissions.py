@@ -18,6 +18,7 @@ from infra.stack import PasswordResetStack
 
 ROOT = Path(__file__).parent.parent
 _ALL = {"sessions": True, "challenge": "altcha", "factors": ["totp", "recovery_code"]}
+_ALL |= {"operatorApi": True, "operatorEventSource": "example.crm"}
 TABLE = ROOT / "docs" / "iam.md"
 _LOGICAL_ID = re.compile(r"^PasswordReset(?:Storage|Functions|Mail)?(\w+?)(?:[0-9A-F]{8})?$")
 _ARN = re.compile(r"^arn:\{Partition\}:(\w+):\{Region\}:\{AccountId\}:")

@@ -11,8 +11,8 @@ class Route:
     """One method on one path.
 
     `function` is the folder under `functions/`; None is answered by the gateway itself.
-    A route of `sessions`, of a `challenge` or of `factors` exists where they are on; an `authorized` one needs a
-    session.
+    A route of `sessions`, of a `challenge`, of `factors` or of an `operator` exists where they are on; an `authorized`
+    one needs a session, an operator's AWS credentials.
     `rate` and `burst` are the gateway's throttle, in requests a second and requests. All callers share it, so it is
     as high as what it guards is cheap: whoever fills it keeps owners out (`benchmarks/starvation.py`).
     """
@@ -25,6 +25,7 @@ class Route:
     sessions: bool = False
     challenge: bool = False
     factors: bool = False
+    operator: bool = False
     authorized: bool = False
 
 
@@ -41,13 +42,19 @@ ROUTES = (
         method="POST", path="/auth/sign-out", function="sign_out", rate=300, burst=600, sessions=True, authorized=True
     ),
     Route(method="GET", path="/auth/me", function="me", rate=300, burst=600, sessions=True, authorized=True),
+    Route(method="POST", path="/operator/resets", function="start_reset", rate=300, burst=600, operator=True),
 )
 
 
-def routes(*, sessions: bool, challenge: bool = False, factors: bool = False) -> tuple[Route, ...]:
-    """Return the routes that exist, with sessions, challenges and factors on or off."""
+def routes(
+    *, sessions: bool, challenge: bool = False, factors: bool = False, operator: bool = False
+) -> tuple[Route, ...]:
+    """Return the routes that exist, with sessions, challenges, factors and the operators' on or off."""
     return tuple(
         route
         for route in ROUTES
-        if (sessions or not route.sessions) and (challenge or not route.challenge) and (factors or not route.factors)
+        if (sessions or not route.sessions)
+        and (challenge or not route.challenge)
+        and (factors or not route.factors)
+        and (operator or not route.operator)
     )

@@ -25,6 +25,8 @@ class PasswordReset(Construct):
         grant(self, functions=functions, storage=storage, mail=mail, config=config)
         functions.deliver_messages()
         functions.record_feedback(mail.reports)
+        if config.operator_event_source:
+            functions.start_by_events(config.operator_event_source)
         api = Api(self, "Api", config=config, functions=functions.by_name)
         monitoring = Monitoring(self, "Monitoring", config=config, storage=storage, functions=functions, api=api)
         self.authorizer_function = functions.by_name.get("authorizer")
@@ -37,6 +39,7 @@ class PasswordReset(Construct):
             "PepperSecret": storage.pepper.secret_arn,
             "AlarmTopic": monitoring.topic.topic_arn,
             **({"SessionKeySecret": storage.sessions.key.secret_arn} if storage.sessions else {}),
+            **({"OperatorResets": api.operator_arn} if config.operator_api else {}),
             **mail.dns_records,
             **api.dns_records,
         }

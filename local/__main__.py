@@ -101,6 +101,7 @@ def prepare() -> None:
     """Make what a request or the worker needs, so that the first one waits for nothing, and the demo account."""
     app = bootstrap()
     _ = app.request_reset, app.verify_token, app.verify_code, app.reset_password, app.deliver_reset, app.notify_change
+    _ = app.deliver_started, app.start_reset
     if app.settings.sessions:
         _ = app.sign_in
     if app.settings.challenge != "off":
@@ -119,6 +120,7 @@ def prepare() -> None:
         "me",
         "authorizer",
         "challenge",
+        "start_reset",
     ):
         gateway.function(name)
     if app.settings.directory == "dynamodb" and not accounts.find(accounts.DEMO_EMAIL):

@@ -22,7 +22,7 @@ from password_reset.bootstrap import bootstrap
 from password_reset.clock import rfc3339
 from password_reset.delivery.feedback import UnknownReport
 from password_reset.edge.problems import SECURITY_HEADERS
-from tools import levers, person, trace, users_check
+from tools import levers, person, start, trace, users_check
 from tools.commands import CommandError
 
 if TYPE_CHECKING:
@@ -126,6 +126,12 @@ def pull_levers(request: Request) -> Response:
     return _json({"told": levers.run(bootstrap(), asked.arguments, by="local")})
 
 
+def start_somebodys(request: Request) -> Response:
+    """Do what `python -m tools.start` does with a stack."""
+    asked = _Command.model_validate_json(request.get_data())
+    return _json({"told": start.run(bootstrap(), asked.arguments, by="local")})
+
+
 def trace_somebody(request: Request) -> Response:
     """Do what `python -m tools.trace` does with a stack, over the records of this run."""
     asked = _Command.model_validate_json(request.get_data())
@@ -207,7 +213,9 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /_local/users-check": check_users,
     "GET /_local/events": show_events,
     "POST /_local/clock": move_clock,
+    "POST /_local/operator/resets": gateway.start,
     "POST /_local/levers": pull_levers,
+    "POST /_local/start": start_somebodys,
     "POST /_local/trace": trace_somebody,
     "POST /_local/person": show_or_erase_somebody,
     "GET /_local/tables/<name>": show_table,

@@ -54,6 +54,7 @@ def default_settings(port: int) -> dict[str, str]:
         "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
         "WHATSAPP_TEMPLATE": "reset_code",
         "WHATSAPP_SECRET": "password-reset/whatsapp",
+        "OPERATOR_API": "true",
         "SESSIONS": "true",
         "SESSION_KEY_SECRET": "password-reset/session-key",
         "PEPPER_SECRET": "password-reset/pepper",

@@ -21,6 +21,7 @@ from password_reset.edge.api.me import MeAnswer
 from password_reset.edge.api.problem import FieldProblem, Problem
 from password_reset.edge.api.reset import ResetPasswordAnswer, ResetPasswordRequest
 from password_reset.edge.api.sign_in import SignInAnswer, SignInRequest
+from password_reset.edge.api.start import StartResetAnswer, StartResetRequest
 from password_reset.edge.api.verify import VerifyResetTokenAnswer, VerifyResetTokenRequest
 from password_reset.edge.api.verify_code import VerifyResetCodeAnswer, VerifyResetCodeRequest
 from password_reset.edge.api.verify_factor import VerifyResetFactorAnswer, VerifyResetFactorRequest
@@ -30,6 +31,7 @@ from password_reset.errors import (
     ChallengeRequired,
     Error,
     FactorRequired,
+    HasPassword,
     InvalidChallenge,
     InvalidCode,
     InvalidCredentials,
@@ -37,6 +39,7 @@ from password_reset.errors import (
     InvalidRequest,
     InvalidToken,
     Issue,
+    NoAccount,
     NotFound,
     OutcomeUnknown,
     PayloadTooLarge,
@@ -67,6 +70,7 @@ TAGS = {
     "reset": "From a forgotten password to a new one.",
     "policy": "What a new password must be like.",
     "sessions": "Signing in and out, where the service keeps sessions.",
+    "operators": "What back offices start for people, signed with AWS credentials.",
 }
 FLOODED = RateLimited(retry_after=1)
 """The gateway's own answer to too many requests at once, on every route."""
@@ -105,6 +109,7 @@ class Operation:
     tag: str = "reset"
     request: BaseModel | None = None
     query: tuple[dict[str, Any], ...] = ()
+    status: int = 200
     answers: tuple[BaseModel, ...] = ()
     errors: tuple[Error, ...] = ()
 
@@ -217,6 +222,26 @@ OPERATIONS = {
         answers=(MeAnswer(user_id="0b8f6a54-3f0e-4f6a-8c43-5d0d3d6f9b11", email="demo@example.com"),),
         errors=(Unauthorized(), NotFound(), Unavailable()),
     ),
+    "/operator/resets": Operation(
+        summary="Start a reset or an invitation",
+        description="Emails the account a link: to a new password, or to its first one. Shows no token, and takes no "
+        "password. Signed with AWS credentials (Signature Version 4) that may invoke it. Available if it is on.",
+        tag="operators",
+        status=202,
+        request=StartResetRequest.model_validate(
+            {"email": "demo@example.com", "purpose": "invitation", "lifetimeSeconds": 86400}
+        ),
+        answers=(StartResetAnswer(request_id=REQUEST_ID),),
+        errors=(
+            *BODY_ERRORS,
+            Unauthorized(),
+            NotFound(),
+            NoAccount(),
+            HasPassword(),
+            RateLimited(retry_after=60),
+            Unavailable(),
+        ),
+    ),
     "/auth/password-policy": Operation(
         summary="Get the password policy",
         description="The gateway answers this itself.",
@@ -262,7 +287,16 @@ def document() -> dict[str, Any]:
         "paths": {route.path: {route.method.lower(): _operation(route)} for route in ROUTES},
         "components": {
             "schemas": schemas,
-            "securitySchemes": {"session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "session": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "aws": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "description": "Signature Version 4, service `execute-api`.",
+                    "x-amazon-apigateway-authtype": "awsSigv4",
+                },
+            },
             "headers": {
                 name: {"description": "On every response.", "schema": {"type": "string", "const": value}}
                 for name, value in SECURITY_HEADERS.items()
@@ -286,11 +320,13 @@ def _operation(route: Route) -> dict[str, Any]:
         success["content"]["application/json"]["examples"] = {
             str(number): {"value": _plain(answer)} for number, answer in enumerate(operation.answers, 1)
         }
-        described["responses"]["200"] = success
+        described["responses"][str(operation.status)] = success
     else:
         described["responses"]["204"] = {"description": "Success", "headers": _headers()}
     if route.authorized:
         described["security"] = [{"session": []}]
+    if route.operator:
+        described["security"] = [{"aws": []}]
     limited = any(isinstance(error, RateLimited) for error in operation.errors)
     for error in operation.errors if limited else (*operation.errors, FLOODED):
         answer = respond_with_problem(error, REQUEST_ID, {})

@@ -33,6 +33,7 @@ _TRIES = 60
 _WORDS = {
     "forgot-password": "request",
     "challenge": "challenge",
+    "start-reset": "started by an operator",
     "deliver-reset": "message",
     "mail-feedback": "report of an email",
     "verify-reset-token": "link opened",
@@ -43,7 +44,7 @@ _WORDS = {
     "sign-in": "sign-in",
     "levers": "levers",
 }
-_SHOWN = ("why", "channel", "requestId", "forRequest", "token", "userId", "sourceAddress")
+_SHOWN = ("why", "operator", "channel", "requestId", "forRequest", "token", "userId", "sourceAddress")
 
 type Entry = dict[str, Any]
 type Wanted = Mapping[str, Collection[str]]

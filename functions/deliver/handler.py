@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.batch import EventType, process_partial_res
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from password_reset.bootstrap import bootstrap
-from password_reset.delivery.messages import FactorCodeRequested, RecoveryCodeUsed, ResetRequested, parse
+from password_reset.delivery.messages import FactorCodeRequested, RecoveryCodeUsed, ResetRequested, ResetStarted, parse
 from password_reset.edge.batch import LoggedBatch
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def deliver(record: SQSRecord, until: datetime) -> None:
     message = parse(record.body)
     if isinstance(message, ResetRequested):
         bootstrap().deliver_reset(message, until)
+    elif isinstance(message, ResetStarted):
+        bootstrap().deliver_started(message, until)
     elif isinstance(message, FactorCodeRequested):
         bootstrap().send_factor_code(message, until)
     elif isinstance(message, RecoveryCodeUsed):

@@ -17,7 +17,7 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetTo
         valid=True,
         expires_at=found.expires_at,
         email=found.email,
-        purpose="reset",
+        purpose=found.purpose,
         factors=list(found.factors) or None,
         client=found.client or None,
     )

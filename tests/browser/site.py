@@ -29,7 +29,7 @@ class Site:
         with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return json.load(answer)
 
-    def create_account(self, password: str = "an old and tired password", **members: object) -> str:
+    def create_account(self, password: str | None = "an old and tired password", **members: object) -> str:
         """Create an account; return its address."""
         email = f"{uuid.uuid4().hex[:12]}@example.com"
         self.call("/_local/users", {"email": email, "password": password, **members})

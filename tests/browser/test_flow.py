@@ -112,6 +112,20 @@ def test_the_whole_flow(page: Page, site: Site) -> None:
     heading(page, "Sign in")
 
 
+def test_an_invitation_sets_the_first_password(page: Page, site: Site) -> None:
+    """From an operator's request to signing in: what it is for, and how long its link works, in email and page."""
+    email = site.create_account(None)
+    site.call_api("/_local/operator/resets", {"email": email, "purpose": "invitation", "lifetimeSeconds": 604_800})
+    page.goto(site.mailed_link(email))
+    heading(page, EN["invite.title"])
+    expect(page.get_by_text("expires in 6 days")).to_be_visible()
+    expect(page.get_by_text(email)).to_be_visible()
+    fill_passwords(page, NEW)
+    page.get_by_role("button", name=EN["invite.submit"]).click()
+    heading(page, EN["invite.done"])
+    assert site.has_password(email, NEW)
+
+
 def test_the_sign_in_form_posts_where_a_setting_says(page: Page, site: Site) -> None:
     """As any HTML form does: to the team's own endpoint."""
     configured(Screen(page, site.url, "en"), signInAction="/own/session")

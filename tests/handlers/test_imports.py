@@ -85,6 +85,15 @@ TOKENS = wiring("proofs", "accounts") | {
             HTTP | wiring("proofs") | {"service.issue_challenge", "proofs.challenges"},
             "",
         ),
+        (
+            "start_reset",
+            "start_reset",
+            HTTP
+            | TOKENS - {"service.verify_token", "proofs.tokens"} - wiring("proofs")
+            | wiring("limits", "delivery")
+            | {"service.start_reset", "edge.api.start", "delivery.messages", "delivery.recipients", "aws.secrets"},
+            "",
+        ),
         ("verify", "verify_token", HTTP | TOKENS, ""),
         (
             "verify_code",

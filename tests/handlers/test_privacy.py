@@ -7,9 +7,16 @@ from pathlib import Path
 import pytest
 
 from infra.tables import TABLES
-from password_reset.delivery.messages import FactorCodeRequested, PasswordChanging, RecoveryCodeUsed, ResetRequested
+from password_reset.delivery.messages import (
+    FactorCodeRequested,
+    PasswordChanging,
+    RecoveryCodeUsed,
+    ResetRequested,
+    ResetStarted,
+)
 from tests.handlers.test_factors import CODES, SECRET
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
+from tools import start
 from tools.levers import run
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +56,10 @@ def everything(world: World) -> None:
     assert world.reset(token, PASSWORD).status == 400
     assert world.reset(token, NEW_PASSWORD).status == 200
     world.pump()
+    start.run(world.app, [EMAIL], "arn:aws:iam::123456789012:user/ada")
+    world.add_user("new@example.com", None)
+    start.run(world.app, ["new@example.com", "--invite"], "arn:aws:iam::123456789012:user/ada")
+    world.pump()
     deliveries = world.app.delivery.deliveries
     for row in world.items("DELIVERIES_TABLE"):
         deliveries.report(row["request_id"], "bounced", world.clock())
@@ -80,11 +91,15 @@ def test_every_attribute_of_every_table_is_listed(world: World) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [ResetRequested, PasswordChanging, RecoveryCodeUsed, FactorCodeRequested],
-    ids=["reset-requested", "password-changing", "recovery-code-used", "factor-code-requested"],
+    [ResetRequested, ResetStarted, PasswordChanging, RecoveryCodeUsed, FactorCodeRequested],
+    ids=["reset-requested", "reset-started", "password-changing", "recovery-code-used", "factor-code-requested"],
 )
 def test_every_member_of_the_queues_messages_is_listed(
-    message: type[ResetRequested] | type[PasswordChanging] | type[RecoveryCodeUsed] | type[FactorCodeRequested],
+    message: type[ResetRequested]
+    | type[ResetStarted]
+    | type[PasswordChanging]
+    | type[RecoveryCodeUsed]
+    | type[FactorCodeRequested],
 ) -> None:
     names = {field.alias or name for name, field in message.model_fields.items()} - {"type"}
     assert names == documented(message.model_fields["type"].default)

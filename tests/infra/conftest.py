@@ -40,6 +40,8 @@ EVERYTHING = ENVIRONMENTS["dev"] | {
     "sessions": True,
     "challenge": "altcha",
     "factors": ["totp", "recovery_code"],
+    "operatorApi": True,
+    "operatorEventSource": "example.crm",
     "channels": ["email", "sms", "whatsapp"],
     "fallbackChannel": "sms",
     "emailStyle": "both",

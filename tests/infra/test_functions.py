@@ -108,6 +108,7 @@ SESSIONS = {
     ("authorizer", "dynamodb:BatchGetItem", "RevokedSessions"),
     ("authorizer", "kms:Decrypt", "key"),
 }
+STARTERS = ("startreset", "startbyevent")
 SANDBOX = {Permission("deliver", action, "ses identity/tester@example.com", FROM) for action in SENDING}
 
 
@@ -143,14 +144,41 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
         ("signin", "dynamodb:BatchGetItem"),
         ("signin", "dynamodb:UpdateItem"),
         ("authorizer", "dynamodb:BatchGetItem"),
+        *((name, f"dynamodb:{read}Item") for name in STARTERS for read in ("Get", "BatchGet")),
     }
     assert {p.resource for p in found if p.action == "dynamodb:Query"} == {f"{table}/index/byEmail"}
     keys = [p for p in found if p.action.startswith("kms:") and p.resource != "FactorsKey"]
     assert {(p.function, p.action) for p in keys} == {
         (name, "kms:Decrypt")
-        for name in ("verify", "verifycode", "verifyfactor", "reset", "deliver", "signin", "authorizer")
+        for name in ("verify", "verifycode", "verifyfactor", "reset", "deliver", "signin", "authorizer", *STARTERS)
     }
     assert {p.condition for p in keys} == {"kms:ViaService = dynamodb.eu-central-1.amazonaws.com"}
+
+
+def test_what_operators_start_is_allowed_them_alone(synthesise: Synthesise) -> None:
+    """Rows 39 and 50: a route that IAM guards, a rule for one source's events, no token in reach; off, nothing."""
+    template = synthesise("everything")
+    table = "arn:aws:dynamodb:eu-central-1:123456789012:table/customers"
+    for name in ("start_reset", "start_by_event"):
+        found = {p for p in permissions(template) if p.function == name.replace("_", "")}
+        assert {(p.action, p.resource) for p in found - everywhere(name)} == {
+            ("dynamodb:BatchGetItem", table),
+            ("dynamodb:GetItem", table),
+            ("dynamodb:Query", f"{table}/index/byEmail"),
+            ("dynamodb:UpdateItem", "Limits"),
+            ("kms:Decrypt", "arn:aws:kms:eu-central-1:123456789012:key/0f1e2d3c-0000-4000-8000-000000000000"),
+            ("sqs:SendMessage", "Messages"),
+        }
+    guarded = [
+        method["Properties"]["HttpMethod"]
+        for method in of_type(template, "AWS::ApiGateway::Method").values()
+        if method["Properties"]["AuthorizationType"] == "AWS_IAM"
+    ]
+    assert guarded == ["POST"]
+    rules = [rule["Properties"]["EventPattern"] for rule in of_type(template, "AWS::Events::Rule").values()]
+    assert {"source": ["example.crm"], "detail-type": ["PasswordResetRequested"]} in rules
+    off = json.dumps(synthesise("prod"))
+    assert not any(word in off for word in ("StartReset", "StartByEvent", "PasswordResetRequested", "AWS_IAM"))
 
 
 def test_the_secrets_of_second_factors_are_opened_by_one_function(synthesise: Synthesise) -> None:
@@ -228,20 +256,22 @@ def test_in_a_table_for_everything_accounts_alone_are_reached(
     upgrade = attributes("PK", "SK", "auth")
     reset = attributes("PK", "SK", "auth", "email", "state", "idp", "password_changed_at", "password_history")
     assert {
-        (p.function, p.action, p.resource.removeprefix(table)): p.condition
+        (p.function, p.action, p.resource.removeprefix(table), p.condition)
         for p in found
         if p.resource.startswith(table)
     } == {
-        ("verify", "dynamodb:BatchGetItem", ""): users,
-        ("verifycode", "dynamodb:GetItem", ""): users,
-        ("verifyfactor", "dynamodb:BatchGetItem", ""): users,
-        ("reset", "dynamodb:BatchGetItem", ""): users,
-        ("reset", "dynamodb:UpdateItem", ""): f"{reset}; {users}",
-        ("deliver", "dynamodb:BatchGetItem", ""): users,
-        ("signin", "dynamodb:BatchGetItem", ""): users,
-        ("signin", "dynamodb:UpdateItem", ""): f"{upgrade}; {users}",
-        ("authorizer", "dynamodb:BatchGetItem", ""): users,
-        **finding,
+        ("verify", "dynamodb:BatchGetItem", "", users),
+        ("verifycode", "dynamodb:GetItem", "", users),
+        ("verifyfactor", "dynamodb:BatchGetItem", "", users),
+        ("reset", "dynamodb:BatchGetItem", "", users),
+        ("reset", "dynamodb:UpdateItem", "", f"{reset}; {users}"),
+        ("deliver", "dynamodb:BatchGetItem", "", users),
+        ("signin", "dynamodb:BatchGetItem", "", users),
+        ("signin", "dynamodb:UpdateItem", "", f"{upgrade}; {users}"),
+        ("authorizer", "dynamodb:BatchGetItem", "", users),
+        *((name, f"dynamodb:{read}Item", "", users) for name in STARTERS for read in ("Get", "BatchGet")),
+        *((name, *place, where) for name in STARTERS for (who, *place), where in finding.items() if who == "deliver"),
+        *((*place, where) for place, where in finding.items()),
     }
 
 
@@ -260,6 +290,7 @@ def test_accounts_behind_a_function_are_asked_for_and_nothing_else() -> None:
         "deliver",
         "signin",
         "authorizer",
+        *STARTERS,
     }
     assert {p.resource for p in found if p.action.startswith("lambda:")} == {function}
     assert not any("Users" in p.resource for p in found)

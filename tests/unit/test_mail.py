@@ -210,6 +210,10 @@ def test_an_international_domain_is_mailed_as_its_a_label() -> None:
         (3600, "1 hour"),
         (5400, "90 minutes"),
         (7200, "2 hours"),
+        (86_400, "1 day"),
+        (90_000, "25 hours"),
+        (100_000, "27 hours"),
+        (604_800, "7 days"),
     ],
 )
 def test_a_life_in_words_promises_no_more_than_there_is(seconds: int, words: str) -> None:
@@ -282,7 +286,7 @@ def test_a_catalogue_is_complete(language: str) -> None:
             return [fact for key, value in sorted(words.items()) for fact in facts(value) if key not in units]
         return sorted(re.findall(r"{\w+}", str(words)))
 
-    units = ("hours", "minutes", "seconds")
+    units = ("days", "hours", "minutes", "seconds")
     words, english = catalogue(language), catalogue("en")
     plurals = {plural(n, language) for n in range(200)}
     assert {unit: set(words[unit]) for unit in units} == dict.fromkeys(units, plurals)

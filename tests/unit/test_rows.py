@@ -121,6 +121,7 @@ def test_no_route_sets_anothers_password_and_none_asks_for_more() -> None:
         "/auth/verify-reset-factor": {"token", "kind", "value"},
         "/auth/reset-password": {"token", "newPassword"},
         "/auth/sign-in": {"email", "password", "deviceToken"},
+        "/operator/resets": {"email", "userId", "purpose", "lifetimeSeconds", "locale"},
         "/auth/password-policy": set(),
         "/auth/sign-out": set(),
         "/auth/me": set(),

@@ -28,6 +28,8 @@ test.each([
   ['en', 3599, 'up', '60 minutes'],
   ['en', 3600, 'up', '1 hour'],
   ['en', 5400, 'down', '90 minutes'],
+  ['en', 86_399, 'down', '23 hours'],
+  ['en', 604_799, 'down', '6 days'],
   ['en', 2, 'down', '2 seconds'],
   ['en', 0, 'up', '0 seconds'],
   ['de', 900, 'down', '15 Minuten'],

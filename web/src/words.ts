@@ -3,6 +3,8 @@ import { createContext, useContext } from 'react';
 import type { Language } from './languages';
 import type { Catalogue, English } from './locales/en';
 
+const DAY = 86_400;
+
 type Places<Text> = Text extends `${string}{${infer Place}}${infer Rest}` ? Place | Places<Rest> : never;
 type Values<Key extends keyof English> = [Places<English[Key]>] extends [never]
   ? []
@@ -39,12 +41,18 @@ export class Words {
   /** Returns a duration in its largest unit; a promise of validity is rounded down, a time to wait up. */
   duration(seconds: number, round: 'up' | 'down'): string {
     const [unit, size] =
-      seconds >= 3600 && seconds % 3600 === 0 ? (['hour', 3600] as const) : seconds >= 60 ? (['minute', 60] as const) : (['second', 1] as const);
+      round === 'down' && seconds > 2 * DAY
+        ? (['day', DAY] as const)
+        : (round === 'down' && seconds > 2 * 3600) || (seconds >= 3600 && seconds % 3600 === 0)
+          ? (['hour', 3600] as const)
+          : seconds >= 60
+            ? (['minute', 60] as const)
+            : (['second', 1] as const);
     const value = round === 'up' ? Math.ceil(seconds / size) : Math.floor(seconds / size);
     return this.measure(value, unit);
   }
 
-  private measure(value: number, unit: 'hour' | 'minute' | 'second'): string {
+  private measure(value: number, unit: 'day' | 'hour' | 'minute' | 'second'): string {
     return this.format({ style: 'unit', unit, unitDisplay: 'long' }).format(value);
   }
 

@@ -20,6 +20,8 @@ interface Props {
   token: string;
   /** Whose password it is; empty where the server does not say. */
   email: string;
+  /** Whether it is the account's first one. */
+  first: boolean;
   policy: PasswordPolicy;
   onDone: () => void;
   onInvalid: () => void;
@@ -27,7 +29,7 @@ interface Props {
   onFactor: () => void;
 }
 
-export function NewPassword({ token, email, policy, onDone, onInvalid, onFactor }: Props) {
+export function NewPassword({ token, email, first, policy, onDone, onInvalid, onFactor }: Props) {
   const words = useWords();
   const api = useApi();
   const config = useConfig();
@@ -138,7 +140,11 @@ export function NewPassword({ token, email, policy, onDone, onInvalid, onFactor 
   };
   return (
     <form onSubmit={submit} noValidate aria-busy={busy} method="post">
-      <p>{email ? words.say('reset.introFor', { product, email: isolate(email) }) : words.say('reset.intro', { product })}</p>
+      <p>
+        {email
+          ? words.say(first ? 'invite.introFor' : 'reset.introFor', { product, email: isolate(email) })
+          : words.say('reset.intro', { product })}
+      </p>
       {/* Password managers store a new password under the name in here. */}
       <input
         className="visually-hidden"
@@ -184,7 +190,7 @@ export function NewPassword({ token, email, policy, onDone, onInvalid, onFactor 
       <FailureNotice message={message} left={wait.left} />
       <div className="actions">
         <Button type="submit" busy={busy} resting={wait.left > 0}>
-          {words.say(busy ? 'reset.submitting' : 'reset.submit')}
+          {words.say(busy ? 'reset.submitting' : first ? 'invite.submit' : 'reset.submit')}
         </Button>
         {message === 'failure.outcomeUnknown' && <SignInLink say="done.signIn" email={email} />}
       </div>

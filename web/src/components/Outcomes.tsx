@@ -13,13 +13,13 @@ interface Props {
   email: string;
 }
 
-export function Done({ byCode, email }: Props) {
+export function Done({ byCode, email, first = false }: Props & { first?: boolean }) {
   const words = useWords();
   const config = useConfig();
   const { place } = useNavigation();
   const back = config.clients[place.client ?? ''];
   return (
-    <Panel title={words.say('done.title')} icon="check" tone="good">
+    <Panel title={words.say(first ? 'invite.done' : 'done.title')} icon="check" tone="good">
       <p>{words.say(byCode ? 'done.bodyCode' : 'done.body')}</p>
       {(back || canSignIn(config)) && (
         <div className="actions">

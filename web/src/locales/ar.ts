@@ -109,6 +109,11 @@ export default {
   'reset.rulesBroken': 'كلمة المرور لا تستوفي الشروط أدناه بعد.',
   'reset.confirmationMissing': 'أكّد كلمة المرور الجديدة.',
 
+  'invite.title': 'اختر كلمة مرورك الأولى',
+  'invite.introFor': 'سيعيّن هذا كلمة المرور للحساب {email} في {product}.',
+  'invite.submit': 'تعيين كلمة المرور',
+  'invite.done': 'تم تعيين كلمة مرورك',
+
   'rules.title': 'شروط كلمة المرور:',
   'rules.met': 'مستوفى:',
   'rules.open': 'غير مستوفى:',

@@ -90,7 +90,7 @@ export default {
   'reset.intro': 'Damit ändern Sie das Passwort Ihres {product}-Kontos.',
   'reset.introFor': 'Damit ändern Sie das {product}-Passwort für {email}.',
   'reset.checking': 'Ihr Link wird geprüft …',
-  'reset.expiry': 'Dieser Link läuft in {duration} ab.',
+  'reset.expiry': 'Dieser Link ist noch {duration} gültig.',
   'reset.timeLeft': 'Verbleibende Zeit: {duration}',
   'reset.password': 'Neues Passwort',
   'reset.confirmation': 'Neues Passwort wiederholen',
@@ -108,6 +108,11 @@ export default {
   'reset.missing': 'Geben Sie ein neues Passwort ein.',
   'reset.rulesBroken': 'Dieses Passwort erfüllt die Anforderungen unten noch nicht.',
   'reset.confirmationMissing': 'Geben Sie das neue Passwort noch einmal ein.',
+
+  'invite.title': 'Erstes Passwort wählen',
+  'invite.introFor': 'Damit legen Sie das {product}-Passwort für {email} fest.',
+  'invite.submit': 'Passwort festlegen',
+  'invite.done': 'Ihr Passwort ist festgelegt',
 
   'rules.title': 'Anforderungen an Ihr Passwort:',
   'rules.met': 'Erfüllt:',

@@ -107,6 +107,11 @@ const en = {
   'reset.rulesBroken': 'This password doesn’t meet the requirements below yet.',
   'reset.confirmationMissing': 'Confirm your new password.',
 
+  'invite.title': 'Choose your first password',
+  'invite.introFor': 'This sets the {product} password for {email}.',
+  'invite.submit': 'Set password',
+  'invite.done': 'Your password is set',
+
   'rules.title': 'Password requirements:',
   'rules.met': 'Met:',
   'rules.open': 'Not met yet:',

@@ -109,6 +109,11 @@ export default {
   'reset.rulesBroken': 'Esta contraseña todavía no cumple las reglas de abajo.',
   'reset.confirmationMissing': 'Confirma la contraseña nueva.',
 
+  'invite.title': 'Elige tu primera contraseña',
+  'invite.introFor': 'Vas a definir la contraseña de {product} de la cuenta {email}.',
+  'invite.submit': 'Definir la contraseña',
+  'invite.done': 'Tu contraseña está lista',
+
   'rules.title': 'Requisitos de la contraseña:',
   'rules.met': 'Cumplido:',
   'rules.open': 'Sin cumplir:',

@@ -109,6 +109,11 @@ export default {
   'reset.rulesBroken': 'Ce mot de passe ne respecte pas encore les règles ci-dessous.',
   'reset.confirmationMissing': 'Confirmez le nouveau mot de passe.',
 
+  'invite.title': 'Choisissez votre premier mot de passe',
+  'invite.introFor': 'Le mot de passe {product} du compte {email} sera défini.',
+  'invite.submit': 'Définir le mot de passe',
+  'invite.done': 'Votre mot de passe est défini',
+
   'rules.title': 'Critères du mot de passe\u00a0:',
   'rules.met': 'Respecté\u00a0:',
   'rules.open': 'Non respecté\u00a0:',

@@ -109,6 +109,11 @@ export default {
   'reset.rulesBroken': 'このパスワードは下の条件をまだ満たしていません。',
   'reset.confirmationMissing': '新しいパスワードをもう一度入力してください。',
 
+  'invite.title': '最初のパスワードの設定',
+  'invite.introFor': '{email} の {product} アカウントのパスワードを設定します。',
+  'invite.submit': 'パスワードを設定',
+  'invite.done': 'パスワードを設定しました',
+
   'rules.title': 'パスワードの条件：',
   'rules.met': 'クリア：',
   'rules.open': '未クリア：',

@@ -33,11 +33,13 @@ export function ResetPassword({ token, byCode = false }: Props) {
   const [state, setState] = useState<State>({ name: 'checking' });
   // Told by the server while the token was valid, and by nothing else.
   const [email, setEmail] = useState('');
+  const [first, setFirst] = useState(false);
 
   const check = useCallback(async () => {
     const [verified, policy] = await Promise.all([api.verifyResetToken(token), api.passwordPolicy()]);
     if (verified.ok && policy.ok) {
-      const { valid, expiresAt, email: address, client, factors = [] } = verified.value;
+      const { valid, expiresAt, email: address, client, purpose, factors = [] } = verified.value;
+      if (valid) setFirst(purpose === 'invitation');
       if (valid && address) setEmail(address);
       if (client) visit.client = client;
       const form = { name: 'form', policy: policy.value, expiresAt: Date.parse(expiresAt ?? ''), factors } as const;
@@ -66,7 +68,7 @@ export function ResetPassword({ token, byCode = false }: Props) {
     return () => window.removeEventListener('online', retry);
   }, [unreachable, check]);
 
-  if (place.step === 'done') return <Done byCode={byCode} email={email || visit.email} key="done" />;
+  if (place.step === 'done') return <Done byCode={byCode} email={email || visit.email} first={first} key="done" />;
   if (!token) return <Missing key="missing" />;
   switch (state.name) {
     case 'checking':
@@ -99,15 +101,16 @@ export function ResetPassword({ token, byCode = false }: Props) {
               onProven={() => setState({ ...state, factors: [] })}
               onInvalid={() => refuse(!(Date.now() >= state.expiresAt))}
             />
-            <Expiry at={state.expiresAt} token={token} byCode={byCode} onExpired={expired} />
+            <Expiry at={state.expiresAt} token={token} byCode={byCode} first={first} onExpired={expired} />
           </Panel>
         );
       }
       return (
-        <Panel title={words.say('reset.title')} key="form">
+        <Panel title={words.say(first ? 'invite.title' : 'reset.title')} key="form">
           <NewPassword
             token={token}
             email={email}
+            first={first}
             policy={state.policy}
             onDone={() => {
               visit.email = email;
@@ -117,7 +120,7 @@ export function ResetPassword({ token, byCode = false }: Props) {
             onInvalid={() => refuse(!(Date.now() >= state.expiresAt))}
             onFactor={() => void check()}
           />
-          <Expiry at={state.expiresAt} token={token} byCode={byCode} onExpired={expired} />
+          <Expiry at={state.expiresAt} token={token} byCode={byCode} first={first} onExpired={expired} />
         </Panel>
       );
     case 'probably done':
@@ -144,9 +147,11 @@ function Retry({ check }: { check: () => Promise<void> }) {
 const RECHECK_SECONDS = 30;
 /** The link for the last place of a window lives until a place falls free: an hour at the most. */
 const LONGEST_SECONDS = 3600;
+const LONGEST_INVITATION_SECONDS = 604_800;
 
 interface ExpiryProps extends Required<Props> {
   at: number;
+  first: boolean;
   onExpired: () => void;
 }
 
@@ -154,12 +159,12 @@ interface ExpiryProps extends Required<Props> {
  * How long the token still lives. The server is asked at the end, for this device's clock may be wrong;
  * where it plainly is, nothing is said.
  */
-function Expiry({ at, token, byCode, onExpired }: ExpiryProps) {
+function Expiry({ at, token, byCode, first, onExpired }: ExpiryProps) {
   const words = useWords();
   const api = useApi();
   const { tokenTtlSeconds } = useConfig();
   const seconds = (at - Date.now()) / 1000;
-  const longest = Math.max(tokenTtlSeconds, LONGEST_SECONDS);
+  const longest = first ? LONGEST_INVITATION_SECONDS : Math.max(tokenTtlSeconds, LONGEST_SECONDS);
   const [plausible, setPlausible] = useState(seconds > 0 && seconds <= longest + 1);
   const { left, start } = useCountdown(plausible ? seconds : tokenTtlSeconds);
 

@@ -46,6 +46,7 @@ type Event = Literal[
     "recovery-code-used",
     "factor-code",
     "reset-password",
+    "start-reset",
     "deliver-reset",
     "notify-change",
     "change-undone",
@@ -83,6 +84,9 @@ class AuditRecord(BaseModel):
     source_address: str | None = Field(description="The source address itself, while an operator has it revealed.")
     token: str | None = Field(description="The first 12 characters of the token's SHA-256, hex.")
     channel: str | None = Field(description="How the message went out.")
+    operator: str | None = Field(
+        description="Who started it for somebody else: a principal's ARN, or an event's source."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +120,7 @@ class Audit:
             source_address=attempt.source if self.reveals_sources(now) else None,
             token=attempt.token,
             channel=attempt.channel,
+            operator=attempt.operator,
         )
         log = logger.error if outcome == "failed" else logger.info
         log("audit", extra={"audit": record.model_dump(mode="json", by_alias=True)})
@@ -154,6 +159,7 @@ class Attempt:
     channel: str | None = None
     token: str | None = None
     for_request: str | None = None
+    operator: str | None = None
     reason: str | None = field(default=None, init=False)
     why: str | None = field(default=None, init=False)
     _left: bool = field(default=False, init=False)

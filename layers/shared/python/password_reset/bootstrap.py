@@ -6,7 +6,7 @@ environment and when it is first called: nothing at import, nothing that another
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from password_reset.proofs.wiring import Proofs
     from password_reset.service.change_levers import ChangeLevers
     from password_reset.service.deliver_reset import DeliverReset
+    from password_reset.service.deliver_started import DeliverStarted
     from password_reset.service.issue_challenge import IssueChallenge
     from password_reset.service.notify_change import NotifyChange
     from password_reset.service.notify_recovery_code import NotifyRecoveryCode
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from password_reset.service.sender import Sender
     from password_reset.service.sign_in import SignIn
     from password_reset.service.solutions import Solutions
+    from password_reset.service.start_reset import StartReset
     from password_reset.service.verify_code import VerifyCode
     from password_reset.service.verify_factor import VerifyFactor
     from password_reset.service.verify_token import VerifyToken
@@ -319,6 +321,37 @@ class Bootstrap:
             tokens=self.proofs.tokens,
             deliveries=self.delivery.deliveries,
             sender=self._sender,
+            levers=self.levers,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def start_reset(self) -> "StartReset":
+        """What functions/start_reset and functions/start_by_event serve."""
+        from password_reset.service.start_reset import STARTED_AN_HOUR, StartReset
+
+        return StartReset(
+            settings=self.settings,
+            directory=self.accounts.directory,
+            per_account=self.limits.window("started", STARTED_AN_HOUR, timedelta(hours=1)),
+            queue=self.delivery.queue,
+            levers=self.levers,
+            clock=self._clock,
+        )
+
+    @cached_property
+    def deliver_started(self) -> "DeliverStarted":
+        """What functions/deliver does with reset-started."""
+        from password_reset.service.deliver_started import DeliverStarted
+
+        return DeliverStarted(
+            settings=self.settings,
+            audit=self.audit,
+            recipients=self.delivery.recipients,
+            tokens=self.proofs.tokens,
+            deliveries=self.delivery.deliveries,
+            mails=self.channels.mails,
+            transport=self.channels.transport,
             levers=self.levers,
             clock=self._clock,
         )

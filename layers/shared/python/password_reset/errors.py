@@ -54,6 +54,18 @@ class NotFound(Error):
     code = "not_found"
 
 
+class NoAccount(Error):
+    """Nobody has this address or id whom a new password would let in. Operators alone are told."""
+
+    code = "no_account"
+
+
+class HasPassword(Error):
+    """An invitation is for an account without a password, and this one has one. Operators alone are told."""
+
+    code = "has_password"
+
+
 class RateLimited(Error):
     """The requester, or somebody for the same identifier, asked too often; `flooded` where far too often."""
 
@@ -84,6 +96,10 @@ class InvalidToken(Error):
 
 type Factor = Literal["totp", "recovery_code", "phone", "directory"]
 """A kind of second factor; `directory` is one that the team's own store verifies."""
+
+
+type Purpose = Literal["reset", "invitation"]
+"""What a token is for: another password, or the first one."""
 
 
 class FactorRequired(Error):

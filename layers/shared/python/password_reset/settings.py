@@ -30,7 +30,7 @@ from password_reset.accounts.attributes import UserAttributes
 from password_reset.accounts.identifiers import is_deliverable, mailable, read_mailbox, write_mailbox
 from password_reset.accounts.shape import Condition, Key, Lookup, Shape, UnusableShape, read_shape
 from password_reset.channels.words.catalogue import LANGUAGES
-from password_reset.delivery import Channel
+from password_reset.delivery import SOURCE, Channel
 from password_reset.errors import Factor
 from password_reset.levers import MAX_BLOCKED, Paused, network
 from password_reset.limits.windows import MAX_LIMIT
@@ -121,6 +121,12 @@ def _sender(value: str) -> str:
     _refuse_unless(_PRINTABLE.fullmatch(value))
     name, address = read_mailbox(value)
     return write_mailbox(name, _address(address))
+
+
+def _event_source(value: str) -> str:
+    _refuse_unless(re.fullmatch(r"[A-Za-z0-9._/-]{1,256}", value))
+    _refuse_unless(value != SOURCE and not value.startswith("aws."))  # neither our own events, nor AWS's
+    return value
 
 
 def _application_scheme(value: str) -> str:
@@ -407,6 +413,12 @@ class ServiceSettings(BaseModel):
         (),
         description="any of totp, recovery_code, phone, directory, separated by commas; phone needs sms or whatsapp in "
         "CHANNELS, directory needs DIRECTORY to be function",
+    )
+    operator_api: bool = Field(default=False, description="true or false")
+    operator_event_source: Annotated[str, AfterValidator(_event_source)] | None = Field(
+        None,
+        description="the source of your own EventBridge events, as in `example.crm`; neither `password-reset` nor one "
+        "that begins with `aws.`",
     )
     sessions: bool = Field(default=False, description="true or false")
     session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")

@@ -23,6 +23,7 @@ from password_reset.channels.words.catalogue import catalogue, choose_language, 
 
 if TYPE_CHECKING:
     from password_reset.channels import Occasion
+    from password_reset.errors import Purpose
 
 _SHOWN = (
     "subject",
@@ -46,7 +47,11 @@ type _Kind = Literal[
     "elsewhere",
     "unknown",
     "recovery_code_used",
+    "started",
+    "forced",
+    "invitation",
 ]
+_STARTED = {"started", "forced", "invitation"}
 _CARD, _CARD_IN_DARK = "#ffffff", "#22252c"  # the template's
 _EDGE = "#7b818c"
 """What sets a button off from a card of its own colour, light or dark."""
@@ -89,6 +94,11 @@ class Mails:
         """Return the mail that carries a link, a code or both."""
         kind: _Kind = "reset_by_both" if link and code else "reset_by_code" if code else "reset"
         return self._render(kind, occasion, link, code)
+
+    def started(self, occasion: "Occasion", link: Key, *, purpose: "Purpose", forced: bool) -> EmailMessage:
+        """Return the mail that carries the link of what an operator started."""
+        kind: _Kind = "forced" if forced else "started" if purpose == "reset" else "invitation"
+        return self._render(kind, occasion, link)
 
     def changed(self, occasion: "Occasion", link: Key | None = None) -> EmailMessage:
         """Return the mail that tells of a changed password, and what to do if that was somebody else.
@@ -154,7 +164,7 @@ class Mails:
             "on_brand_color": text_color_on(self.brand_color),
             "edge": edge_on(_CARD, self.brand_color),
             "edge_in_dark": edge_on(_CARD_IN_DARK, self.brand_color),
-            "notice": not kind.startswith("reset"),
+            "notice": not kind.startswith("reset") and kind not in _STARTED,
             "link": link and link.value,
             "code": code and code.value,
         }

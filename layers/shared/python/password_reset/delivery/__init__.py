@@ -6,5 +6,8 @@ address bounced, and every change of a password announced.
 
 from typing import Literal
 
+SOURCE = "password-reset"
+"""What our own events come from."""
+
 type Channel = Literal["email", "sms", "whatsapp"]
 """A way in which a reset can be delivered."""

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.clock import rfc3339
+from password_reset.delivery import SOURCE
 from password_reset.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
-SOURCE = "password-reset"
 PASSWORD_CHANGED = "PasswordChanged"  # noqa: S105 - an event's name
 
 

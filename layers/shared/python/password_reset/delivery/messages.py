@@ -1,7 +1,7 @@
 """What the queue carries from the request path to the workers: never a token, a code or a password."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -9,6 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from password_reset.delivery import Channel
 from password_reset.devices import Browser, Device
+from password_reset.errors import Purpose
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -53,6 +54,24 @@ class ResetRequested(_Message):
     full_until: datetime | None = None
 
 
+class ResetStarted(_Message):
+    """An operator started a reset or an invitation for an account, `email` being its address then.
+
+    `forced`: its password and its sessions are gone already.
+    """
+
+    type: Literal["reset-started"] = "reset-started"
+    user_id: str
+    purpose: Purpose
+    lifetime_seconds: int
+    forced: bool = Field(default=False, exclude_if=lambda forced: not forced)
+
+    @property
+    def life(self) -> timedelta:
+        """How long the link is to work."""
+        return timedelta(seconds=self.lifetime_seconds)
+
+
 class PasswordChanging(_Message):
     """A reset is about to be written: once it is final, tell the stored address if it was.
 
@@ -87,7 +106,7 @@ class FactorCodeRequested(_Message):
     token_hash: str
 
 
-type Message = ResetRequested | PasswordChanging | RecoveryCodeUsed | FactorCodeRequested
+type Message = ResetRequested | ResetStarted | PasswordChanging | RecoveryCodeUsed | FactorCodeRequested
 _messages: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="type")], config=ConfigDict(defer_build=True)
 )

@@ -40,9 +40,24 @@ class Recipients:
         Raises:
             Unavailable: that could not be found out.
         """
-        suppressions = self.suppressions
-        beside = Beside(self.client, {suppressions.table: [suppressions.key(identifier)]})
+        beside = self._beside(identifier)
         accounts = self.directory.find(
             identifier, spelling=spelling, most=MAX_ACCOUNTS, evenly=self.unknown_too, beside=beside
         )
-        return accounts, any(suppressions.in_force(stored, now) for stored in beside.found[suppressions.table])
+        return accounts, self._is_suppressed(beside, now)
+
+    def get(self, user_id: str, address: str, now: datetime) -> "tuple[Account | None, bool]":
+        """Return an account, and whether this address, which it had, is suppressed.
+
+        Raises:
+            Unavailable: that could not be found out.
+        """
+        beside = self._beside(address)
+        account = self.directory.get(user_id, beside=beside)
+        return account, self._is_suppressed(beside, now)
+
+    def _beside(self, address: str) -> Beside:
+        return Beside(self.client, {self.suppressions.table: [self.suppressions.key(address)]})
+
+    def _is_suppressed(self, beside: Beside, now: datetime) -> bool:
+        return any(self.suppressions.in_force(stored, now) for stored in beside.found[self.suppressions.table])

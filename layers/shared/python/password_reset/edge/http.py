@@ -71,6 +71,12 @@ class Request:
         return session
 
     @property
+    def principal(self) -> str:
+        """The ARN of whoever signed the request with AWS credentials, as the gateway found it; or an empty text."""
+        arn: str = self.event["requestContext"]["identity"].get("userArn") or ""
+        return arn
+
+    @property
     def device(self) -> Device:
         """The kind of device."""
         return device_of(self.header("user-agent"))
@@ -117,7 +123,7 @@ class Endpoint(Protocol):
 
 
 def endpoint(
-    event_name: Event, *, guarded: bool = True
+    event_name: Event, *, guarded: bool = True, status: int = 200
 ) -> "Callable[[Endpoint], Callable[[GatewayEvent, LambdaContext], GatewayResponse]]":
     """Make an endpoint a Lambda handler, audited under this name.
 
@@ -142,7 +148,7 @@ def endpoint(
                 return respond_with_problem(error, context.aws_request_id, cors)
             except Exception:  # noqa: BLE001 - the last resort: whatever it is, callers get a documented answer
                 return respond_with_problem(Unavailable(), context.aws_request_id, cors)
-            return respond(200, "application/json", answer, cors) if answer else respond_with_nothing(cors)
+            return respond(status, "application/json", answer, cors) if answer else respond_with_nothing(cors)
 
         return handler
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from password_reset.aws.items import from_item, refused_by, to_item
-from password_reset.errors import Factor, Superseded, Unavailable
+from password_reset.errors import Factor, Purpose, Superseded, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,6 +108,7 @@ class ResetToken:
     factor_code_until: int = 0
     request_id: str = ""
     """Of the request that led to it."""
+    purpose: Purpose = "reset"
     claimed_by: str | None = None
     """The attempt that may write a password now, where writing and using up are two steps."""
     claimed_until: int = 0
@@ -161,10 +162,19 @@ class Tokens:
         locale: str = "",
         client: str = "",
         request: str = "",
+        purpose: Purpose = "reset",
     ) -> str:
         """Store a new token for the account as it is now; return it in the clear, this once."""
         token, issuance = self.issuance(
-            account, channel, now, life, notices=notices, locale=locale, client=client, request=request
+            account,
+            channel,
+            now,
+            life,
+            notices=notices,
+            locale=locale,
+            client=client,
+            request=request,
+            purpose=purpose,
         )
         self.client.put_item(**issuance)
         return token
@@ -180,6 +190,7 @@ class Tokens:
         locale: str = "",
         client: str = "",
         request: str = "",
+        purpose: Purpose = "reset",
     ) -> "tuple[str, PutTypeDef]":
         """Return a new token for the account as it is now, in the clear, and the write that stores it.
 
@@ -200,6 +211,7 @@ class Tokens:
             "locale": locale or None,
             "client": client or None,
             "request_id": request or None,
+            "purpose": None if purpose == "reset" else purpose,
         }
         return token, {"TableName": self.table, "Item": to_item(item)}
 
@@ -235,6 +247,7 @@ class Tokens:
             factor_code=item.get("factor_code", ""),
             factor_code_until=item.get("factor_code_until", 0),
             request_id=item.get("request_id", ""),
+            purpose=item.get("purpose", "reset"),
             claimed_by=item.get("claimed_by"),
             claimed_until=item.get("claimed_until", 0),
         )

@@ -11,7 +11,7 @@ from password_reset.proofs.tokens import Held, token_hash
 if TYPE_CHECKING:
     from password_reset.accounts.directory import Account, Directory
     from password_reset.audit import Attempt
-    from password_reset.errors import Factor
+    from password_reset.errors import Factor, Purpose
     from password_reset.levers import Levers
     from password_reset.proofs.factors import Factors
     from password_reset.proofs.tokens import ResetToken, Tokens
@@ -24,6 +24,7 @@ class Verified:
     expires_at: datetime
     email: str
     client: str
+    purpose: "Purpose"
     factors: "Sequence[Factor]"
     """The kinds of second factors of which one must be shown before the token is used."""
 
@@ -57,6 +58,7 @@ class VerifyToken:
             expires_at=found.expires_at,
             email=account.email,
             client=found.client,
+            purpose=found.purpose,
             factors=[] if found.is_proven(held) else held.kinds,
         )
 

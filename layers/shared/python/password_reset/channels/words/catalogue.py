@@ -12,6 +12,8 @@ LOCALES = Path(__file__).parent / "locales"
 LANGUAGES = tuple(sorted(file.stem for file in LOCALES.glob("*.json")))
 
 
+_DAY = 86_400
+_WHOLE = (("days", _DAY), ("hours", 3600), ("minutes", 60))
 _TAG = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*(?![a-z0-9])")
 _LONGEST = 35
 """What a locale is kept in: longer ones are extensions of a language (RFC 5646, 4.4.1)."""
@@ -70,8 +72,8 @@ def in_words(duration: timedelta, language: str) -> str:
     """Return a duration in its largest unit, rounded down: a promise of validity is never too long."""
     seconds = int(duration.total_seconds())
     unit, size = next(
-        ((unit, size) for unit, size in (("hours", 3600), ("minutes", 60)) if seconds >= size and not seconds % size),
-        ("minutes", 60) if seconds >= 60 else ("seconds", 1),  # noqa: PLR2004 - a minute
+        ((unit, size) for unit, size in _WHOLE if seconds >= size and not seconds % size),
+        ("hours", 3600) if seconds >= _DAY else ("minutes", 60) if seconds >= 60 else ("seconds", 1),  # noqa: PLR2004
     )
     n = seconds // size
     words: str = catalogue(language)[unit][plural(n, language)]

@@ -27,8 +27,10 @@ class VerifyResetTokenAnswer(Answer):
         description="The account's address, as stored; there where the token is valid.",
         examples=["demo@example.com"],
     )
-    purpose: Literal["reset"] | None = Field(
-        None, description="What the token is for; there where it is valid.", examples=["reset"]
+    purpose: Literal["reset", "invitation"] | None = Field(
+        None,
+        description="What the token is for; there where it is valid. An invitation sets an account's first password.",
+        examples=["reset"],
     )
     factors: list[Literal["totp", "recovery_code", "phone", "directory"]] | None = Field(
         None,
