@@ -29,6 +29,8 @@ _one_at_a_time = threading.Lock()
 
 
 def _serialised(event_name: str, request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's hook
+    if request.url.startswith(os.environ.get("AWS_ENDPOINT_URL_DYNAMODB", "aws:")):
+        return None  # to an engine; moto would compare it with the address of every service first
     # moto is not atomic under threads: without this, two rivals could both pass one condition.
     with _one_at_a_time:
         return botocore_stubber(event_name, request)
@@ -96,21 +98,24 @@ def running(environment: Mapping[str, str]) -> Iterator[None]:
         os.environ |= before
 
 
-def create_resources(settings: Mapping[str, str], session: boto3.Session | None = None) -> None:
-    """Create the tables, queues, secrets and mail identity that the settings name, and keep what the bus is given.
-
-    Whoever does so often gives a session to use again: a new one reads the services' descriptions anew.
+def create_resources(settings: Mapping[str, str]) -> None:
+    """Create what the settings name: tables, and all else.
 
     Raises:
         botocore.exceptions.EndpointConnectionError: the engine for the tables does not answer.
     """
-    session = session or boto3.Session()
+    session = boto3.Session()
     dynamodb = session.client("dynamodb")
     for table in TABLES:
         if table is USERS and (path := settings.get(definition.SETTING)):
             create_theirs(dynamodb, definition.read(path), settings[table.setting])
         else:
             create_table(dynamodb, table, settings[table.setting])
+    create_all_but_tables(settings, session)
+
+
+def create_all_but_tables(settings: Mapping[str, str], session: boto3.Session) -> None:
+    """Create the queues, secrets, keys and mail identity that the settings name, and keep what the bus is given."""
     sqs = session.client("sqs")
     queue = settings["QUEUE_URL"].rpartition("/")[2]
     dead_letters = sqs.create_queue(QueueName=f"{queue}-dead-letters")["QueueUrl"]

@@ -1,9 +1,11 @@
 """Worlds to test in: on a real DynamoDB engine, and the same on moto."""
 
+import gc
 import logging
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from io import StringIO
 from typing import Any
 
@@ -12,12 +14,13 @@ import hypothesis
 import pytest
 from pytest_socket import enable_socket
 
-from infra.tables import TABLES
-from local import audit, bus, cloud, engine, outbox
+from infra.tables import TABLES, USERS
+from local import audit, bus, cloud, definition, engine, outbox
 from local.graph import graph
 from password_reset.audit import logger
 from tests.aws import Account
 from tests.cheap import make_bcrypt_cheap
+from tests.tables import Tables
 from tests.wire import Wire
 from tests.world import Clock, World, deploy
 
@@ -51,6 +54,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
         elif "synthesise" in fixtures:
             item.add_marker(pytest.mark.xdist_group("templates"))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What was imported stays: no collection of garbage looks through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +101,13 @@ def wire(session_wire: Wire) -> Wire:
     return session_wire
 
 
+@pytest.fixture(scope="session")
+def tables(engine_url: str) -> Iterator[Tables]:
+    """Tables to lend to worlds."""
+    with closing(Tables(engine_url)) as tables:
+        yield tables
+
+
 @pytest.fixture
 def log() -> Iterator[StringIO]:
     """Every line that the service logs, as CloudWatch would get it."""
@@ -120,7 +137,11 @@ def moto_world(
     account: boto3.Session, wire: Wire, clock: Clock, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
     """A deployment on moto."""
-    yield from _deploy(account, clock, settings, monkeypatch)
+    dynamodb = boto3.DEFAULT_SESSION.client("dynamodb")
+    names = {table.setting: f"{table.name}-{uuid.uuid4().hex[:8]}" for table in TABLES}
+    for table in TABLES:
+        cloud.create_table(dynamodb, table, names[table.setting])
+    yield from _deploy(account, names, clock, settings, monkeypatch)
 
 
 @pytest.fixture
@@ -128,6 +149,7 @@ def engine_world(
     account: boto3.Session,
     wire: Wire,
     engine_url: str,
+    tables: Tables,
     clock: Clock,
     settings: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
@@ -135,7 +157,8 @@ def engine_world(
 ) -> Iterator[World]:
     """A deployment whose tables are in a real engine."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", engine_url)
-    yield from _deploy(account, clock, settings, monkeypatch)
+    with tables.lent(boto3.DEFAULT_SESSION.client("dynamodb")) as names:
+        yield from _deploy(account, names, clock, settings, monkeypatch)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -158,7 +181,11 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def _deploy(
-    session: boto3.Session, clock: Clock, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    session: boto3.Session,
+    tables: Mapping[str, str],
+    clock: Clock,
+    settings: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
     make_bcrypt_cheap(monkeypatch)
     unique = uuid.uuid4().hex[:8]
@@ -169,12 +196,16 @@ def _deploy(
         "SESSION_KEY_SECRET": f"session-key-{unique}",
         "QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}",
         "DEAD_LETTERS_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}-dead-letters",
-        **{table.setting: f"{table.name}-{unique}" for table in TABLES},
+        **tables,
         **settings,
     }
+    if path := settings.get(definition.SETTING):
+        environment[USERS.setting] = f"users-{unique}"
+        theirs = definition.read(path)
+        cloud.create_theirs(boto3.DEFAULT_SESSION.client("dynamodb"), theirs, environment[USERS.setting])
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    cloud.create_resources(environment, boto3.DEFAULT_SESSION)
+    cloud.create_all_but_tables(environment, boto3.DEFAULT_SESSION)
     with deploy(clock, session, environment) as world:
         yield world
     outbox.clear()
