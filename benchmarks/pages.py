@@ -29,7 +29,7 @@ new PerformanceObserver((list) => {
 def needed() -> None:
     """End with an error where there is no browser."""
     if CHROMIUM is None:
-        sys.exit("The pages are measured in Chromium, and there is none: apt-get install chromium")
+        sys.exit("The pages are measured in Chromium, and there is none: apt-get install chromium-headless-shell")
 
 
 def visit(browser: Browser, address: str, typed: str = "") -> tuple[float, float]:

@@ -104,19 +104,18 @@ def create_resources(settings: Mapping[str, str]) -> None:
     Raises:
         botocore.exceptions.EndpointConnectionError: the engine for the tables does not answer.
     """
-    session = boto3.Session()
-    dynamodb = session.client("dynamodb")
+    dynamodb = boto3.client("dynamodb")
     for table in TABLES:
         if table is USERS and (path := settings.get(definition.SETTING)):
             create_theirs(dynamodb, definition.read(path), settings[table.setting])
         else:
             create_table(dynamodb, table, settings[table.setting])
-    create_all_but_tables(settings, session)
+    create_all_but_tables(settings)
 
 
-def create_all_but_tables(settings: Mapping[str, str], session: boto3.Session) -> None:
+def create_all_but_tables(settings: Mapping[str, str]) -> None:
     """Create the queues, secrets, keys and mail identity that the settings name, and keep what the bus is given."""
-    sqs = session.client("sqs")
+    sqs = boto3.client("sqs")
     queue = settings["QUEUE_URL"].rpartition("/")[2]
     dead_letters = sqs.create_queue(QueueName=f"{queue}-dead-letters")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -125,12 +124,12 @@ def create_all_but_tables(settings: Mapping[str, str], session: boto3.Session) -
         QueueName=queue, Attributes={"VisibilityTimeout": str(VISIBILITY_SECONDS), "RedrivePolicy": redrive}
     )
     for name in (settings["PEPPER_SECRET"], settings["SESSION_KEY_SECRET"], settings["WHATSAPP_SECRET"]):
-        session.client("secretsmanager").create_secret(Name=name, SecretString=secrets.token_urlsafe(48))
+        boto3.client("secretsmanager").create_secret(Name=name, SecretString=secrets.token_urlsafe(48))
     if "totp" in settings.get("FACTORS", ""):
-        _create_key(session.client("kms"), settings["FACTORS_KEY"])
-    bus.keep(session.client("events"))
+        _create_key(boto3.client("kms"), settings["FACTORS_KEY"])
+    bus.keep(boto3.client("events"))
     domain = read_mailbox(settings["MAIL_FROM"])[1].rpartition("@")[2]
-    session.client("sesv2").create_email_identity(EmailIdentity=domain)
+    boto3.client("sesv2").create_email_identity(EmailIdentity=domain)
 
 
 def create_theirs(client: "DynamoDBClient", theirs: definition.Definition, name: str) -> None:

@@ -137,7 +137,7 @@ def moto_world(
     account: boto3.Session, wire: Wire, clock: Clock, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
     """A deployment on moto."""
-    dynamodb = boto3.DEFAULT_SESSION.client("dynamodb")
+    dynamodb = boto3.client("dynamodb")
     names = {table.setting: f"{table.name}-{uuid.uuid4().hex[:8]}" for table in TABLES}
     for table in TABLES:
         cloud.create_table(dynamodb, table, names[table.setting])
@@ -157,7 +157,7 @@ def engine_world(
 ) -> Iterator[World]:
     """A deployment whose tables are in a real engine."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", engine_url)
-    with tables.lent(boto3.DEFAULT_SESSION.client("dynamodb")) as names:
+    with tables.lent(boto3.client("dynamodb")) as names:
         yield from _deploy(account, names, clock, settings, monkeypatch)
 
 
@@ -202,10 +202,10 @@ def _deploy(
     if path := settings.get(definition.SETTING):
         environment[USERS.setting] = f"users-{unique}"
         theirs = definition.read(path)
-        cloud.create_theirs(boto3.DEFAULT_SESSION.client("dynamodb"), theirs, environment[USERS.setting])
+        cloud.create_theirs(boto3.client("dynamodb"), theirs, environment[USERS.setting])
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    cloud.create_all_but_tables(environment, boto3.DEFAULT_SESSION)
+    cloud.create_all_but_tables(environment)
     with deploy(clock, session, environment) as world:
         yield world
     outbox.clear()

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 MANY = 100
 """A table with more items is left to itself."""
-_UNCHECKED = "AWS4-HMAC-SHA256 Credential=test/20261120/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+_UNCHECKED = (
+    "AWS4-HMAC-SHA256 Credential=test/20261120/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+)
 
 
 class Tables:

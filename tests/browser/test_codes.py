@@ -217,7 +217,7 @@ def test_the_whole_flow_by_code_and_keyboard(page: Page, site: Site) -> None:
     heading(page, EN["sent.titlePhone"])
     expect(code_field(page)).to_be_focused()
     page.keyboard.type(site.sent_code(phone))
-    heading(page, EN["reset.title"])
+    expect(page.locator("[name=new-password]")).to_be_visible()  # the heading is there while the code is checked, too
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     tab_to(page, EN["reset.password"])
     page.keyboard.type(NEW)

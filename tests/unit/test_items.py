@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from password_reset.aws.items import canonical, from_item, to_item
 
+FEW = 8  # leaves of a tree: to make large ones takes a second each, and shows no more
 NUMBERS = st.integers(-(10**37), 10**37) | st.decimals(allow_nan=False, allow_infinity=False, places=6).map(
     lambda number: number.normalize()
 ).filter(lambda number: len(number.as_tuple().digits) <= 38)
-OURS = st.recursive(st.text() | st.booleans() | st.integers(-(10**37), 10**37), st.lists)
+OURS = st.recursive(st.text() | st.booleans() | st.integers(-(10**37), 10**37), st.lists, max_leaves=FEW)
 ANYBODYS = st.recursive(
     st.text()
     | st.booleans()
@@ -24,6 +25,7 @@ ANYBODYS = st.recursive(
     | st.sets(NUMBERS, min_size=1)
     | st.sets(st.binary(min_size=1), min_size=1),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(min_size=1), inner),
+    max_leaves=FEW,
 )
 
 
