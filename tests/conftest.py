@@ -50,9 +50,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         information: Any = getattr(item, "_fixtureinfo", None)  # no API tells the scopes of what a test uses
         fixtures: dict[str, Any] = information.name2fixturedefs if information else {}
+        module: Any = getattr(item, "module", None)
         if any(definitions[-1].scope == "module" for definitions in fixtures.values()):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-        elif "synthesise" in fixtures:
+        elif hasattr(module, "Synthesise") or hasattr(module, "cdk"):
             item.add_marker(pytest.mark.xdist_group("templates"))
 
 
