@@ -64,7 +64,13 @@ def mails() -> Iterator[tuple[str, str, EmailMessage]]:
         yield language, "link", _MAILS.reset(occasion, link=link)
         yield language, "code", _MAILS.reset(occasion, code=code)
         yield language, "both", _MAILS.reset(occasion, link=link, code=code)
-        yield language, "notice", _MAILS.changed(occasion)
+        yield language, "notice", _MAILS.changed(occasion, link)
+        yield language, "invitation", _MAILS.started(occasion, link, purpose="invitation", forced=False)
+        yield language, "started", _MAILS.started(occasion, link, purpose="reset", forced=False)
+        yield language, "forced", _MAILS.started(occasion, link, purpose="reset", forced=True)
+        yield language, "elsewhere", _MAILS.elsewhere(occasion, "Google")
+        yield language, "unknown", _MAILS.unknown(occasion)
+        yield language, "recovery", _MAILS.recovery_code_used(occasion)
 
 
 def score(mail: bytes) -> tuple[float, str]:
@@ -98,13 +104,13 @@ def main() -> None:
     private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
     public = base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
     wrong = 0
-    print("language  email   score  DKIM  tests")
+    print("language  email      score  DKIM  tests")
     for language, kind, mail in mails():
         raw = mail.as_bytes()
         points, tests = score(b"Received: from mail.example.com by mx.example.net; " + _received() + raw)
         verified = is_verified(raw, private, public)
         wrong += points > MOST or not verified
-        print(f"{language:<9} {kind:<7} {points:>5.1f}  {'pass' if verified else 'FAIL':<5} {tests}")
+        print(f"{language:<9} {kind:<10} {points:>5.1f}  {'pass' if verified else 'FAIL':<5} {tests}")
     print("\nlanguage  characters  segments of an SMS")
     messages = PhoneMessages(
         product="Example", host="www.example.com", support="support@example.com", default_locale="en"
