@@ -326,3 +326,12 @@ def test_why_a_token_was_refused_is_in_the_audit_alone(world: World) -> None:
     world.clock.advance(900)
     world.verify(late)
     assert world.audited("verify-reset-token")[-1]["why"] == "expired"
+
+
+def test_changes_of_one_second_are_told_in_their_order(world: World) -> None:
+    """Row 73: who paused, and who ended it, must not be told the other way round."""
+    for places in range(8):
+        run(world.app, ["limit", "source", str(places)], OPERATOR)
+        world.clock.advance(0.001)
+    told = [change["changes"]["limit_per_source"] for change in world.app.change_levers.history()]
+    assert told == list(range(8))

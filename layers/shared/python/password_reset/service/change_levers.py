@@ -97,7 +97,9 @@ class ChangeLevers:
         self.client.transact_write_items(TransactItems=[self._record(self._revision(), changes, by)])
 
     def _revision(self) -> str:
-        return f"{rfc3339(self.clock())} {secrets.token_hex(4)}"
+        now = self.clock()
+        # With microseconds, for changes are told in the order of these texts.
+        return f"{rfc3339(now)} {now.microsecond:05x}{secrets.token_hex(4)}"
 
     def _record(self, revision: str, changes: "Mapping[str, Any]", by: str) -> "TransactWriteItemTypeDef":
         record = {"lever": revision, "by": by, "changes": json.dumps(changes, sort_keys=True)}
