@@ -246,6 +246,23 @@ class Api(Construct):
                 cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
             )
 
+        # What `tools.levers` then changes: a deployment writes these lists anew where blockedSources changes.
+        blocked = [
+            waf.CfnIPSet(
+                self,
+                f"Blocked{version}",
+                scope="REGIONAL",
+                ip_address_version=version,
+                addresses=[text for text in self._config.blocked_sources if (":" in text) == (version == "IPV6")],
+            )
+            for version in ("IPV4", "IPV6")
+        ]
+        listed = [
+            waf.CfnWebACL.StatementProperty(
+                ip_set_reference_statement=waf.CfnWebACL.IPSetReferenceStatementProperty(arn=addresses.attr_arn)
+            )
+            for addresses in blocked
+        ]
         acl = waf.CfnWebACL(
             self,
             "Firewall",
@@ -254,8 +271,17 @@ class Api(Construct):
             visibility_config=visible("password-reset"),
             rules=[
                 waf.CfnWebACL.RuleProperty(
-                    name="requests-per-address",
+                    name="blocked-sources",
                     priority=0,
+                    action=waf.CfnWebACL.RuleActionProperty(block={}),
+                    statement=waf.CfnWebACL.StatementProperty(
+                        or_statement=waf.CfnWebACL.OrStatementProperty(statements=listed)
+                    ),
+                    visibility_config=visible("blocked-sources"),
+                ),
+                waf.CfnWebACL.RuleProperty(
+                    name="requests-per-address",
+                    priority=1,
                     action=waf.CfnWebACL.RuleActionProperty(block={}),
                     statement=waf.CfnWebACL.StatementProperty(
                         rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
@@ -277,7 +303,7 @@ class Api(Construct):
                         )
                     ),
                     visibility_config=visible("requests-per-address"),
-                )
+                ),
             ],
         )
         stage = self.rest_api.deployment_stage.stage_arn

@@ -18,8 +18,9 @@ from password_reset.errors import Superseded
 from password_reset.levers import MAX_BLOCKED, network
 from password_reset.limits.windows import MAX_LIMIT
 from password_reset.service.change_levers import ChangeLevers
+from tools import firewall
 from tools.commands import CommandError, Parser, ask, no_metrics, principal
-from tools.deployment import deployed
+from tools.deployment import deployed, stack_name
 
 MAX_HOURS = 24
 _OFF = "0 turns this limit off: nothing limits these requests any more. To refuse requests instead, use `pause`."
@@ -157,9 +158,16 @@ def main(arguments: Sequence[str]) -> None:
     url = os.environ.get("URL")
     no_metrics()
     try:
-        print(ask(url, "levers", arguments) if url else run(deployed(), arguments, by=principal()))
+        print(ask(url, "levers", arguments) if url else _of_stack(deployed(), arguments))
     except CommandError as error:
         sys.exit(str(error))
+
+
+def _of_stack(app: Bootstrap, arguments: Sequence[str]) -> str:
+    told = run(app, arguments, by=principal())
+    # Whatever the command was: what somebody left unfinished is finished by the next one.
+    lists = firewall.block(firewall.sets_of(stack_name()), app.change_levers.blocked(app.settings.blocked_sources))
+    return f"{told}\nThe firewall blocks the same sources." if lists else told
 
 
 if __name__ == "__main__":

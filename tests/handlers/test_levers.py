@@ -4,12 +4,14 @@ import json
 from collections import Counter
 from typing import Any
 
+import boto3
 import pytest
 
 from local import audit
 from password_reset.errors import Superseded
 from tests.wire import Wire, refusal, timeout
 from tests.world import EMAIL, NEW_PASSWORD, World
+from tools import firewall
 from tools.commands import CommandError
 from tools.levers import run
 
@@ -335,3 +337,28 @@ def test_changes_of_one_second_are_told_in_their_order(world: World) -> None:
         world.clock.advance(0.001)
     told = [change["changes"]["limit_per_source"] for change in world.app.change_levers.history()]
     assert told == list(range(8))
+
+
+def test_the_firewall_blocks_the_same_sources(world: World) -> None:
+    """Row 73: where there is one, each network is in the list of its kind, and what is unblocked is in none."""
+    client, place = boto3.client("wafv2", region_name="us-east-1"), {"Scope": "REGIONAL"}
+    sets = []
+    for version in ("IPV4", "IPV6"):
+        made = client.create_ip_set(Name=version, IPAddressVersion=version, Addresses=[], **place)["Summary"]
+        sets.append(f"{made['Name']}|{made['Id']}|REGIONAL")
+
+    def lists() -> list[list[str]]:
+        found = [client.get_ip_set(Name=one.split("|")[0], Id=one.split("|")[1], **place) for one in sets]
+        return [answer["IPSet"]["Addresses"] for answer in found]
+
+    for command, expected in (
+        ("block 198.51.100.0/24", [["192.0.2.1/32", "198.51.100.0/24"], []]),
+        ("block 2001:db8::/48", [["192.0.2.1/32", "198.51.100.0/24"], ["2001:db8::/48"]]),
+        ("unblock 198.51.100.0/24", [["192.0.2.1/32"], ["2001:db8::/48"]]),
+        ("clear", [["192.0.2.1/32"], []]),
+    ):
+        run(world.app, command.split(), OPERATOR)
+        blocked = world.app.change_levers.blocked(["192.0.2.1/32"])
+        assert firewall.block(sets, blocked, lambda: client) == 2
+        assert lists() == expected
+    assert firewall.block([], ["192.0.2.1/32"]) == 0

@@ -224,7 +224,19 @@ def test_a_firewall_counts_per_address(environment: str, limit: int, synthesise:
     """Rows 52 and 75: by setting, and in prod without; of the API's paths alone, whatever stage comes before them."""
     assert of_type(synthesise("dev"), "AWS::WAFv2::WebACL") == {}
     (firewall,) = of_type(synthesise(environment), "AWS::WAFv2::WebACL").values()
-    (rule,) = firewall["Properties"]["Rules"]
+    blocking, rule = firewall["Properties"]["Rules"]
+    lists = of_type(synthesise(environment), "AWS::WAFv2::IPSet")
+    assert {(one["Properties"]["IPAddressVersion"], *one["Properties"]["Addresses"]) for one in lists.values()} == {
+        ("IPV4",),
+        ("IPV6",),
+    }
+    assert blocking["Priority"] < rule["Priority"]
+    assert blocking["Action"] == {"Block": {}}
+    assert blocking["Statement"] == {
+        "OrStatement": {
+            "Statements": [{"IPSetReferenceStatement": {"Arn": {"Fn::GetAtt": [name, "Arn"]}}} for name in lists]
+        }
+    }
     assert rule["Action"] == {"Block": {}}
     counted = rule["Statement"]["RateBasedStatement"]
     paths = counted.pop("ScopeDownStatement")["ByteMatchStatement"]

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,10 @@ class ChangeLevers:
         """Return the item as it is; what it does not name is left to the settings."""
         found = self.client.get_item(TableName=self.table, Key=to_item({"lever": CURRENT}), ConsistentRead=True)
         return {name: value for name, value in from_item(found.get("Item", {})).items() if name != "lever"}
+
+    def blocked(self, always: "Iterable[str]") -> list[str]:
+        """Return the sources that are blocked, those of the settings among them."""
+        return sorted({*always, *self.current().get("blocked", ())})
 
     def history(self) -> list[dict[str, Any]]:
         """Return every change, the oldest first."""
