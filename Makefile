@@ -2,6 +2,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready node_modules/.package-lock.json
+GENERATORS := build/clients/.ready tests/clients/node_modules/.package-lock.json
 CDK := node_modules/.bin/cdk --context env=$(ENV) --no-notices
 PAGES := web/dist/index.html
 WEB := npm run --silent --workspace web
@@ -118,6 +119,9 @@ smoke: $(READY) ## Check any address from outside: make smoke URL=http://127.0.0
 deploy-test: $(READY) ## Deploy every environment to an AWS emulator on this machine, and check each from outside
 	$(PYTHON) -m pytest tests/infra/test_deploy.py tests/scheduled
 
+clients: $(READY) $(GENERATORS) ## Validate the API's description, generate clients in two languages, and run the whole flow with each
+	$(PYTHON) -m pytest tests/clients
+
 iam: $(READY) ## Update docs/iam.md, the permissions of each function, from the template
 	@$(PYTHON) -m infra.permissions
 
@@ -126,9 +130,11 @@ lock: $(READY) ## Update all lock files, with hashes and without download addres
 	$(VENV)/bin/uv pip compile pyproject.toml --python-platform aarch64-manylinux_2_28 --python-version 3.13 $(LOCK) \
 		--constraints requirements/dev.txt -o layers/dependencies/requirements.txt
 	$(VENV)/bin/uv pip compile --group emulator --universal --python-version 3.13 $(LOCK) -o requirements/emulator.txt
+	$(VENV)/bin/uv pip compile --group clients --universal --python-version 3.13 $(LOCK) -o requirements/clients.txt
 	for group in bench-runtime bench-ordinary bench-django; do $(VENV)/bin/uv pip compile --group $$group --universal \
 		--python-version 3.13 $(LOCK) --constraints requirements/dev.txt -o requirements/$$group.txt || exit; done
 	npm update --package-lock-only
+	npm update --package-lock-only --prefix tests/clients
 LOCK := --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 clean: ## Delete everything that other targets created
@@ -149,9 +155,18 @@ node_modules/.package-lock.json: package-lock.json | preflight
 	npm ci --silent
 	touch $@
 
+tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json | preflight
+	npm ci --silent --prefix tests/clients
+	touch $@
+
+build/clients/.ready: requirements/clients.txt | $(VENV)/.ready
+	$(PYTHON) -m venv --clear --without-pip build/clients
+	$(PYTHON) -m infra.uv -q --python build/clients/bin/python --require-hashes -r $<
+	touch $@
+
 $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/package.json web/tsconfig.json \
 		web/vite.config.ts web/not-found.html $(wildcard web/public/*) \
 		$(shell find web/src -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi synth diff deploy destroy rotate-secret deploy-test smoke iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi synth diff deploy destroy rotate-secret deploy-test smoke clients iam lock clean

@@ -309,7 +309,7 @@ def document() -> dict[str, Any]:
 def _operation(route: Route) -> dict[str, Any]:
     operation = OPERATIONS[route.path]
     described: dict[str, Any] = {
-        "operationId": route.path.rpartition("/")[2],
+        "operationId": "start-reset" if route.operator else route.path.rpartition("/")[2],
         "summary": operation.summary,
         "description": operation.description,
         "tags": [operation.tag],
