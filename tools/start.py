@@ -39,12 +39,12 @@ MAX_RATE = 100
 TOLD_EVERY = 25
 _TRIES = 3
 _REFUSALS: dict[type[Error], str] = {
-    InvalidRequest: "this lifetime is too long, or address and id are both given or both missing",
-    NoAccount: "no account that can reset its password here",
-    HasPassword: "the account has a password: start a reset instead",
-    RateLimited: "too many messages to this account within an hour",
-    OutcomeUnknown: "no answer: the password may have been replaced; run it again",
-    Unavailable: "out of reach, or paused: try again",
+    InvalidRequest: "this lifetime is too long, or address and id are both given or both missing.",
+    NoAccount: "no account that can reset its password here.",
+    HasPassword: "the account has a password: start a reset instead.",
+    RateLimited: "too many messages to this account within an hour.",
+    OutcomeUnknown: "no answer: the password may have been replaced; run it again.",
+    Unavailable: "out of reach, or paused: try again.",
 }
 _FINAL = (NoAccount, HasPassword)
 """What would be refused again: a list goes on behind it."""
@@ -53,8 +53,8 @@ _FINAL = (NoAccount, HasPassword)
 class Refusal(CommandError):
     """It cannot be done for this account; `is_final` where trying again would change nothing."""
 
-    def __init__(self, whom: str, why: str, *, is_final: bool) -> None:
-        super().__init__(f"{whom}: {why}.")
+    def __init__(self, *told: str, is_final: bool) -> None:
+        super().__init__(": ".join(told))
         self.is_final = is_final
 
 
@@ -218,7 +218,7 @@ def _there(url: str) -> Callable[[Sequence[str]], str]:
         try:
             return ask(url, "start", arguments)
         except CommandError as error:
-            raise Refusal(arguments[-1], str(error), is_final=True) from error
+            raise Refusal(str(error), is_final=True) from error
 
     return start
 

@@ -380,3 +380,20 @@ def test_somebodys_data_is_shown_and_erased(local: Local, world: World) -> None:
     assert local.post("/_local/person", arguments=["erase", EMAIL]).json["told"].startswith("Erased: 4 items.")
     assert [mail["to"] for mail in local.get("/_local/outbox").json] == [["other@example.com"]]
     assert local.post("/_local/person", arguments=["forget", EMAIL]).status == 400
+
+
+def test_an_operator_starts_a_reset_here_too(local: Local, world: World) -> None:
+    """Row 39: signed by nobody there is no such route; taken as signed it does what it does on a stack."""
+    world.add_user()
+    headers = {"Content-Type": "application/json"}
+    body = json.dumps({"email": EMAIL})
+    assert local.client.post("/operator/resets", data=body, headers=headers).status_code == 404
+    assert local.client.post("/_local/operator/resets", data=body, headers=headers).status_code == 202
+    assert local.post("/_local/start", arguments=[EMAIL]).json["told"].startswith(f"{EMAIL}: a message is on its way")
+    refused = local.post("/_local/start", arguments=["nobody@example.com"])
+    assert (refused.status, refused.json) == (
+        400,
+        {"error": "nobody@example.com: no account that can reset its password here."},
+    )
+    world.pump()
+    assert len(world.mailed_tokens()) == 2

@@ -456,3 +456,40 @@ def test_the_notices_link_opens_in_its_language() -> None:
 )
 def test_a_user_agent_is_reduced_to_a_browser(user_agent: str, browser: str) -> None:
     assert browser_of(user_agent) == browser
+
+
+def test_what_an_operator_starts_tells_of_no_request_in_any_language() -> None:
+    """Row 39: nobody requested it from a device; link and lifetime are there, in HTML and plain text."""
+    week = Key(LINK, timedelta(days=7))
+    for language in LANGUAGES:
+        occasion = replace(OCCASION, locales=(language,))
+        mails = [
+            MAILS.started(occasion, week, purpose="reset", forced=False),
+            MAILS.started(occasion, week, purpose="reset", forced=True),
+            MAILS.started(occasion, week, purpose="invitation", forced=False),
+        ]
+        assert len({part(mail, "plain") for mail in mails}) == len(mails)
+        assert len({str(mail["Subject"]) for mail in mails}) == len(mails)
+        for mail in mails:
+            for text in (part(mail, "plain"), part(mail, "html")):
+                assert LINK in text, language
+                assert in_words(week.life, language) in text, language
+                assert catalogue(language)["devices"]["iPhone"] not in text, language
+                assert "22:43" not in text, language
+
+
+def test_the_invitation_in_plain_text() -> None:
+    mail = MAILS.started(OCCASION, Key(LINK, timedelta(days=1)), purpose="invitation", forced=False)
+    assert mail["Subject"] == "Choose your first Example password"
+    assert part(mail, "plain") == (
+        "Hello Demo,\n\n"
+        "Your Example account is ready. Choose a password to sign in.\n\n"
+        "Account: demo@example.com\n\n"
+        f"Choose your first password:\n{LINK}\n\n"
+        "This link can be used once and expires in 1 day. "
+        "After that, request a new one at https://www.example.com/forgot-password.\n\n"
+        "If you weren’t expecting this, you can ignore this email. Don’t share this link with anyone.\n\n"
+        "-- \n"
+        "Example\n"
+        "This is an automated email. Need help? Reply to it or write to support@example.com.\n"
+    )
