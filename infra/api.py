@@ -97,6 +97,7 @@ class Api(Construct):
             challenge=config.challenge != "off",
             factors=bool(config.factors),
             operator=config.operator_api,
+            reports=bool(config.freeze_seconds),
         )
         self.rest_api = apigateway.RestApi(
             self,

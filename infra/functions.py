@@ -20,6 +20,7 @@ from infra.memory import (
     MEMORY,
     OPERATOR_EVENTS_MEMORY,
     OPERATOR_MEMORY,
+    REPORTS_MEMORY,
     SESSIONS_MEMORY,
 )
 from infra.nag import acknowledge
@@ -63,6 +64,7 @@ class Functions(Construct):
         memory |= FACTORS_MEMORY if config.factors else {}
         memory |= OPERATOR_MEMORY if config.operator_api else {}
         memory |= OPERATOR_EVENTS_MEMORY if config.operator_event_source else {}
+        memory |= REPORTS_MEMORY if config.freeze_seconds else {}
         self.by_name = {name: self._function(name, memory) for name, memory in memory.items()}
 
     def allow(

@@ -13,14 +13,18 @@ from infra.mail import Mail
 from infra.storage import SessionStorage, Storage
 from password_reset.accounts.shape import Key
 from password_reset.delivery import SOURCE
-from password_reset.delivery.events import PASSWORD_CHANGED
+from password_reset.delivery.events import CHANGE_DISPUTED, PASSWORD_CHANGED
 
 _READ, _PUT, _UPDATE = "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"
 _STARTERS = {"start_reset", "start_by_event"}
-_READERS = {"verify", "verify_code", "verify_factor", "reset", "deliver", "sign_in", "authorizer", *_STARTERS}
+_READERS = {
+    *("verify", "verify_code", "verify_factor", "reset", "report_change", "deliver", "sign_in", "authorizer"),
+    *_STARTERS,
+}
 """The functions that read accounts."""
 # What an update of an account names: what it writes, and what it compares with what was read.
 _UPGRADE = ("password_hash", "credentials_version")
+_OUTDATE = ("credentials_version",)
 _PULLED = {"forgot", *_READERS}
 """What operators' levers are about."""
 _RESET = (*_UPGRADE, "email", "disabled", "federated", "password_changed_at", "password_history")
@@ -36,6 +40,8 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     functions.allow("forgot", _UPDATE, on=limits)
     functions.allow("forgot", "sqs:SendMessage", on=queue)
     _grant_tokens(functions, storage, config)
+    if config.freeze_seconds:
+        _grant_reports(functions, storage)
     functions.allow("verify_code", _PUT, on=tokens)
     functions.allow("verify_code", _UPDATE, on=[codes, limits])
     functions.allow("reset", _UPDATE, on=tokens)
@@ -49,7 +55,8 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     functions.allow("deliver", _READ, on=limits)
     functions.allow("deliver", _PUT, on=[tokens, codes, deliveries])
     functions.allow("deliver", _UPDATE, on=[codes, limits, deliveries])
-    event = {"ForAllValues:StringEquals": {"events:source": SOURCE, "events:detail-type": PASSWORD_CHANGED}}
+    told = [PASSWORD_CHANGED, *([CHANGE_DISPUTED] if config.freeze_seconds else [])]
+    event = {"ForAllValues:StringEquals": {"events:source": SOURCE, "events:detail-type": told}}
     functions.allow("deliver", "events:PutEvents", on=arn(scope, "events", "event-bus/default"), where=event)
     # SendEmail with a raw message is checked as SendRawEmail.
     from_address = {"StringEquals": {"ses:FromAddress": config.sender}}
@@ -77,8 +84,8 @@ def _grant_table(
 ) -> None:
     """Allow what reads accounts in a table, and what writes their passwords."""
     users, by_key = table.table_arn, _partition(config.users_shape.key)
-    # With factors an account is read together with what is ours of it.
-    alone = {"verify_code"} if config.factors else {"verify", "verify_code", "reset"}
+    # With factors or reports an account is read together with what is ours of it.
+    alone = {"verify_code"} if config.factors or config.freeze_seconds else {"verify", "verify_code", "reset"}
     for name in readers:
         if name in alone | _STARTERS:
             functions.allow(name, _READ, on=users, where=by_key)
@@ -86,6 +93,8 @@ def _grant_table(
             functions.allow(name, "dynamodb:BatchGetItem", on=users, where=by_key)
     resets = _RESET + (("email_verified",) if config.verify_on_reset else ())
     functions.allow("reset", _UPDATE, on=users, where=_attributes(config, resets) | by_key)
+    if "report_change" in readers:
+        functions.allow("report_change", _UPDATE, on=users, where=_attributes(config, _OUTDATE) | by_key)
     if "sign_in" in readers:
         functions.allow("sign_in", _UPDATE, on=users, where=_attributes(config, _UPGRADE) | by_key)
     # Where the address is the key of accounts, nothing needs to be looked up.
@@ -113,8 +122,10 @@ def _grant_tokens(functions: Functions, storage: Storage, config: Config) -> Non
     if not config.factors:
         return
     accounts, tokens = storage.accounts.table_arn, storage.reset_tokens.table_arn
-    for name in ("verify", "reset", "verify_factor"):
-        functions.allow(name, "dynamodb:BatchGetItem", on=accounts)
+    functions.allow("verify_factor", "dynamodb:BatchGetItem", on=accounts)
+    if not config.freeze_seconds:
+        for name in ("verify", "reset"):
+            functions.allow(name, "dynamodb:BatchGetItem", on=accounts)
     functions.allow("reset", "dynamodb:ConditionCheckItem", on=accounts)
     functions.allow("verify_factor", _READ, on=tokens)
     functions.allow("verify_factor", _UPDATE, on=[tokens, accounts, storage.limits.table_arn])
@@ -124,6 +135,19 @@ def _grant_tokens(functions: Functions, storage: Storage, config: Config) -> Non
         functions.allow("verify_factor", "sqs:SendMessage", on=storage.messages.queue_arn)
     if storage.factors_key:
         functions.allow("verify_factor", "kms:Decrypt", on=storage.factors_key.key_arn)
+
+
+def _grant_reports(functions: Functions, storage: Storage) -> None:
+    """Allow what honours a freeze, what lifts one, and what disputes a change."""
+    accounts, tokens = storage.accounts.table_arn, storage.reset_tokens.table_arn
+    for name in sorted(
+        {"verify", "reset", "report_change", "deliver", "sign_in", "authorizer"} & functions.by_name.keys()
+    ):
+        functions.allow(name, "dynamodb:BatchGetItem", on=accounts)
+    functions.allow("reset", _UPDATE, on=accounts)
+    functions.allow("report_change", _READ, on=tokens)
+    functions.allow("report_change", _UPDATE, on=[tokens, accounts])
+    functions.allow("report_change", "sqs:SendMessage", on=storage.messages.queue_arn)
 
 
 def _grant_sessions(functions: Functions, sessions: SessionStorage) -> None:

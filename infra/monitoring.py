@@ -67,7 +67,7 @@ class Monitoring(Construct):
         self._watch_api(api)
         self._watch_mail(config.mail_rate_alarm)
         self._watch_accounts()
-        self._watch_attacks(factors=bool(config.factors))
+        self._watch_attacks(factors=bool(config.factors), reports=bool(config.freeze_seconds))
         self._save_queries(config.environment, functions)
 
     def _create_topic(self, config: Config) -> sns.Topic:
@@ -172,9 +172,18 @@ class Monitoring(Construct):
         self._alarm("NoAccounts", share, _NEARLY_ALL, "Hardly any request finds an account: are people found at all?")
         return [found, none]
 
-    def _watch_attacks(self, *, factors: bool) -> None:
+    def _watch_attacks(self, *, factors: bool, reports: bool) -> None:
         replayed = cloudwatch.Metric(namespace=NAMESPACE, metric_name="replayed-token", period=_PERIOD, statistic="Sum")
         self._alarm("ReplayedTokens", replayed, _REPLAYS, "Used links are tried again: somebody collects them.")
+        if reports:
+            disputed = cloudwatch.Metric(
+                namespace=NAMESPACE,
+                metric_name="report-change",
+                dimensions_map={"outcome": "accepted"},
+                period=_PERIOD,
+                statistic="Sum",
+            )
+            self._alarm("DisputedChanges", disputed, 1, "Somebody says that a password change wasn't theirs.")
         if factors:
             guessed = cloudwatch.Metric(
                 namespace=NAMESPACE,

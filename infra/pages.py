@@ -9,7 +9,7 @@ from password_reset.edge.problems import SECURITY_HEADERS
 from password_reset.settings import ServiceSettings
 
 LANGUAGES = ("en", "de", "fr", "es", "ja", "ar")
-NAMES = ("forgot-password", "reset-password", "sign-in")
+NAMES = ("forgot-password", "reset-password", "sign-in", "report-change")
 """The pages, by their paths; `/` is the first."""
 CHANGE_PASSWORD = "/.well-known/change-password"  # noqa: S105 - a path
 """Where password managers look for the page to change a password at (W3C, A Well-Known URL for Changing Passwords)."""

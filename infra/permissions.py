@@ -110,8 +110,8 @@ own role, with these permissions and no others. `*` only appears where AWS has n
   sandbox also checks recipients, so `dev` allows its `sandboxRecipients` too. SES checks a raw message in `SendEmail`
   as `ses:SendRawEmail`.
 - An existing users table with a KMS key adds `kms:Decrypt` on that key, only through DynamoDB, to verify, verify_code,
-  reset and deliver.
-- `TransactWriteItems` has no action of its own: its two updates need `dynamodb:UpdateItem`.
+  reset, report_change and deliver.
+- `TransactWriteItems` has no action of its own: its updates need `dynamodb:UpdateItem`, its puts `dynamodb:PutItem`.
 
 | function | action | resource | condition |
 |---|---|---|---|"""

@@ -11,8 +11,8 @@ class Route:
     """One method on one path.
 
     `function` is the folder under `functions/`; None is answered by the gateway itself.
-    A route of `sessions`, of a `challenge`, of `factors` or of an `operator` exists where they are on; an `authorized`
-    one needs a session, an operator's AWS credentials.
+    A route of `sessions`, of a `challenge`, of `factors`, of `reports` or of an `operator` exists where they are on; an
+    `authorized` one needs a session, an operator's AWS credentials.
     `rate` and `burst` are the gateway's throttle, in requests a second and requests. All callers share it, so it is
     as high as what it guards is cheap: whoever fills it keeps owners out (`benchmarks/starvation.py`).
     """
@@ -26,6 +26,7 @@ class Route:
     challenge: bool = False
     factors: bool = False
     operator: bool = False
+    reports: bool = False
     authorized: bool = False
 
 
@@ -36,6 +37,7 @@ ROUTES = (
     Route(method="POST", path="/auth/verify-reset-code", function="verify_code", rate=300, burst=600),
     Route(method="POST", path="/auth/verify-reset-factor", function="verify_factor", rate=300, burst=600, factors=True),
     Route(method="POST", path="/auth/reset-password", function="reset", rate=300, burst=600),
+    Route(method="POST", path="/auth/report-change", function="report_change", rate=300, burst=600, reports=True),
     Route(method="GET", path="/auth/password-policy", function=None, rate=300, burst=600),
     Route(method="POST", path="/auth/sign-in", function="sign_in", rate=150, burst=300, sessions=True),
     Route(
@@ -47,9 +49,14 @@ ROUTES = (
 
 
 def routes(
-    *, sessions: bool, challenge: bool = False, factors: bool = False, operator: bool = False
+    *,
+    sessions: bool,
+    challenge: bool = False,
+    factors: bool = False,
+    operator: bool = False,
+    reports: bool = True,
 ) -> tuple[Route, ...]:
-    """Return the routes that exist, with sessions, challenges, factors and the operators' on or off."""
+    """Return the routes that exist, with sessions, challenges, factors, the operators' and reports on or off."""
     return tuple(
         route
         for route in ROUTES
@@ -57,4 +64,5 @@ def routes(
         and (challenge or not route.challenge)
         and (factors or not route.factors)
         and (operator or not route.operator)
+        and (reports or not route.reports)
     )

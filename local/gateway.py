@@ -48,7 +48,12 @@ def serve(request: Request) -> Response:
     origin = request.headers.get("Origin", "")
     settings = bootstrap().settings
     cors = cors_headers(origin, settings.allowed_origins)
-    existing = routes(sessions=settings.sessions, challenge=settings.challenge != "off", factors=bool(settings.factors))
+    existing = routes(
+        sessions=settings.sessions,
+        challenge=settings.challenge != "off",
+        factors=bool(settings.factors),
+        reports=bool(settings.freeze_seconds),
+    )
     # Operators' routes are not among them: nobody signs with AWS credentials here (`start`).
     methods = {route.method: route for route in existing if route.path == request.path}
     route = methods.get(request.method)

@@ -47,6 +47,20 @@ class _Button(_Part):
     parameters: list[_Text] = Field(min_length=1, max_length=1)
 
 
+class _Ending(_Part):
+    type: Literal["text"]
+    text: str = Field(min_length=1, max_length=2000)
+
+
+class _LinkButton(_Part):
+    """Of a utility template: what its address ends in."""
+
+    type: Literal["button"]
+    sub_type: Literal["url"]
+    index: Literal["0"]
+    parameters: list[_Ending] = Field(min_length=1, max_length=1)
+
+
 class _Language(_Part):
     code: str = Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")
 
@@ -54,7 +68,11 @@ class _Language(_Part):
 class _Template(_Part):
     name: str = Field(pattern=r"^[a-z0-9_]{1,512}$")
     language: _Language
-    components: tuple[_Body, _Button] | None = Field(None, strict=False)
+    components: (
+        Annotated[tuple[_Body, _Button], Field(strict=False)]
+        | Annotated[tuple[_LinkButton], Field(strict=False)]
+        | None
+    ) = None
 
 
 class _TextBody(_Part):
@@ -108,7 +126,7 @@ class Graph:
         if isinstance(message, _TemplateMessage):
             template = message.template
             texts = [component.parameters[0].text for component in template.components or ()]
-            if texts and texts[0] != texts[1]:
+            if len(set(texts)) > 1:
                 return self._refuse(100)
             text = f"{''.join(texts[:1])} ({template.name}, {template.language.code})".lstrip()
         else:

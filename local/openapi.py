@@ -19,6 +19,7 @@ from password_reset.edge.api.challenge import ChallengeAnswer
 from password_reset.edge.api.forgot import ForgotPasswordAnswer, ForgotPasswordRequest
 from password_reset.edge.api.me import MeAnswer
 from password_reset.edge.api.problem import FieldProblem, Problem
+from password_reset.edge.api.report_change import ReportChangeAnswer, ReportChangeRequest
 from password_reset.edge.api.reset import ResetPasswordAnswer, ResetPasswordRequest
 from password_reset.edge.api.sign_in import SignInAnswer, SignInRequest
 from password_reset.edge.api.start import StartResetAnswer, StartResetRequest
@@ -194,6 +195,15 @@ OPERATIONS = {
             Unavailable(),
             OutcomeUnknown(),
         ),
+    ),
+    "/auth/report-change": Operation(
+        summary="Report a change as somebody else's",
+        description="Freezes the account: nobody signs in, sessions, tokens and codes are void, and the way that the "
+        "change came doesn't reset the password for a while. Takes the token of a notice's link and the account's "
+        "address; whatever is wrong gets the same answer. Repeating it changes nothing. Available if reports are on.",
+        request=ReportChangeRequest(token=TOKEN, email="demo@example.com"),
+        answers=(ReportChangeAnswer(),),
+        errors=(*BODY_ERRORS, InvalidToken(), NotFound(), Unavailable()),
     ),
     "/auth/sign-in": Operation(
         summary="Sign in",

@@ -31,7 +31,8 @@ EMAIL = "demo@example.com"
 PASSWORD = "correct horse battery staple"
 NEW_PASSWORD = "purple otters read quietly"
 CODE = re.compile(r"^(\d{8})\r?$", re.MULTILINE)
-TOKEN = re.compile(r"#token=([A-Za-z0-9_-]{43})\b")
+TOKEN = re.compile(r"(?<!report-change)(?<!report-change\?lang=[a-z]{2})#token=([A-Za-z0-9_-]{43})\b")
+REPORT = re.compile(r"report-change(?:\?lang=[a-z]{2})?#token=([A-Za-z0-9_-]{43})\b")
 
 
 @dataclass
@@ -133,6 +134,14 @@ class World:
 
     def reset(self, token: str, new_password: str = NEW_PASSWORD) -> Answer:
         return self.call("/auth/reset-password", {"token": token, "newPassword": new_password})
+
+    def report(self, token: str, email: str = EMAIL, source: str = "203.0.113.7") -> Answer:
+        return self.call("/auth/report-change", {"token": token, "email": email}, source=source)
+
+    def reports(self, channel: str = "email") -> list[str]:
+        """Return the tokens that notices brought by a channel, by which their changes are disputed."""
+        found = [REPORT.search(mail["text"]) for mail in self.mails() if mail["channel"] == channel]
+        return [token[1] for token in found if token]
 
     def factor(self, token: str, kind: str, value: str | None = None) -> Answer:
         shown = {} if value is None else {"value": value}

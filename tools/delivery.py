@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from password_reset.accounts.identifiers import InvalidIdentifier, email_key
@@ -20,11 +21,14 @@ def main(arguments: Sequence[str]) -> None:
     except (ValueError, InvalidIdentifier):
         sys.exit("usage: [ENV=prod] python -m tools.delivery user@example.com")
     app = deployed()
-    accounts, _ = app.delivery.recipients.find(identifier, app.audit.clock())
+    now = app.audit.clock()
+    accounts, _, standings = app.delivery.recipients.find(identifier, now)
     if not accounts:
         print("No enabled account has this address.")
     for account in accounts:
         print(f"Account {account.user_id}")
+        if (standing := standings.get(account.user_id)) and standing.is_frozen(now):
+            print(f"Frozen until {rfc3339(datetime.fromtimestamp(standing.frozen_until, UTC))}")
         show_suppression(app, account.email)
         for delivery in app.delivery.deliveries.latest(account.user_id, LATEST):
             print(told(delivery))

@@ -38,9 +38,7 @@ def main(arguments: Sequence[str]) -> None:
 
 
 def _show(factors: Factors, user_id: str) -> None:
-    beside = factors.beside(user_id)
-    beside.read({})
-    held = factors.held(beside)
+    held = factors.read(user_id)
     print(
         f"One-time passwords: {'yes' if held.totp_secret else 'no'}. Recovery codes left: {len(held.recovery_codes)}."
     )

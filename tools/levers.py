@@ -14,7 +14,7 @@ from typing import Any
 
 from password_reset.accounts.identifiers import InvalidIdentifier
 from password_reset.bootstrap import Bootstrap
-from password_reset.errors import Superseded
+from password_reset.errors import NotFound, Superseded
 from password_reset.levers import MAX_BLOCKED, network
 from password_reset.limits.windows import MAX_LIMIT
 from password_reset.service.change_levers import ChangeLevers
@@ -43,6 +43,8 @@ def run(app: Bootstrap, arguments: Sequence[str], by: str) -> str:
             return "\n".join(json.dumps(change, sort_keys=True) for change in change_levers.history())
         case "void-account":
             return _void_account(change_levers, asked.address, by)
+        case "reopen":
+            return _reopen(change_levers, asked.address, by)
     now = app.levers.clock()
     try:
         after = change_levers(_changes(asked, now), by=by)
@@ -89,6 +91,22 @@ def _void_account(change_levers: ChangeLevers, address: str, by: str) -> str:
         message = "The account changed at this very moment: try again."
         raise CommandError(message) from error
     return f"Void at once: tokens, codes and sessions of {', '.join(ids)}." if ids else "No account has this address."
+
+
+def _reopen(change_levers: ChangeLevers, address: str, by: str) -> str:
+    try:
+        reopened = change_levers.reopen(address, by=by)
+    except InvalidIdentifier as error:
+        message = f"{address!r} is no email address."
+        raise CommandError(message) from error
+    except NotFound as error:
+        message = "FREEZE_SECONDS is 0: no account is ever frozen."
+        raise CommandError(message) from error
+    told = {True: "is open again", False: "was not frozen"}
+    lines = [
+        f"{user_id} {told[frozen]}; links of earlier notices no longer dispute." for user_id, frozen in reopened.items()
+    ]
+    return "\n".join(lines) or "No account has this address."
 
 
 def _past(text: str | None, now: datetime) -> int:
@@ -144,6 +162,7 @@ def _parser() -> argparse.ArgumentParser:
     pause.add_argument("--reset", action="store_true")
     command("void-all").add_argument("--before")
     command("void-account").add_argument("address")
+    command("reopen").add_argument("address")
     command("block").add_argument("network")
     command("unblock").add_argument("network")
     limit = command("limit")

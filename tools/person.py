@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 SECRET = frozenset(
     {
         "account_digest",
+        "address_digest",
         "code_digest",
+        "dispute",
         "factor_code",
         "flow_hash",
         "password_hash",

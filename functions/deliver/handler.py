@@ -8,7 +8,14 @@ from aws_lambda_powertools.utilities.batch import EventType, process_partial_res
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from password_reset.bootstrap import bootstrap
-from password_reset.delivery.messages import FactorCodeRequested, RecoveryCodeUsed, ResetRequested, ResetStarted, parse
+from password_reset.delivery.messages import (
+    ChangeDisputing,
+    FactorCodeRequested,
+    RecoveryCodeUsed,
+    ResetRequested,
+    ResetStarted,
+    parse,
+)
 from password_reset.edge.batch import LoggedBatch
 
 if TYPE_CHECKING:
@@ -38,5 +45,7 @@ def deliver(record: SQSRecord, until: datetime) -> None:
         bootstrap().send_factor_code(message, until)
     elif isinstance(message, RecoveryCodeUsed):
         bootstrap().notify_recovery_code(message, until)
+    elif isinstance(message, ChangeDisputing):
+        bootstrap().notify_dispute(message, until)
     else:
         bootstrap().notify_change(message, until)

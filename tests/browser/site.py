@@ -15,6 +15,7 @@ from tests.server import served
 from tests.waiting import PATIENCE_SECONDS, until
 
 LINK = re.compile(r"http://\S+/reset-password(?:\?lang=[\w-]+)?#token=[\w-]{43}")
+REPORT = re.compile(r"http://\S+/report-change(?:\?lang=[\w-]+)?#token=[\w-]{43}")
 CODE = re.compile(r"\b[0-9]{8}\b")
 
 
@@ -42,6 +43,11 @@ class Site:
             for mail in self.call("/_local/outbox")
             if mail["to"] == [email] and (found := LINK.search(mail["text"]))
         ]
+
+    def report_links(self, email: str) -> list[str]:
+        """Return the links by which the notices to an address can be disputed, the oldest first."""
+        texts = [mail["text"] for mail in self.call("/_local/outbox") if mail["to"] == [email]]
+        return [found[0] for text in texts if (found := REPORT.search(text))]
 
     def mailed_link(self, email: str) -> str:
         """Return the first link sent to an address, once it is there."""

@@ -479,6 +479,16 @@ def finish_by_code(screen: Screen, status: int, body: object, key: str) -> None:
     screen.expect_heading(key)
 
 
+def report_refused(screen: Screen) -> None:
+    """A notice's link with an address that isn't the account's; the page can be corrected."""
+    answer(screen.page, "report-change", 400, problem("invalid_token"))
+    screen.open(f"report-change#token={TOKEN}")
+    screen.expect_heading("report.title")
+    screen.page.get_by_label(screen.words("email.label")).fill(EMAIL)
+    screen.press("report.submit")
+    expect(screen.page.get_by_text(screen.words("report.refused"))).to_be_visible()
+
+
 STATES: dict[str, Callable[[Screen], None]] = {
     "forgot": forgot,
     "forgot-error": forgot_error,
@@ -526,6 +536,7 @@ STATES: dict[str, Callable[[Screen], None]] = {
     "link-missing": missing,
     "link-offline": offline,
     "link-unavailable": unavailable,
+    "report-refused": report_refused,
     "sign-in": sign_in,
     "sign-in-refused": sign_in_refused,
     "sign-in-limited": sign_in_limited,

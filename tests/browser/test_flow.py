@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site, running_site
 from tests.browser.states import EN, Screen, configured
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -566,3 +567,29 @@ def tab_to(page: Page, name: str) -> None:
             assert page.locator(":focus").evaluate("element => getComputedStyle(element).outlineStyle") != "none"
     message = f"Tab does not reach {name}"
     raise AssertionError(message)
+
+
+def test_a_change_that_was_somebody_elses(page: Page, site: Site) -> None:
+    """Row 64: the notice's link opens a page that sends nothing; the address is typed, by keyboard, and locks."""
+    email = site.create_account(OLD)
+    token = site.link_for(email).partition("token=")[2]
+    site.call_api("/auth/reset-password", {"token": token, "newPassword": NEW})
+    link = until(lambda: site.report_links(email))[0]
+    sent = requests_to(page, "/auth/report-change")
+    page.goto(link)
+    heading(page, EN["report.title"])
+    assert "token" not in page.url
+    assert sent == []
+    field = page.get_by_label(EN["email.label"])
+    expect(field).to_be_focused()
+    field.fill("somebody.else@example.com")
+    field.press("Enter")
+    expect(page.get_by_text(EN["report.refused"])).to_be_visible()
+    expect(field).to_be_focused()
+    field.fill(email.upper())
+    field.press("Enter")
+    heading(page, EN["report.doneTitle"])
+    assert len(sent) == 2
+    page.get_by_role("link", name=EN["report.reset"]).click()
+    heading(page, EN["forgot.title"])
+    expect(page.get_by_label(EN["email.label"])).to_have_value(email.upper())

@@ -321,6 +321,57 @@ class Notifying(Case):
         return f"{mails} mailed, {dead} dead"
 
 
+class Disputing(Case):
+    """An account is frozen and its version counted up together or not at all, and that is told once."""
+
+    def begin(self) -> None:
+        reports, now = self.world.app.proofs.reports, self.world.clock()
+        assert reports
+        self.token, issuance = reports.issuance(
+            self.account.user_id, self.account.email, "email", "email", changed_at=now, request="1", now=now
+        )
+        self.world.app.proofs.tokens.store(issuance)
+        bootstrap.cache_clear()  # levers and pepper are read anew
+
+    def act(self) -> Answer:
+        return self.world.report(self.token, self.account.email, self.account.source)
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        frozen = "frozen_until" in self.standing()
+        assert self.world.user(self.account.email).get("credentials_version", 0) == frozen
+        assert frozen or answer.status != 200
+        assert self.act().status == 200
+        assert self.world.user(self.account.email)["credentials_version"] == 1
+        assert self.world.sign_in(PASSWORD, self.account.email, self.account.source).status == 401
+        self.account.settle()
+        assert len(self.account.mails("is locked")) == 1
+        return f"{answer.status}, {'frozen' if frozen else 'frozen when tried again'}"
+
+    def standing(self) -> dict[str, Any]:
+        items = self.world.items("ACCOUNTS_TABLE")
+        return next((item for item in items if item["user_id"] == self.account.user_id), {})
+
+
+class Announcing(Disputing):
+    """A freeze is told once, to the account's address and on the bus."""
+
+    def begin(self) -> None:
+        super().begin()
+        assert super().act().status == 200
+        self.world.hasten()
+
+    def act(self) -> None:  # type: ignore[override] # a worker's work has no answer
+        self.account.work()
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        self.account.settle()
+        mails, dead = len(self.account.mails("is locked")), self.account.dead()
+        assert dead == 0
+        assert mails in ({1, 2} if may_repeat else {1})
+        return f"{mails} mailed, {dead} dead"
+
+
 class Reporting(Case):
     """A bounce that could not be noted is noted when Lambda tries again."""
 
@@ -442,9 +493,7 @@ class ProvingByARecoveryCode(Proving):
 
     def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
         outcome = super().check(answer, may_repeat=may_repeat)
-        beside = self.world.factors.beside(self.account.user_id)
-        beside.read({})
-        assert self.world.factors.held(beside).recovery_codes == frozenset()
+        assert self.world.factors.read(self.account.user_id).recovery_codes == frozenset()
         self.account.settle()
         assert len(self.account.mails("A recovery code")) == 1
         return outcome
@@ -527,6 +576,8 @@ CASES = [
     Exchanging,
     Resetting,
     Notifying,
+    Disputing,
+    Announcing,
     Reporting,
     SigningIn,
     Using,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 
 from password_reset.bootstrap import bootstrap
-from tests.faults.test_every_call import UNLIMITED, Account, Case, Delivering, Notifying, Resetting
+from tests.faults.test_every_call import UNLIMITED, Account, Announcing, Case, Delivering, Notifying, Resetting
 from tests.processes import FORKS, killed
 from tests.wire import Wire
 from tests.world import NEW_PASSWORD, World
@@ -25,7 +25,9 @@ def cold_calls(case: Case, wire: Wire) -> list[str]:
     return wire.operations()
 
 
-@pytest.mark.parametrize(("kind", "subject"), [(Delivering, "Reset your"), (Notifying, "was changed")])
+@pytest.mark.parametrize(
+    ("kind", "subject"), [(Delivering, "Reset your"), (Notifying, "was changed"), (Announcing, "is locked")]
+)
 def test_a_worker_killed_between_any_two_steps(engine_world: World, wire: Wire, kind: type[Case], subject: str) -> None:
     """Rows 37, 38 and 54: the message comes back, and what it asks for is done once."""
     calls = cold_calls(kind(Account(engine_world, 0)), wire)

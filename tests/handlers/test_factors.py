@@ -240,7 +240,9 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("factors", ["off", pytest.param("on", marks=BOTH)])
+@pytest.mark.parametrize(
+    "factors", [pytest.param("off", marks=pytest.mark.settings(FREEZE_SECONDS="0")), pytest.param("on", marks=BOTH)]
+)
 def test_without_factors_there_is_no_call_and_no_byte_more(world: World, wire: Any, factors: str) -> None:
     """Row 66: verify makes two calls and reset four; with factors on, the second reads the account's beside it."""
     world.add_user()

@@ -21,6 +21,7 @@ from password_reset.delivery.messages import parse
 from password_reset.errors import DeliveryInProgress, Unavailable
 from password_reset.proofs.tokens import LEASE
 from password_reset.settings import Settings, SettingsError
+from tests.handlers.test_phones import ask, sent, texted_code
 from tests.unit.test_settings import VALID
 from tests.wire import Wire, refusal
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
@@ -101,6 +102,7 @@ def test_the_whole_flow(engine_world: World, documents: list[Any], wire: Wire) -
     assert [document["operation"] for document in documents] == ["get", "change", "end_sessions"]
     assert wire.operations() == [
         "dynamodb.GetItem",
+        "dynamodb.BatchGetItem",
         "sqs.SendMessage",
         "dynamodb.UpdateItem",
         "dynamodb.UpdateItem",
@@ -316,6 +318,99 @@ def test_what_died_after_its_write_is_announced_and_its_sessions_end(
         assert connection.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
 
 
+def reported(world: World) -> str:
+    """Reset by a mailed link; return the token by which the notice disputes that."""
+    assert world.reset(world.token()).status == 200
+    world.clock.advance(60)
+    world.pump()
+    return world.reports()[-1]
+
+
+def test_a_dispute_freezes_and_ends_sessions_there(engine_world: World, documents: list[Any], wire: Wire) -> None:
+    """Row 64: two steps, the freeze first; nobody signs in here, and the mailbox resets nothing."""
+    world = engine_world
+    token = reported(world)
+    session = world.signed_in(NEW_PASSWORD)
+    write("INSERT INTO sessions VALUES ('demo')")
+    documents.clear()
+    wire.calls.clear()
+    assert world.report(token).status == 200
+    assert [document["operation"] for document in documents] == ["get", "outdate", "end_sessions"]
+    assert wire.operations() == [
+        "dynamodb.GetItem",
+        "dynamodb.BatchGetItem",
+        "sqs.SendMessage",
+        "dynamodb.TransactWriteItems",
+    ]
+    with closing(handler.connect()) as connection:
+        assert connection.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
+    assert (row()["version"], world.me(session).status, world.sign_in(NEW_PASSWORD).status) == (2, 401, 401)
+    world.clock.advance(60)
+    world.pump()
+    world.forgot()
+    world.pump()
+    assert [mail["subject"] for mail in world.mails()][-2:] == ["Your Example account is locked"] * 2
+    assert world.report(token).status == 200
+    assert row()["version"] == 2
+
+
+@pytest.mark.parametrize("operation", ["outdate", "end_sessions"])
+def test_a_dispute_that_died_between_its_steps_is_completed_by_the_worker(
+    engine_world: World, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    """Row 64: frozen from the first step on; the version is counted up once."""
+    world = engine_world
+    token = reported(world)
+    write("INSERT INTO sessions VALUES ('demo')")
+    with monkeypatch.context() as broken:
+        broken.setattr(handler, operation, stack_trace)
+        assert world.report(token).status == 503
+    assert world.sign_in(NEW_PASSWORD).status == 401
+    world.clock.advance(60)
+    world.pump()
+    assert row()["version"] == 2
+    with closing(handler.connect()) as connection:
+        assert connection.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
+    assert world.mails()[-1]["subject"] == "Your Example account is locked"
+
+
+def test_a_reset_that_landed_during_a_dispute_is_frozen_too(
+    engine_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 64: it read the account before the freeze and wrote after it; the version grows over what it wrote."""
+    world = engine_world
+    token, outdate, link = reported(world), handler.outdate, world.token()
+
+    def after_a_reset(*arguments: Any) -> Any:
+        if row()["version"] == 1:
+            write("UPDATE users SET password = 'x', version = 2")
+        return outdate(*arguments)
+
+    breaks(monkeypatch, "outdate", after_a_reset)
+    assert world.report(token).status == 200
+    assert row()["version"] == 3
+    assert world.verify(link).json == {"valid": False}
+    assert world.sign_in(NEW_PASSWORD).status == 401
+
+
+@pytest.mark.settings(CHANNELS="email,sms")
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_reset_that_opens_says_so_in_a_step_of_its_own(engine_world: World, wire: Wire, *, fails: bool) -> None:
+    """Row 64: by phone; where that step fails, the password is changed, and the freeze stands until the next reset."""
+    world = engine_world
+    write("UPDATE users SET phone = '+4915112345678'")
+    assert world.report(reported(world)).status == 200
+    world.clock.advance(60)
+    world.pump()
+    flow = ask(world, "sms")
+    exchanged = world.verify_code(flow, texted_code(sent(world, "sms")[-1]))
+    if fails:
+        wire.fail("dynamodb.TransactWriteItems", refusal("InternalServerError", 500))
+    assert world.reset(exchanged.json["token"], "purple otters read again").status == 200
+    assert is_password("purple otters read again")
+    assert world.sign_in("purple otters read again").status == (401 if fails else 200)
+
+
 def test_where_nobody_can_tell_a_notice_too_many_goes_out(engine_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world, token = engine_world, engine_world.token()
     breaks(monkeypatch, "change", stack_trace)
@@ -454,7 +549,7 @@ def test_of_rivals_one_wins(engine_world: World, *, same: bool) -> None:
 def test_a_fault_at_a_write_of_ours(engine_world: World, wire: Wire, call: str, when: str) -> None:
     """Row 38: without a claim nothing is written; without its end the password is, and the link is void."""
     world, token = engine_world, engine_world.token()
-    first = {"claim": 2, "settle": 3}[call]
+    first = {"claim": 3, "settle": 4}[call]
     wire.break_call(first, refusal("InternalServerError", 500), when)  # type: ignore[arg-type]
     answer = world.reset(token)
     if call == "settle":

@@ -50,7 +50,7 @@ SETTINGS = {
 }
 EVERYWHERE = SETTINGS | {"bootstrap", "aws.clients", "delivery", "aws.collector", "audit", "aws.pepper"}
 HTTP = {"edge.http", "edge.api", "edge.api.model", "edge.api.problem", "devices", "edge.problems"}
-WITH_BODIES = {"forgot", "verify", "verify_code", "reset", "sign_in", "me", "challenge"}
+WITH_BODIES = {"forgot", "verify", "verify_code", "reset", "report_change", "sign_in", "me", "challenge"}
 PASSWORDS = {f"passwords.{name}" for name in ("passwords", "rules", "common", "context", "patterns")} | {
     "passwords.wiring",
     "passwords.hashers.bcrypt",
@@ -65,9 +65,11 @@ SESSIONS = wiring("sessions", "accounts") | {
 TOKENS = wiring("proofs", "accounts") | {
     "service.verify_token",
     "proofs.tokens",
+    "proofs.standing",
     "accounts.directory",
     "accounts.dynamodb",
 }
+OWN = {"proofs.own", "proofs.reports"}
 
 
 @pytest.mark.parametrize(
@@ -89,12 +91,12 @@ TOKENS = wiring("proofs", "accounts") | {
             "start_reset",
             "start_reset",
             HTTP
-            | TOKENS - {"service.verify_token", "proofs.tokens"} - wiring("proofs")
+            | TOKENS - {"service.verify_token", "proofs.tokens", "proofs.standing"} - wiring("proofs")
             | wiring("limits", "delivery")
             | {"service.start_reset", "edge.api.start", "delivery.messages", "delivery.recipients", "aws.secrets"},
             "",
         ),
-        ("verify", "verify_token", HTTP | TOKENS, ""),
+        ("verify", "verify_token", HTTP | TOKENS | OWN, ""),
         (
             "verify_code",
             "verify_code",
@@ -109,10 +111,20 @@ TOKENS = wiring("proofs", "accounts") | {
             "reset_password",
             HTTP
             | TOKENS
+            | OWN
             | wiring("delivery")
             | PASSWORDS
             | {"service.reset_password", "service.writes", "delivery.messages", "aws.transactions"},
             "bcrypt",
+        ),
+        (
+            "report_change",
+            "report_change",
+            HTTP
+            | wiring("accounts", "delivery", "proofs")
+            | {"service.report_change", "proofs.reports", "proofs.standing", "delivery.messages", "aws.transactions"}
+            | {"accounts.directory", "accounts.dynamodb"},
+            "",
         ),
         (
             "deliver",
@@ -126,6 +138,8 @@ TOKENS = wiring("proofs", "accounts") | {
                 "accounts.directory",
                 "accounts.dynamodb",
                 "proofs.codes",
+                "proofs.reports",
+                "proofs.standing",
                 "proofs.tokens",
                 "aws.secrets",
                 "delivery.suppressions",
@@ -169,7 +183,8 @@ TOKENS = wiring("proofs", "accounts") | {
             HTTP
             | SESSIONS
             | PASSWORDS
-            | wiring("limits")
+            | wiring("limits", "proofs")
+            | {"proofs.reports", "proofs.standing"}
             | {"service.sign_in", "limits.sign_ins", "sessions.known_devices", "aws.secrets"},
             "bcrypt jwt",
         ),

@@ -264,9 +264,9 @@ def test_the_notice_reads_token_and_account_in_one_call(world: World, wire: Any)
     work_once(world.sqs)
     (parameters,) = wire.sent("dynamodb.BatchGetItem")
     assert all(table["ConsistentRead"] for table in parameters["RequestItems"].values())
-    assert {world.environment[f"{name}_TABLE"] for name in ("USERS", "RESET_TOKENS", "SUPPRESSIONS")} == set(
-        parameters["RequestItems"]
-    )
+    assert {
+        world.environment[f"{name}_TABLE"] for name in ("USERS", "RESET_TOKENS", "SUPPRESSIONS", "ACCOUNTS")
+    } == set(parameters["RequestItems"])
 
 
 def rotate(world: World, secret: str) -> None:

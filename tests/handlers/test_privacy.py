@@ -8,6 +8,7 @@ import pytest
 
 from infra.tables import TABLES
 from password_reset.delivery.messages import (
+    ChangeDisputing,
     FactorCodeRequested,
     PasswordChanging,
     RecoveryCodeUsed,
@@ -56,6 +57,8 @@ def everything(world: World) -> None:
     assert world.reset(token, PASSWORD).status == 400
     assert world.reset(token, NEW_PASSWORD).status == 200
     world.pump()
+    (report,) = world.reports("sms")
+    assert [world.report(report, email).status for email in ("other@example.com", EMAIL)] == [400, 200]
     start.run(world.app, [EMAIL], "arn:aws:iam::123456789012:user/ada")
     world.add_user("new@example.com", None)
     start.run(world.app, ["new@example.com", "--invite"], "arn:aws:iam::123456789012:user/ada")
@@ -64,7 +67,7 @@ def everything(world: World) -> None:
     for row in world.items("DELIVERIES_TABLE"):
         deliveries.report(row["request_id"], "bounced", world.clock())
     world.app.delivery.suppressions.add(EMAIL, "bounce", world.clock())
-    for command in ("pause silent", f"void-account {EMAIL}", "void-all", "reveal-sources 1"):
+    for command in ("pause silent", f"reopen {EMAIL}", f"void-account {EMAIL}", "void-all", "reveal-sources 1"):
         run(world.app, command.split(), "arn:aws:iam::123456789012:user/ada")
     run(world.app, ["block", "203.0.113.7"], "arn:aws:iam::123456789012:user/ada")
     run(world.app, ["limit", "identifier", "2"], "arn:aws:iam::123456789012:user/ada")
@@ -91,15 +94,19 @@ def test_every_attribute_of_every_table_is_listed(world: World) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    [ResetRequested, ResetStarted, PasswordChanging, RecoveryCodeUsed, FactorCodeRequested],
-    ids=["reset-requested", "reset-started", "password-changing", "recovery-code-used", "factor-code-requested"],
+    [ResetRequested, ResetStarted, PasswordChanging, RecoveryCodeUsed, FactorCodeRequested, ChangeDisputing],
+    ids=[
+        *("reset-requested", "reset-started", "password-changing", "recovery-code-used", "factor-code-requested"),
+        "change-disputing",
+    ],
 )
 def test_every_member_of_the_queues_messages_is_listed(
     message: type[ResetRequested]
     | type[ResetStarted]
     | type[PasswordChanging]
     | type[RecoveryCodeUsed]
-    | type[FactorCodeRequested],
+    | type[FactorCodeRequested]
+    | type[ChangeDisputing],
 ) -> None:
     names = {field.alias or name for name, field in message.model_fields.items()} - {"type"}
     assert names == documented(message.model_fields["type"].default)

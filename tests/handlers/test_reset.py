@@ -121,6 +121,7 @@ def test_a_lost_answer_is_found_out(world: World, wire: Wire, lost: int) -> None
     assert world.reset(token).status == 200
     assert is_password(world, NEW_PASSWORD)
     assert world.user()["credentials_version"] == 1
+    wire.reset()
     world.pump()
     assert len(world.mails()) == 2
 
@@ -141,7 +142,7 @@ def test_an_unknown_outcome_is_told_as_such(world: World, wire: Wire) -> None:
     world.add_user()
     token = world.token()
     wire.lose_answer(TRANSACT)
-    wire.fail("dynamodb.GetItem", lambda: None, lambda: None, *[timeout] * 3)
+    wire.fail("dynamodb.GetItem", lambda: None, *[timeout] * 3)
     wire.fail(TRANSACT, lambda: None, timeout, timeout)
     answer = world.reset(token)
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
@@ -167,11 +168,11 @@ def test_a_write_that_lands_between_the_two_reads_is_found(
     directory: Any = world.app.accounts.directory
     wire.fail(TRANSACT, timeout)
 
-    def get(user_id: str) -> Any:
+    def get(user_id: str, beside: Any) -> Any:
         late.append(user_id)
         if len(late) == 2:
             world.dynamodb.transact_write_items(**wire.sent(TRANSACT)[0])
-        return directory.get(user_id)
+        return directory.get(user_id, beside=beside)
 
     reading: Any = SimpleNamespace(get=get, change_item=directory.change_item)
     reset: Any = world.app.reset_password

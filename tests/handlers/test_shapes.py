@@ -82,7 +82,7 @@ def test_the_whole_flow(engine_world: World, shape: Theirs, wire: Wire, log: Any
     assert world.reset(token).status == 200
     assert wire.operations() == [
         "dynamodb.GetItem",
-        "dynamodb.GetItem",
+        "dynamodb.BatchGetItem",
         "sqs.SendMessage",
         "dynamodb.TransactWriteItems",
     ]
@@ -109,6 +109,9 @@ def test_the_whole_flow(engine_world: World, shape: Theirs, wire: Wire, log: Any
     assert claims["sub"] == change["userId"]
     kept = [world.items("RESET_TOKENS_TABLE"), world.items("DELIVERIES_TABLE"), claims, bus.events(), log.getvalue()]
     assert "demo@" not in json.dumps(kept, default=str)
+    session = world.signed_in(NEW_PASSWORD)
+    assert world.report(world.reports()[-1]).status == 200
+    assert [world.me(session).status, world.sign_in(NEW_PASSWORD).status] == [401, 401]
 
 
 @EVERY

@@ -321,13 +321,15 @@ def test_the_aws_calls_are_few(world: World, wire: Wire) -> None:
     token = world.token()
     wire.calls.clear()
     world.verify(token)
-    assert wire.operations() == ["dynamodb.GetItem"] * 2
+    assert wire.operations() == ["dynamodb.GetItem", "dynamodb.BatchGetItem"]
     wire.calls.clear()
     world.reset(token, NEW_PASSWORD)
     assert wire.operations() == [
         "dynamodb.GetItem",
-        "dynamodb.GetItem",
+        "dynamodb.BatchGetItem",
         "sqs.SendMessage",
         "dynamodb.TransactWriteItems",
     ]
     assert all(parameters["ConsistentRead"] for parameters in wire.sent("dynamodb.GetItem"))
+    for parameters in wire.sent("dynamodb.BatchGetItem"):
+        assert all(asked["ConsistentRead"] for asked in parameters["RequestItems"].values())

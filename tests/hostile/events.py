@@ -11,6 +11,7 @@ from infra.routes import ROUTES, Route
 CANARY = "canary-6Zq"
 """Stands in whatever is secret or private: it must be in no log line, metric or answer."""
 LIVE_TOKEN, LIVE_FLOW, LIVE_CODE, LIVE_SESSION = "<live token>", "<live flow>", "<live code>", "<live session>"
+LIVE_REPORT = "<live report>"
 """Replaced by ones that work, so that hostile requests get behind the first check."""
 
 type Strategy = st.SearchStrategy[Any]
@@ -20,6 +21,7 @@ MEMBERS = {
     "/auth/verify-reset-token": {"token": LIVE_TOKEN},
     "/auth/verify-reset-code": {"flow": LIVE_FLOW, "code": LIVE_CODE},
     "/auth/reset-password": {"token": LIVE_TOKEN, "newPassword": f"{CANARY} otters read"},
+    "/auth/report-change": {"token": LIVE_REPORT, "email": "demo@example.com"},
     "/auth/sign-in": {"email": "demo@example.com", "password": f"{CANARY} horse battery"},
 }
 
@@ -227,7 +229,9 @@ def messages(draw: st.DrawFn, good: dict[str, Any]) -> str:
         else:
             message.pop(name, None)
     if draw(st.booleans()):
-        message |= {"type": "password-changing", "userId": draw(texts), "name": draw(strings)}
+        kind = draw(st.sampled_from(["password-changing", "change-disputing"]))
+        message |= {"type": kind, "userId": draw(texts), "name": draw(strings)}
+        message |= {"state": draw(strings), "frozenUntil": draw(times | values)}
         message["tokenHash"] = draw(strings)
         message = {name: value for name, value in message.items() if name not in {"flow", "channel"}}
     return json.dumps(message)

@@ -23,6 +23,7 @@ from tests.hostile.events import (
     HANDLED,
     LIVE_CODE,
     LIVE_FLOW,
+    LIVE_REPORT,
     LIVE_SESSION,
     LIVE_TOKEN,
     gateway_events,
@@ -90,6 +91,11 @@ def with_live(world: World, event: dict[str, Any]) -> tuple[dict[str, Any], list
     live = {}
     if LIVE_TOKEN in text:
         live[LIVE_TOKEN] = app.proofs.tokens.issue(account, "email", now)
+    if LIVE_REPORT in text and app.proofs.reports:
+        live[LIVE_REPORT], issuance = app.proofs.reports.issuance(
+            account.user_id, EMAIL, "email", "email", changed_at=now, request="r", now=now
+        )
+        app.proofs.tokens.store(issuance)
     if LIVE_SESSION in text:
         live[LIVE_SESSION] = app.sessions.issue(account)
     if LIVE_FLOW in text or LIVE_CODE in text:

@@ -89,6 +89,7 @@ def test_every_route_is_throttled(synthesise: Synthesise) -> None:
         ("POST", "auth/verify-reset-token"): (300, 600),
         ("POST", "auth/verify-reset-code"): (300, 600),
         ("POST", "auth/reset-password"): (300, 600),
+        ("POST", "auth/report-change"): (300, 600),
         ("GET", "auth/password-policy"): (300, 600),
     }
     assert stage["Properties"]["TracingEnabled"] is True

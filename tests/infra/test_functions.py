@@ -18,7 +18,7 @@ LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 TRACES = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
 FROM = "ses:FromAddress = no-reply@example.com"
 SENDING = ("ses:SendEmail", "ses:SendRawEmail")
-EVENTS = "events:source = password-reset; events:detail-type = PasswordChanged"
+EVENTS = 'events:source = password-reset; events:detail-type = ["PasswordChanged", "PasswordChangeDisputed"]'
 
 
 def attributes(*names: str) -> str:
@@ -27,6 +27,7 @@ def attributes(*names: str) -> str:
 
 
 UPGRADE = ("user_id", "password_hash", "credentials_version")
+OUTDATE = ("user_id", "credentials_version")
 RESET = (*UPGRADE, "email", "disabled", "federated", "password_changed_at", "password_history")
 
 
@@ -49,7 +50,8 @@ EXPECTED = {
     },
     "verify": {
         Permission("verify", "dynamodb:GetItem", "ResetTokens"),
-        Permission("verify", "dynamodb:GetItem", "Users"),
+        Permission("verify", "dynamodb:BatchGetItem", "Users"),
+        Permission("verify", "dynamodb:BatchGetItem", "Accounts"),
     },
     "verify_code": {
         Permission("verifycode", "dynamodb:GetItem", "Users"),
@@ -64,12 +66,24 @@ EXPECTED = {
     },
     "reset": {
         Permission("reset", "dynamodb:GetItem", "ResetTokens"),
-        Permission("reset", "dynamodb:GetItem", "Users"),
+        Permission("reset", "dynamodb:BatchGetItem", "Users"),
+        Permission("reset", "dynamodb:BatchGetItem", "Accounts"),
+        Permission("reset", "dynamodb:UpdateItem", "Accounts"),
         Permission("reset", "dynamodb:UpdateItem", "ResetTokens"),
         Permission("reset", "dynamodb:UpdateItem", "Users", attributes(*RESET)),
         Permission("reset", "sqs:SendMessage", "Messages"),
     },
+    "report_change": {
+        Permission("reportchange", "dynamodb:GetItem", "ResetTokens"),
+        Permission("reportchange", "dynamodb:UpdateItem", "ResetTokens"),
+        Permission("reportchange", "dynamodb:BatchGetItem", "Users"),
+        Permission("reportchange", "dynamodb:BatchGetItem", "Accounts"),
+        Permission("reportchange", "dynamodb:UpdateItem", "Accounts"),
+        Permission("reportchange", "dynamodb:UpdateItem", "Users", attributes(*OUTDATE)),
+        Permission("reportchange", "sqs:SendMessage", "Messages"),
+    },
     "deliver": {
+        Permission("deliver", "dynamodb:BatchGetItem", "Accounts"),
         Permission("deliver", "dynamodb:Query", "Users/index/by_email"),
         Permission("deliver", "dynamodb:BatchGetItem", "Users"),
         Permission("deliver", "dynamodb:BatchGetItem", "Suppressions"),
@@ -101,6 +115,8 @@ SESSIONS = {
     ("sign_in", "dynamodb:BatchGetItem", "SignIns"),
     ("sign_in", "dynamodb:PutItem", "SignIns"),
     ("sign_in", "dynamodb:UpdateItem", "SignIns"),
+    ("sign_in", "dynamodb:BatchGetItem", "Accounts"),
+    ("authorizer", "dynamodb:BatchGetItem", "Accounts"),
     ("sign_in", "kms:Decrypt", "key"),
     ("sign_out", "dynamodb:PutItem", "RevokedSessions"),
     ("authorizer", "secretsmanager:GetSecretValue", "SessionKey"),
@@ -140,6 +156,8 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
         ("verifyfactor", "dynamodb:BatchGetItem"),
         ("reset", "dynamodb:BatchGetItem"),
         ("reset", "dynamodb:UpdateItem"),
+        ("reportchange", "dynamodb:BatchGetItem"),
+        ("reportchange", "dynamodb:UpdateItem"),
         ("deliver", "dynamodb:BatchGetItem"),
         ("signin", "dynamodb:BatchGetItem"),
         ("signin", "dynamodb:UpdateItem"),
@@ -150,7 +168,10 @@ def test_an_existing_table_is_granted_with_its_key_through_dynamodb_alone(synthe
     keys = [p for p in found if p.action.startswith("kms:") and p.resource != "FactorsKey"]
     assert {(p.function, p.action) for p in keys} == {
         (name, "kms:Decrypt")
-        for name in ("verify", "verifycode", "verifyfactor", "reset", "deliver", "signin", "authorizer", *STARTERS)
+        for name in (
+            *("verify", "verifycode", "verifyfactor", "reset", "reportchange", "deliver", "signin", "authorizer"),
+            *STARTERS,
+        )
     }
     assert {p.condition for p in keys} == {"kms:ViaService = dynamodb.eu-central-1.amazonaws.com"}
 
@@ -191,8 +212,30 @@ def test_the_secrets_of_second_factors_are_opened_by_one_function(synthesise: Sy
         ("verifyfactor", "dynamodb:UpdateItem"),
         ("reset", "dynamodb:BatchGetItem"),
         ("reset", "dynamodb:ConditionCheckItem"),
+        ("reset", "dynamodb:UpdateItem"),
+        ("reportchange", "dynamodb:BatchGetItem"),
+        ("reportchange", "dynamodb:UpdateItem"),
+        ("deliver", "dynamodb:BatchGetItem"),
+        ("signin", "dynamodb:BatchGetItem"),
+        ("authorizer", "dynamodb:BatchGetItem"),
     }
-    assert not any(p.function == "verifyfactor" or p.resource == "Accounts" for p in permissions(synthesise("prod")))
+    assert not any(p.function == "verifyfactor" for p in permissions(synthesise("prod")))
+
+
+def test_without_reports_nothing_is_granted_for_them() -> None:
+    """Row 50: with `freezeSeconds` 0 there is no such function, and accounts are read as before."""
+    block = {name: value for name, value in EVERYTHING.items() if name != "factors"} | {"freezeSeconds": 0}
+    template: dict[str, Any] = dict(Template.from_stack(stack({"open": block}, "open")).to_json())
+    found = permissions(template)
+    assert not any(p.function == "reportchange" or p.resource == "Accounts" for p in found)
+    table = "arn:aws:dynamodb:eu-central-1:123456789012:table/customers"
+    reading = {(p.function, p.action) for p in found if p.resource == table and p.function in {"verify", "reset"}}
+    assert reading == {
+        ("verify", "dynamodb:GetItem"),
+        ("reset", "dynamodb:GetItem"),
+        ("reset", "dynamodb:UpdateItem"),
+    }
+    assert not [name for name in template["Resources"] if "DisputedChanges" in name]
 
 
 def test_a_code_of_another_channel_is_kept_by_the_worker_that_sends_it(synthesise: Synthesise) -> None:
@@ -213,6 +256,7 @@ def test_an_account_is_written_where_its_password_is_and_nowhere_else(synthesise
     names = {"user_id": "customerId", "email": "mail", "password_hash": "passwordHash"}
     assert {(p.function, p.condition) for p in found if (p.resource, p.action) == (table, "dynamodb:UpdateItem")} == {
         ("reset", attributes(*(names.get(name, name) for name in RESET))),
+        ("reportchange", attributes(*(names.get(name, name) for name in OUTDATE))),
         ("signin", attributes(*(names.get(name, name) for name in UPGRADE))),
     }
     writes = ("dynamodb:Put", "dynamodb:Delete", "dynamodb:BatchWrite", "dynamodb:Partiql")
@@ -253,7 +297,7 @@ def test_in_a_table_for_everything_accounts_alone_are_reached(
     found = permissions(Template.from_stack(stack({"composite": block}, "composite")).to_json())
     table = "arn:aws:dynamodb:eu-central-1:123456789012:table/app"
     users = 'dynamodb:LeadingKeys = ["USER#*"]'
-    upgrade = attributes("PK", "SK", "auth")
+    upgrade = outdate = attributes("PK", "SK", "auth")
     reset = attributes("PK", "SK", "auth", "email", "state", "idp", "password_changed_at", "password_history")
     assert {
         (p.function, p.action, p.resource.removeprefix(table), p.condition)
@@ -265,6 +309,8 @@ def test_in_a_table_for_everything_accounts_alone_are_reached(
         ("verifyfactor", "dynamodb:BatchGetItem", "", users),
         ("reset", "dynamodb:BatchGetItem", "", users),
         ("reset", "dynamodb:UpdateItem", "", f"{reset}; {users}"),
+        ("reportchange", "dynamodb:BatchGetItem", "", users),
+        ("reportchange", "dynamodb:UpdateItem", "", f"{outdate}; {users}"),
         ("deliver", "dynamodb:BatchGetItem", "", users),
         ("signin", "dynamodb:BatchGetItem", "", users),
         ("signin", "dynamodb:UpdateItem", "", f"{upgrade}; {users}"),
@@ -287,6 +333,7 @@ def test_accounts_behind_a_function_are_asked_for_and_nothing_else() -> None:
         "verifycode",
         "verifyfactor",
         "reset",
+        "reportchange",
         "deliver",
         "signin",
         "authorizer",
@@ -412,7 +459,7 @@ def test_the_environment_is_settings_that_the_functions_take(environment: str, s
 def test_logs_are_kept_as_long_as_was_set(environment: str, days: int, synthesise: Synthesise) -> None:
     """Of the functions, and of the API where it has access logs."""
     groups = of_type(synthesise(environment), "AWS::Logs::LogGroup")
-    assert len(groups) == (6 if environment == "dev" else 7)
+    assert len(groups) == (7 if environment == "dev" else 8)
     assert {group["Properties"]["RetentionInDays"] for group in groups.values()} == {days}
 
 

@@ -28,7 +28,7 @@ UNCHECKED_HASH = 0b01
 IMPORTS = """
 import importlib, os, site, sys
 sys.modules["cffi"] = None  # which the layer has not
-names = ["USERS", "RESET_TOKENS", "CODES", "LIMITS", "DELIVERIES", "SUPPRESSIONS", "LEVERS"]
+names = ["USERS", "RESET_TOKENS", "CODES", "LIMITS", "DELIVERIES", "SUPPRESSIONS", "LEVERS", "ACCOUNTS"]
 os.environ |= {name + "_TABLE": "name" for name in names} | {
     "FRONTEND_URL": "https://example.com", "PRODUCT_NAME": "Example", "SUPPORT_EMAIL": "a@example.com",
     "MAIL_FROM": "a@example.com", "QUEUE_URL": "name", "PEPPER_SECRET": "name", "AWS_DEFAULT_REGION": "eu-central-1"}

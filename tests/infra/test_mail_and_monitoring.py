@@ -8,7 +8,7 @@ from benchmarks.cost.model import deployed, read_inputs
 from password_reset.audit import AuditRecord
 from tests.infra.conftest import ENVIRONMENTS, ROOT, Synthesise, of_type, properties
 
-FUNCTIONS = ("Forgot", "Verify", "VerifyCode", "Reset", "Deliver", "Feedback")
+FUNCTIONS = ("Forgot", "Verify", "VerifyCode", "Reset", "ReportChange", "Deliver", "Feedback")
 ALARMS = {
     "DeadLetters",
     "MessageAge",
@@ -24,6 +24,7 @@ ALARMS = {
     "NoAccounts",
     "UnrecognisedHashes",
     "ReplayedTokens",
+    "DisputedChanges",
     "Flood",
 }
 

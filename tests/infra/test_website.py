@@ -160,5 +160,5 @@ def test_the_service_is_a_construct_for_other_apps() -> None:
     service = PasswordReset(theirs, "Reset", config=Config.load(ENVIRONMENTS, "prod"))
     assert {"ApiUrl", "Queue", "DeadLetters", "UsersTable", "PepperSecret", "AlarmTopic"} <= set(service.outputs)
     template = dict(Template.from_stack(theirs).to_json())
-    assert len(of_type(template, "AWS::Lambda::Function")) == 6
+    assert len(of_type(template, "AWS::Lambda::Function")) == 7
     assert "Outputs" not in template

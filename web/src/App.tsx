@@ -11,8 +11,9 @@ import { ResetPassword } from './pages/ResetPassword';
 import { takeToken } from './token';
 import { Words, WordsProvider } from './words';
 
-/** Few who reset a password come here: what it takes is loaded then. */
+/** Few come here: what it takes is loaded then. */
 const SignIn = deferred(async () => (await import('./pages/SignIn')).SignIn);
+const ReportChange = deferred(async () => (await import('./pages/ReportChange')).ReportChange);
 
 interface Props {
   configured: Configured;
@@ -87,6 +88,11 @@ export function App({ configured, initialWords, broken }: Props) {
               <>
                 {place.page === 'forgot-password' && <ForgotPassword />}
                 {place.page === 'reset-password' && <ResetPassword token={token} key={token} />}
+                {place.page === 'report-change' && (
+                  <Suspense fallback={null}>
+                    <ReportChange token={token} key={token} />
+                  </Suspense>
+                )}
                 {place.page === 'sign-in' && (
                   <Suspense fallback={null}>
                     <SignIn />

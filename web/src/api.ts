@@ -73,6 +73,11 @@ export class Api {
     return result;
   }
 
+  /** Locks the account of a notice's link; `email` is as it was typed. */
+  reportChange(token: string, email: string): Promise<Result<Schemas['ReportChangeAnswer']>> {
+    return this.call('/auth/report-change', { token, email });
+  }
+
   passwordPolicy(): Promise<Result<PasswordPolicy>> {
     return this.call('/auth/password-policy');
   }

@@ -1,7 +1,7 @@
 /** Links from page to page. A language that was chosen by hand, and the application, go along. */
 import type { Config } from './config';
 
-export type PageName = 'forgot-password' | 'reset-password' | 'sign-in';
+export type PageName = 'forgot-password' | 'reset-password' | 'report-change' | 'sign-in';
 
 export function pageLink(page: PageName): string {
   const query = new URLSearchParams(window.location.search);
@@ -17,5 +17,5 @@ export function canSignIn({ signInUrl, signInAction, sessions }: Config): boolea
 /** Returns the page that an address names by its last part, with or without a final slash; any other is the first. */
 export function pageAt(path: string): PageName {
   const name = path.replace(/\/+$/, '').split('/').pop();
-  return name === 'reset-password' || name === 'sign-in' ? name : 'forgot-password';
+  return name === 'reset-password' || name === 'report-change' || name === 'sign-in' ? name : 'forgot-password';
 }

@@ -174,6 +174,16 @@ export default {
   'probably.bodyLate': 'Wir konnten nicht feststellen, ob Ihr Passwort geändert wurde. Versuchen Sie, sich mit dem neuen Passwort anzumelden. Wenn das nicht klappt, beginnen Sie von vorn.',
   'done.signIn': 'Anmelden',
 
+  'report.title': 'Haben Sie Ihr Passwort nicht geändert?',
+  'report.intro': 'Wenn jemand anders es geändert hat, sperren Sie Ihr Konto bei {product}: Alle werden abgemeldet, und vorübergehend kann sich niemand anmelden. Geben Sie zur Bestätigung die E-Mail-Adresse des Kontos ein.',
+  'report.submit': 'Konto sperren',
+  'report.submitting': 'Wird gesperrt …',
+  'report.refused': 'Dieser Link funktioniert nicht für diese Adresse. Prüfen Sie die Adresse. Der Link funktioniert höchstens 7 Tage lang.',
+  'report.doneTitle': 'Ihr Konto ist gesperrt',
+  'report.doneBody': 'Alle wurden abgemeldet, und zurzeit kann sich niemand anmelden. In der Nachricht, die wir Ihnen senden, steht, wie lange die Sperre dauert.',
+  'report.doneNext': 'Wenn Sie früher wieder ins Konto möchten, setzen Sie Ihr Passwort auf einem anderen Weg als bei dieser Änderung zurück, zum Beispiel mit einem Code auf Ihr Telefon.',
+  'report.reset': 'Passwort zurücksetzen',
+
   'offline.title': 'Keine Verbindung',
   'offline.body': 'Der Server ist nicht erreichbar. Prüfen Sie Ihre Verbindung. Es ist nichts verloren gegangen und nichts geändert worden.',
 

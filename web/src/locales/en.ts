@@ -171,6 +171,16 @@ const en = {
   'probably.bodyLate': 'We couldn’t confirm whether your password was changed. Try signing in with the new one; if that doesn’t work, start again.',
   'done.signIn': 'Sign in',
 
+  'report.title': 'Didn’t change your password?',
+  'report.intro': 'If somebody else changed it, lock your {product} account: everybody is signed out, and nobody can sign in for a while. To confirm, enter the email address of the account.',
+  'report.submit': 'Lock my account',
+  'report.submitting': 'Locking…',
+  'report.refused': 'This link doesn’t work for that address. Check the address. The link works for 7 days at most.',
+  'report.doneTitle': 'Your account is locked',
+  'report.doneBody': 'Everybody has been signed out, and nobody can sign in for now. The message that we’re sending you says how long the lock lasts.',
+  'report.doneNext': 'To get back in earlier, reset your password by another method than the one used for that change, such as a code to your phone.',
+  'report.reset': 'Reset your password',
+
   'offline.title': 'No connection',
   'offline.body': 'We can’t reach the server. Check your connection. Nothing was lost or changed.',
   'unavailable.title': 'Please try again shortly',

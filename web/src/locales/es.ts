@@ -174,6 +174,16 @@ export default {
   'probably.bodyLate': 'No hemos podido confirmar si se cambió tu contraseña. Prueba a iniciar sesión con la nueva; si no funciona, empieza de nuevo.',
   'done.signIn': 'Iniciar sesión',
 
+  'report.title': '¿No has cambiado tu contraseña?',
+  'report.intro': 'Si la ha cambiado otra persona, bloquea tu cuenta de {product}: se cerrarán todas las sesiones y nadie podrá iniciar sesión durante un tiempo. Para confirmar, introduce la dirección de correo de la cuenta.',
+  'report.submit': 'Bloquear mi cuenta',
+  'report.submitting': 'Bloqueando…',
+  'report.refused': 'Este enlace no funciona para esa dirección. Comprueba la dirección. El enlace funciona 7 días como máximo.',
+  'report.doneTitle': 'Tu cuenta está bloqueada',
+  'report.doneBody': 'Se han cerrado todas las sesiones y nadie puede iniciar sesión por ahora. El mensaje que te enviamos dice cuánto dura el bloqueo.',
+  'report.doneNext': 'Para recuperar antes el acceso, restablece la contraseña por un medio distinto al que se usó en ese cambio, como un código en tu teléfono.',
+  'report.reset': 'Restablecer la contraseña',
+
   'offline.title': 'Sin conexión',
   'offline.body': 'No se puede conectar con el servidor. Comprueba tu conexión; no se ha perdido ni cambiado nada.',
 

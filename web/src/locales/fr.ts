@@ -174,6 +174,16 @@ export default {
   'probably.bodyLate': 'Nous n’avons pas pu vérifier si votre mot de passe a été modifié. Essayez de vous connecter avec le nouveau\u202f; en cas d’échec, recommencez.',
   'done.signIn': 'Se connecter',
 
+  'report.title': 'Vous n’avez pas modifié votre mot de passe\u00a0?',
+  'report.intro': 'Si quelqu’un d’autre l’a modifié, verrouillez votre compte {product}\u00a0: toutes les sessions seront fermées et personne ne pourra se connecter pendant un certain temps. Pour confirmer, saisissez l’adresse e-mail du compte.',
+  'report.submit': 'Verrouiller mon compte',
+  'report.submitting': 'Verrouillage…',
+  'report.refused': 'Ce lien ne fonctionne pas pour cette adresse. Vérifiez l’adresse. Le lien est valable 7 jours au plus.',
+  'report.doneTitle': 'Votre compte est verrouillé',
+  'report.doneBody': 'Toutes les sessions ont été fermées et personne ne peut se connecter pour le moment. Le message que nous vous envoyons indique la durée du verrouillage.',
+  'report.doneNext': 'Pour retrouver l’accès plus tôt, réinitialisez votre mot de passe par un autre moyen que celui utilisé pour ce changement, par exemple un code envoyé sur votre téléphone.',
+  'report.reset': 'Réinitialiser le mot de passe',
+
   'offline.title': 'Pas de connexion',
   'offline.body': 'Le serveur est injoignable. Vérifiez votre connexion\u202f; rien n’est perdu et rien n’a été modifié.',
 

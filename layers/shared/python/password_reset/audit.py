@@ -50,6 +50,8 @@ type Event = Literal[
     "deliver-reset",
     "notify-change",
     "change-undone",
+    "report-change",
+    "notify-dispute",
     "mail-feedback",
     "sign-in",
     "sign-out",
@@ -70,7 +72,8 @@ class AuditRecord(BaseModel):
     reason: str | None = Field(description="Why it was refused or failed: a stable code.")
     why: str | None = Field(
         description="What callers aren't told: of a token `unknown`, `used`, `expired`, `refused` (too often), "
-        "`superseded` or `void`; of a source `blocked`; of a pause `paused`."
+        "`superseded`, `void` or `frozen`, of a report `wrong_address` too; of a sign-in `frozen`; "
+        "of a source `blocked`; of a pause `paused`."
     )
     fault: str | None = Field(description="The exceptions behind a failure, by type and place.")
     request_id: str = Field(description="The request's, the same in the records of the workers.")

@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from password_reset.service.deliver_started import DeliverStarted
     from password_reset.service.issue_challenge import IssueChallenge
     from password_reset.service.notify_change import NotifyChange
+    from password_reset.service.notify_dispute import NotifyDispute
     from password_reset.service.notify_recovery_code import NotifyRecoveryCode
     from password_reset.service.record_feedback import RecordFeedback
+    from password_reset.service.report_change import ReportChange
     from password_reset.service.request_reset import RequestReset
     from password_reset.service.reset_password import ResetPassword
     from password_reset.service.send_factor_code import SendFactorCode
@@ -98,6 +100,7 @@ class Bootstrap:
             client=self.clients.dynamodb,
             table=self.settings.levers_table,
             directory=self.accounts.directory,
+            reports=self.proofs.reports,
             audit=self.audit,
             clock=self._clock,
         )
@@ -145,7 +148,8 @@ class Bootstrap:
         """The sessions, where they are on."""
         from password_reset.sessions.wiring import sessions
 
-        return sessions(self.settings, self.clients, self.accounts.directory, self._clock, self.levers)
+        directory = self.accounts.directory
+        return sessions(self.settings, self.clients, directory, self._clock, self.levers, lambda: self.proofs.reports)
 
     @cached_property
     def delivery(self) -> "Delivery":
@@ -210,7 +214,7 @@ class Bootstrap:
         return VerifyToken(
             tokens=self.proofs.tokens,
             directory=self.accounts.directory,
-            factors=self.proofs.factors,
+            own=self.proofs.own,
             levers=self.levers,
             clock=self._clock,
         )
@@ -222,13 +226,14 @@ class Bootstrap:
         from password_reset.proofs.factors import DAY, GUESSES_A_DAY, GUESSES_A_MONTH, MONTH
         from password_reset.service.verify_factor import VerifyFactor
 
-        if self.proofs.factors is None:
+        if self.proofs.factors is None or self.proofs.own is None:
             raise NotFound
         return VerifyFactor(
             settings=self.settings,
             tokens=self.proofs.tokens,
             directory=self.accounts.directory,
             verifier=self.accounts.verifier,
+            own=self.proofs.own,
             factors=self.proofs.factors,
             a_day=self.limits.window("factor day", GUESSES_A_DAY, DAY),
             a_month=self.limits.window("factor month", GUESSES_A_MONTH, MONTH),
@@ -263,7 +268,7 @@ class Bootstrap:
             settings=self.settings,
             tokens=self.proofs.tokens,
             directory=self.accounts.directory,
-            factors=self.proofs.factors,
+            own=self.proofs.own,
             passwords=self.passwords,
             write=self._write,
             queue=self.delivery.queue,
@@ -284,13 +289,31 @@ class Bootstrap:
                 tokens=self.proofs.tokens,
                 directory=directory,
                 transactions=Transactions(client=self.clients.dynamodb),
-                factors=self.proofs.factors,
+                own=self.proofs.own,
                 levers=self.levers,
                 clock=self._clock,
             )
         from password_reset.service.writes import Apart
 
-        return Apart(tokens=self.proofs.tokens, directory=directory, factors=self.proofs.factors)
+        return Apart(tokens=self.proofs.tokens, directory=directory, own=self.proofs.own)
+
+    @cached_property
+    def report_change(self) -> "ReportChange":
+        """What functions/report_change serves, where reports are on."""
+        from password_reset.aws.transactions import Transactions
+        from password_reset.service.report_change import ReportChange
+
+        if self.proofs.reports is None:
+            raise NotFound
+        return ReportChange(
+            settings=self.settings,
+            reports=self.proofs.reports,
+            directory=self.accounts.directory,
+            transactions=Transactions(client=self.clients.dynamodb),
+            queue=self.delivery.queue,
+            levers=self.levers,
+            clock=self._clock,
+        )
 
     @cached_property
     def sign_in(self) -> "SignIn":
@@ -305,6 +328,7 @@ class Bootstrap:
             sign_ins=self.limits.sign_ins,
             sessions=self.sessions,
             devices=known_devices(self.sessions),
+            reports=self.proofs.reports,
             clock=self._clock,
         )
 
@@ -384,6 +408,27 @@ class Bootstrap:
             audit=self.audit,
             changes=self.delivery.changes,
             tokens=self.proofs.tokens,
+            reports=self.proofs.reports,
+            deliveries=self.delivery.deliveries,
+            events=self.delivery.events,
+            mails=self.channels.mails,
+            transport=self.channels.notices,
+            phone_messages=self.channels.phone_messages,
+            phones=self.channels.phones,
+            per_phone=self.limits.window("phone notice", NOTICES_A_DAY, DAY),
+            clock=self._clock,
+        )
+
+    @cached_property
+    def notify_dispute(self) -> "NotifyDispute":
+        """What functions/deliver does with change-disputing."""
+        from password_reset.channels.phone import DAY, NOTICES_A_DAY
+        from password_reset.service.notify_dispute import NotifyDispute
+
+        return NotifyDispute(
+            audit=self.audit,
+            changes=self.delivery.changes,
+            directory=self.accounts.directory,
             deliveries=self.delivery.deliveries,
             events=self.delivery.events,
             mails=self.channels.mails,

@@ -380,6 +380,16 @@ class ServiceSettings(BaseModel):
         pattern=r"^[a-z0-9_]{1,512}$",
         description="a utility template's name: 1 to 512 lower-case letters, digits and underscores",
     )
+    whatsapp_report_template: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9_]{1,512}$",
+        description="a utility template's name: 1 to 512 lower-case letters, digits and underscores",
+    )
+    whatsapp_locked_template: str = Field(
+        "account_locked",
+        pattern=r"^[a-z0-9_]{1,512}$",
+        description="a utility template's name: 1 to 512 lower-case letters, digits and underscores",
+    )
     whatsapp_secret: str | None = Field(
         None,
         min_length=1,
@@ -408,6 +418,12 @@ class ServiceSettings(BaseModel):
         (),
         max_length=MAX_BLOCKED,
         description=f"at most {MAX_BLOCKED} addresses or networks as in `203.0.113.0/24`, separated by commas",
+    )
+    freeze_seconds: int = Field(
+        259_200,
+        ge=0,
+        le=2_592_000,
+        description="whole seconds from 0 (off: notices carry no link that disputes) to 2592000",
     )
     factors: _Separated[Factor] = Field(
         (),
@@ -520,6 +536,16 @@ class ServiceSettings(BaseModel):
         template = own or self.reset_link_template or f"{self.frontend_url}/reset-password{query}#token={{token}}"
         return template.replace("{language}", language).replace("{token}", token)
 
+    def report_link(self, token: str, language: str = "") -> str:
+        """Return the address at which a change is disputed, in the language where the page is ours."""
+        query = f"?lang={language}" if language and not self.reset_link_template else ""
+        return f"{self.frontend_url}/report-change{query}#token={token}"
+
+    def report_channels(self) -> set[str]:
+        """Return the channels whose notices can carry a link that disputes."""
+        by_whatsapp = self.whatsapp_type == "text" or self.whatsapp_report_template
+        return {channel for channel in ("email", *self.channels) if channel != "whatsapp" or by_whatsapp}
+
     def provider_name(self, provider: str) -> str:
         """Return what people know a provider as that they sign in with; empty where that is not set."""
         return dict(known.split("=") for known in self.federated_providers).get(provider, "")
@@ -619,8 +645,8 @@ class Settings(ServiceSettings):
 
     @field_validator("accounts_table")
     @classmethod
-    def _named_where_factors_are_on(cls, name: str | None, info: ValidationInfo) -> str | None:
-        return _need(name, where=bool(info.data.get("factors")))
+    def _named_where_it_is_used(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return _need(name, where=bool(info.data.get("factors") or info.data.get("freeze_seconds")))
 
     @field_validator("factors_key")
     @classmethod

@@ -172,6 +172,9 @@ class AtomicDirectory(Directory, Protocol):
     def change_item(self, account: Account, change: Change) -> "TransactWriteItemTypeDef":
         """Return `change` as a write for a transaction."""
 
+    def outdate_item(self, account: Account) -> "TransactWriteItemTypeDef":
+        """Return `outdate` as a write for a transaction."""
+
 
 class VerifyingDirectory(Directory, Protocol):
     """A directory that has second factors of its own, and verifies them."""

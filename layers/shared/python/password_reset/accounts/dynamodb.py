@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from password_reset.accounts.directory import Account, Change, Traits, spelled_first
 from password_reset.accounts.shape import WRITTEN, WrongType, resolve
 from password_reset.audit import count, logger
-from password_reset.aws.items import MAX_READ, Beside, canonical, from_item, typed
+from password_reset.aws.items import Beside, canonical, from_item, typed
 from password_reset.clock import rfc3339
 from password_reset.errors import Superseded
 
@@ -151,13 +151,20 @@ class DynamoDBDirectory:
 
         The look-up is stale at times, so it tells keys alone. `evenly`, both calls are made where there is nobody, too.
         """
-        beside = beside or Beside(self.client)
-        keys = self.keys_of(identifier)[: MAX_READ - len(beside)]
+        beside = Beside(self.client) if beside is None else beside
+        keys = self.keys_of(identifier)[: beside.room]
         if not keys and not evenly:
             return []
-        accounts = self._read(keys or [self.shape.key.nobody()], beside)
+        keys = keys or [self.shape.key.nobody()]
+        at_once = 2 * len(keys) <= beside.room
+        if at_once:
+            beside.about(user_id for key in keys if (user_id := self.id_in(key)))
+        accounts = self._read(keys, beside)
         enabled = [account for account in accounts if not account.disabled and account.is_addressed(identifier)]
-        return spelled_first(enabled, spelling)[:most]
+        chosen = spelled_first(enabled, spelling)[:most]
+        if not at_once:  # a crowd under one identifier pushes nobody out
+            beside.read_about(account.user_id for account in chosen)
+        return chosen
 
     def get(self, user_id: str, *, beside: Beside | None = None) -> Account | None:
         """Read an account by its key, consistently."""
@@ -224,13 +231,20 @@ class DynamoDBDirectory:
         by_now = replace(stored, values={**stored.values, "password_hash": written})
         return replace(account, secret=password_hash, **_bound(account.user_id, by_now))
 
-    def outdate(self, account: Account) -> None:
-        """Count the version up over the one that was read."""
+    def outdate_item(self, account: Account) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that counts the version up over the one that was read."""
+        return {"Update": self._outdated(account)}
+
+    def _outdated(self, account: Account) -> Any:  # noqa: ANN401 - UpdateItem's parameters, and a transaction's
         update = _Update(self.shape, _AsStored.of(account))
         update.unchanged(["credentials_version"])
         update.set("credentials_version", typed(account.version + 1))
+        return update.request(self.table)
+
+    def outdate(self, account: Account) -> None:
+        """Count the version up over the one that was read."""
         try:
-            self.client.update_item(**update.request(self.table))
+            self.client.update_item(**self._outdated(account))
         except self.client.exceptions.ConditionalCheckFailedException:
             raise Superseded from None
 

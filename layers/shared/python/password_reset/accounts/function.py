@@ -43,6 +43,8 @@ DEADLINE = timedelta(seconds=4)
 """What a change has: less than we wait for its answer."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ID = re.compile(r"[^\x00-\x20#@\x7f-\x9f\ud800-\udfff]{1,128}")
+_NOBODY = "\0"
+"""An id that no account has."""
 _TRAITS = Traits(write="conditional", knows_changes=True, rehashes=False, keeps_history=False)
 
 
@@ -70,9 +72,11 @@ class FunctionDirectory:
         if len({account.user_id for account in accounts}) < len(accounts):
             raise Unavailable
         enabled = [account for account in accounts if not account.disabled and account.is_addressed(identifier)]
-        if beside is not None and (enabled or evenly):
+        chosen = spelled_first(enabled, spelling)[:most]
+        if beside is not None and (chosen or evenly):
+            beside.about([account.user_id for account in chosen] or [_NOBODY])
             beside.read({})
-        return spelled_first(enabled, spelling)[:most]
+        return chosen
 
     def get(self, user_id: str, *, beside: Beside | None = None) -> Account | None:
         """Return an account, if it is the one that was asked for."""

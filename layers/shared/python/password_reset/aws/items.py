@@ -4,7 +4,7 @@ botocore alone: its own types would bring boto3, which a function that starts ha
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -64,14 +64,48 @@ def read_all(client: "DynamoDBClient", keys: "Mapping[str, Sequence[Key]]") -> "
 class Beside:
     """Items of our own tables that are read together with an account: in the same call, where that is in DynamoDB."""
 
-    def __init__(self, client: "DynamoDBClient", keys: "Mapping[str, Sequence[Key]] | None" = None) -> None:
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        keys: "Mapping[str, Sequence[Key]] | None" = None,
+        *,
+        of_each: "Callable[[str], Mapping[str, Sequence[Key]]] | None" = None,
+    ) -> None:
+        """`of_each` says what is to be read of each account, by its id: only the directory knows which there are."""
         self._client = client
-        self._keys = keys or {}
+        self._keys = {table: list(of_table) for table, of_table in (keys or {}).items()}
+        self._of_each = of_each
         self.found: Mapping[str, Sequence[Any]] = {table: [] for table in self._keys}
         """What there was, by table, once it is read."""
 
     def __len__(self) -> int:
         return sum(map(len, self._keys.values()))
+
+    @property
+    def room(self) -> int:
+        """How many accounts can be read along with these."""
+        return MAX_READ - len(self)
+
+    def about(self, user_ids: "Iterable[str]") -> None:
+        """Read along what there is of these accounts, in the one read that is to come."""
+        for table, keys in self._wanted(user_ids).items():
+            self._keys.setdefault(table, []).extend(keys)
+
+    def read_about(self, user_ids: "Iterable[str]") -> None:
+        """Read what there is of these accounts, where there were too many for one read.
+
+        Raises:
+            Unavailable: keys were left unread.
+        """
+        if wanted := self._wanted(user_ids):
+            self.found = {**self.found, **read_all(self._client, wanted)}
+
+    def _wanted(self, user_ids: "Iterable[str]") -> "dict[str, list[Key]]":
+        wanted: dict[str, list[Key]] = {}
+        for user_id in user_ids if self._of_each else ():
+            for table, keys in self._of_each(user_id).items() if self._of_each else ():
+                wanted.setdefault(table, []).extend(keys)
+        return wanted
 
     def read(self, more: "Mapping[str, Sequence[Key]]") -> "dict[str, list[Key]]":
         """Read these and more, consistently; return what there was of all, by table.

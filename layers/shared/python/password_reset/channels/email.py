@@ -6,7 +6,7 @@ and its name is greeted only if it looks like one (CVE-2023-27474).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -37,6 +37,7 @@ _SHOWN = (
     "after",
     "link_label",
     "automatic",
+    "second",
 )
 type _Kind = Literal[
     "reset",
@@ -44,6 +45,7 @@ type _Kind = Literal[
     "reset_by_both",
     "changed",
     "changed_with_link",
+    "locked",
     "elsewhere",
     "unknown",
     "recovery_code_used",
@@ -100,13 +102,17 @@ class Mails:
         kind: _Kind = "forced" if forced else "started" if purpose == "reset" else "invitation"
         return self._render(kind, occasion, link)
 
-    def changed(self, occasion: "Occasion", link: Key | None = None) -> EmailMessage:
+    def changed(self, occasion: "Occasion", link: Key | None = None, report: Key | None = None) -> EmailMessage:
         """Return the mail that tells of a changed password, and what to do if that was somebody else.
 
-        Without a link of its own it leads to where a reset is requested.
+        Without a link of its own it leads to where a reset is requested. `report` is the link that disputes the change.
         """
         kind: _Kind = "changed_with_link" if link else "changed"
-        return self._render(kind, occasion, link or Key(self._forgot(occasion), timedelta()))
+        return self._render(kind, occasion, link or Key(self._forgot(occasion), timedelta()), second=report)
+
+    def locked(self, occasion: "Occasion", until: datetime) -> EmailMessage:
+        """Return the mail that tells that an account is frozen, and until when."""
+        return self._render("locked", occasion, None, until=until)
 
     def elsewhere(self, occasion: "Occasion", provider: str) -> EmailMessage:
         """Return the mail to an account that has no password here: where it signs in, as far as that has a name.
@@ -126,18 +132,20 @@ class Mails:
     def _forgot(self, occasion: "Occasion") -> str:
         return self.forgot_url.replace("{language}", self.language(occasion))
 
-    def _render(
+    def _render(  # noqa: PLR0913 - what a mail may say
         self,
         kind: _Kind,
         occasion: "Occasion",
         link: Key | None,
         code: Key | None = None,
         *,
+        second: Key | None = None,
         provider: str = "",
+        until: datetime | None = None,
     ) -> EmailMessage:
         language = self.language(occasion)
         words = catalogue(language)
-        content = words | words["changed" if kind.startswith("changed") else "reset"] | words[kind]
+        content = {"second": ""} | words | words["changed" if kind.startswith("changed") else "reset"] | words[kind]
         name, recipient = greetable(occasion.name), mailable(occasion.email)
         content["greeting"] = words["greeting" if name else "greeting_nameless"]
         device = words["devices"][occasion.device]
@@ -153,6 +161,7 @@ class Mails:
             "code_duration": in_words(code.life, language) if code else "",
             "time": in_full(occasion.at.astimezone(self.zone), language),
             "device": device,
+            "until": in_full(until.astimezone(self.zone), language) if until else "",
             "provider": provider or words["elsewhere"]["provider"],
         }
         shown = {key: _fill(content[key], facts) for key in _SHOWN} | {
@@ -166,6 +175,7 @@ class Mails:
             "edge_in_dark": edge_on(_CARD_IN_DARK, self.brand_color),
             "notice": not kind.startswith("reset") and kind not in _STARTED,
             "link": link and link.value,
+            "second_link": second and second.value,
             "code": code and code.value,
         }
         mail = EmailMessage(policy=MAIL)

@@ -4,9 +4,10 @@ A code's last line binds the code to the pages' domain, so that browsers fill it
 ("Origin-bound one-time codes delivered via SMS", WICG).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, timedelta, tzinfo
-from typing import TYPE_CHECKING, Protocol
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from password_reset.channels.segments import in_gsm, is_gsm, segments, without_directions
 from password_reset.channels.words.catalogue import catalogue, choose_language, in_full, in_words
@@ -25,11 +26,13 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneMessage:
-    """A message, complete, and what of it a template wants; a notice has no code."""
+    """A message, complete, and what of it a template wants: a code, or a notice's link by its token."""
 
     text: str
     language: str
     code: str | None = None
+    kind: Literal["code", "changed", "locked"] = "code"
+    link: str | None = None
 
 
 class PhoneChannel(Protocol):
@@ -71,21 +74,36 @@ class PhoneMessages:
                 break
         return PhoneMessage(text=text, code=code.value, language=language)
 
-    def changed(self, occasion: "Occasion") -> PhoneMessage:
-        """Return the notice of a changed password: no link, for a phone's owner learns to distrust those.
+    def changed(self, occasion: "Occasion", report: "Key | None" = None) -> PhoneMessage:
+        """Return the notice of a changed password, with the link that disputes it, or whom to tell.
 
-        It tells the time where that costs no more.
+        Without a link it tells the time where that costs no more.
         """
+        if report:
+            language, text = self._told(occasion, ("phone_changed_report",), link=report.value)
+            return PhoneMessage(text=text, language=language, kind="changed", link=report.value)
+        language, text = self._told(occasion, ("phone_changed", "phone_changed_short"), time=occasion.at)
+        return PhoneMessage(text=text, language=language, kind="changed")
+
+    def locked(self, occasion: "Occasion", until: datetime) -> PhoneMessage:
+        """Return the message that tells that an account is frozen, and until when where that costs no more."""
+        language, text = self._told(occasion, ("phone_locked", "phone_locked_short"), time=until)
+        return PhoneMessage(text=text, language=language, kind="locked")
+
+    def _told(
+        self, occasion: "Occasion", wordings: Sequence[str], *, time: datetime | None = None, link: str = ""
+    ) -> tuple[str, str]:
+        """Return the language, and the longest of these wordings that costs what it may, or the last one."""
         language = choose_language(*occasion.locales, self.default_locale)
         words = catalogue(language)
-        facts = {"product": self.product, "time": in_full(occasion.at.astimezone(self.zone), language)}
+        told = in_full(time.astimezone(self.zone), language) if time else ""
         text = ""
-        for wording in (words["phone_changed"], words["phone_changed_short"]):
-            text = wording.format(**facts, support=self.support)
+        for wording in (words[name] for name in wordings):
+            text = wording.format(product=self.product, support=self.support, time=told, link=link)
             text = without_directions(in_gsm(text) if is_gsm(wording) else text)
             if _is_affordable(text):
                 break
-        return PhoneMessage(text=text, language=language)
+        return language, text
 
 
 def _is_affordable(text: str) -> bool:

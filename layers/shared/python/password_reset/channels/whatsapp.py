@@ -1,6 +1,6 @@
 """WhatsApp through Meta's Graph API (Cloud API), by templates, for the first word is ours.
 
-A code goes by an authentication template, the notice of a changed password by a utility template. Only a template may
+A code goes by an authentication template, a notice by a utility template. Only a template may
 open a conversation; `text` is for Meta's test number and for people who wrote within 24 hours.
 Source: "Authentication templates" and "Error codes" of the WhatsApp Business Platform.
 """
@@ -63,6 +63,8 @@ class WhatsAppChannel:
     template: str | None
     access_token: Callable[[], str]
     notice_template: str = "password_changed"
+    report_template: str | None = None
+    locked_template: str = "account_locked"
     url: str = GRAPH_URL
 
     def send(self, phone: str, message: "PhoneMessage") -> str:
@@ -93,8 +95,14 @@ class WhatsAppChannel:
         if self.kind == "text":
             return envelope | {"type": "text", "text": {"preview_url": False, "body": message.text}}
         language = {"code": language_tag(message.language)}
+        if message.link and self.report_template:  # what the button's address ends in is the token
+            ending = [{"type": "text", "text": message.link.rpartition("#token=")[2]}]
+            button = {"type": "button", "sub_type": "url", "index": "0", "parameters": ending}
+            disputed = {"name": self.report_template, "language": language, "components": [button]}
+            return envelope | {"type": "template", "template": disputed}
         if message.code is None:  # a template of no parameters: its words are approved as they are
-            return envelope | {"type": "template", "template": {"name": self.notice_template, "language": language}}
+            name = self.locked_template if message.kind == "locked" else self.notice_template
+            return envelope | {"type": "template", "template": {"name": name, "language": language}}
         code = [{"type": "text", "text": message.code}]
         components = [
             {"type": "body", "parameters": code},

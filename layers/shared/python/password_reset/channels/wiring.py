@@ -108,6 +108,8 @@ class Channels:
                 kind=settings.whatsapp_type,
                 template=settings.whatsapp_template,
                 notice_template=settings.whatsapp_notice_template,
+                report_template=settings.whatsapp_report_template,
+                locked_template=settings.whatsapp_locked_template,
                 access_token=self.clients.secret(settings.needed("whatsapp_secret")),
             )
         if channels:

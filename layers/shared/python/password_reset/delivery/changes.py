@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING
 
 from password_reset.aws.items import Beside
 from password_reset.errors import DeliveryInProgress
+from password_reset.proofs.standing import NO_STANDING, Standing
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from password_reset.accounts.directory import Account, Directory
-    from password_reset.delivery.messages import FactorCodeRequested, PasswordChanging, RecoveryCodeUsed
+    from password_reset.delivery.messages import (
+        ChangeDisputing,
+        FactorCodeRequested,
+        PasswordChanging,
+        RecoveryCodeUsed,
+    )
     from password_reset.delivery.suppressions import Suppression, Suppressions
+    from password_reset.proofs.reports import Reports
     from password_reset.proofs.tokens import ResetToken, Tokens
 
 
@@ -23,6 +30,7 @@ class Change:
     token: "ResetToken | None"
     account: "Account | None"
     suppression: "Suppression | None"
+    standing: Standing = NO_STANDING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,27 +41,32 @@ class Changes:
     tokens: "Tokens"
     directory: "Directory"
     suppressions: "Suppressions"
+    reports: "Reports | None"
 
-    def read(self, announced: "PasswordChanging | RecoveryCodeUsed | FactorCodeRequested", now: datetime) -> Change:
+    def read(
+        self, announced: "PasswordChanging | RecoveryCodeUsed | FactorCodeRequested | ChangeDisputing", now: datetime
+    ) -> Change:
         """Return what became of the change.
 
         Raises:
             Unavailable: that could not be found out.
         """
         tokens, suppressions = self.tokens, self.suppressions
-        beside = Beside(
-            self.client,
-            {
-                tokens.table: [tokens.key(announced.token_hash)],
-                suppressions.table: [suppressions.key(announced.email)],
-            },
-        )
+        keys = {
+            tokens.table: [tokens.key(announced.token_hash)],
+            suppressions.table: [suppressions.key(announced.email)],
+        }
+        beside = self.reports.beside(keys) if self.reports else Beside(self.client, keys)
+        beside.about([announced.user_id])
         account = self.directory.get(announced.user_id, beside=beside)
         token, suppression = (beside.found[room.table] for room in (tokens, suppressions))
         return Change(
-            token=tokens.token(token[0]) if token else None,
+            token=tokens.token(token[0]) if token and "account_digest" in token[0] else None,  # or it is a report
             account=account,
             suppression=suppressions.in_force(suppression[0], now) if suppression else None,
+            standing=self.reports.standings(beside).get(announced.user_id, NO_STANDING)
+            if self.reports
+            else NO_STANDING,
         )
 
     def happened(self, announced: "PasswordChanging", token: "ResetToken | None", now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What other systems are told: `PasswordChanged` on the default EventBridge bus."""
+"""What other systems are told on the default EventBridge bus: `PasswordChanged`, `PasswordChangeDisputed`."""
 
 import json
 from datetime import datetime
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
 PASSWORD_CHANGED = "PasswordChanged"  # noqa: S105 - an event's name
+CHANGE_DISPUTED = "PasswordChangeDisputed"
 
 
 class Events:
@@ -26,9 +27,24 @@ class Events:
         Raises:
             Unavailable: the bus did not take it.
         """
-        detail = {"id": event_id, "userId": user_id, "changedAt": rfc3339(at)}
+        self._put(PASSWORD_CHANGED, {"id": event_id, "userId": user_id, "changedAt": rfc3339(at)}, at)
+
+    def change_disputed(self, event_id: str, user_id: str, at: datetime, frozen_until: datetime) -> None:
+        """Announce that an account is frozen; the same `event_id` may come more than once.
+
+        Raises:
+            Unavailable: the bus did not take it.
+        """
+        until = rfc3339(frozen_until)
+        self._put(
+            CHANGE_DISPUTED,
+            {"id": event_id, "userId": user_id, "disputedAt": rfc3339(at), "frozenUntil": until},
+            at,
+        )
+
+    def _put(self, kind: str, detail: dict[str, str], at: datetime) -> None:
         answer = self._client.put_events(
-            Entries=[{"Source": SOURCE, "DetailType": PASSWORD_CHANGED, "Detail": json.dumps(detail), "Time": at}]
+            Entries=[{"Source": SOURCE, "DetailType": kind, "Detail": json.dumps(detail), "Time": at}]
         )
         if answer["FailedEntryCount"]:
             raise Unavailable

@@ -106,7 +106,25 @@ class FactorCodeRequested(_Message):
     token_hash: str
 
 
-type Message = ResetRequested | ResetStarted | PasswordChanging | RecoveryCodeUsed | FactorCodeRequested
+class ChangeDisputing(_Message):
+    """An account is about to be frozen: once that is final, end what is open and tell its channels if it was.
+
+    `token_hash` is the report's, and `state` the account's as it was read: whoever can't freeze and count the version
+    up together does the second where it is still that.
+    """
+
+    type: Literal["change-disputing"] = "change-disputing"
+    user_id: str
+    name: str
+    phone: str | None = None
+    token_hash: str
+    state: str
+    frozen_until: datetime
+
+
+type Message = (
+    ResetRequested | ResetStarted | PasswordChanging | RecoveryCodeUsed | FactorCodeRequested | ChangeDisputing
+)
 _messages: TypeAdapter[Message] = TypeAdapter(
     Annotated[Message, Field(discriminator="type")], config=ConfigDict(defer_build=True)
 )

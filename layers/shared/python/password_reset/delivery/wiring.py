@@ -61,6 +61,7 @@ class Delivery:
             client=self.clients.dynamodb,
             directory=self.accounts().directory,
             suppressions=self.suppressions,
+            reports=self.proofs().reports,
             unknown_too=self.settings.notify_unknown,
         )
 
@@ -74,6 +75,7 @@ class Delivery:
             tokens=self.proofs().tokens,
             directory=self.accounts().directory,
             suppressions=self.suppressions,
+            reports=self.proofs().reports,
         )
 
     @cached_property

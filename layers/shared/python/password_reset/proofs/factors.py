@@ -13,10 +13,10 @@ import hmac
 import re
 import secrets
 import struct
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from password_reset.aws.items import Beside, from_item, to_item
 from password_reset.errors import Factor
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UniversalAttributeValueTypeDef
     from mypy_boto3_kms import KMSClient
 
-    from password_reset.accounts.directory import Account, Directory
+    from password_reset.accounts.directory import Account
     from password_reset.aws.pepper import Pepper
     from password_reset.proofs.tokens import ResetToken
 
@@ -72,20 +72,6 @@ class Factors:
     phones: Sequence[str]
     """The channels to phones that are on."""
 
-    def read(self, directory: "Directory", token: "ResetToken") -> "tuple[Account | None, Held]":
-        """Read an account and its factors, in one call where the account is in DynamoDB.
-
-        Raises:
-            Unavailable: they could not be read.
-        """
-        beside = self.beside(token.user_id)
-        account = directory.get(token.user_id, beside=beside)
-        return account, replace(
-            self.held(beside),
-            other_channel=self.other_channel(token, account) if account else "",
-            by_directory="directory" in self.kinds and account is not None and account.has_factor,
-        )
-
     def other_channel(self, token: "ResetToken", account: "Account") -> str:
         """Return a verified channel of the account that did not carry the token or its code; empty if there is none.
 
@@ -102,13 +88,13 @@ class Factors:
         code = f"{secrets.randbelow(10**PHONE_DIGITS):0{PHONE_DIGITS}}"
         return code, self._phone_digest(token, code)
 
-    def beside(self, user_id: str) -> Beside:
-        """Return what is to be read together with the account."""
-        return Beside(self.client, {self.table: [self._key(user_id)]})
+    def read(self, user_id: str) -> Held:
+        """Read an account's factors."""
+        read = Beside(self.client, {self.table: [self._key(user_id)]})
+        return self.held(next(map(from_item, read.read({})[self.table]), {}))
 
-    def held(self, read: Beside) -> Held:
-        """Return the factors that were read."""
-        item = next(map(from_item, read.found[self.table]), {})
+    def held(self, item: "Mapping[str, Any]") -> Held:
+        """Return the factors that an item of the table has."""
         totp, codes = "totp" in self.kinds, "recovery_code" in self.kinds
         return Held(
             version=item.get("factors_version", 0),
@@ -135,9 +121,16 @@ class Factors:
 
     def unchanged(self, user_id: str, held: Held) -> "TransactWriteItemTypeDef":
         """Return the condition, for a transaction, that the account's factors are of the version that was read."""
-        condition, values = _of_version(held)
+        condition, values = self.of_version(held)
         check = {"TableName": self.table, "Key": self._key(user_id), "ConditionExpression": condition}
         return {"ConditionCheck": {**check, **({"ExpressionAttributeValues": to_item(values)} if values else {})}}  # type: ignore[typeddict-item]
+
+    @staticmethod
+    def of_version(held: Held) -> tuple[str, dict[str, int]]:
+        """Return the condition that the account's factors are of the version that was read, and its values."""
+        if held.version:
+            return "factors_version = :version", {":version": held.version}
+        return "attribute_not_exists(factors_version)", {}
 
     def enrol_totp(self, user_id: str, secret: str) -> None:
         """Store the secret of one-time passwords, in base32, in the place of an earlier one.
@@ -168,7 +161,7 @@ class Factors:
         )
 
     def _step_used(self, user_id: str, held: Held, step: int) -> "TransactWriteItemTypeDef":
-        condition, values = _of_version(held)
+        condition, values = self.of_version(held)
         return {
             "Update": {
                 "TableName": self.table,
@@ -181,7 +174,7 @@ class Factors:
         }
 
     def _code_used(self, user_id: str, held: Held, digest: str) -> "TransactWriteItemTypeDef":
-        condition, values = _of_version(held)
+        condition, values = self.of_version(held)
         return {
             "Update": {
                 "TableName": self.table,
@@ -247,12 +240,6 @@ def new_code() -> str:
 def code_digest(user_id: str, code: str) -> str:
     """Return what is stored of a recovery code: with so many random bits a hash needs no cost."""
     return hashlib.sha256(f"{user_id}\0{_NOT_IN_A_CODE.sub('', code.casefold())}".encode()).hexdigest()
-
-
-def _of_version(held: Held) -> tuple[str, dict[str, int]]:
-    if held.version:
-        return "factors_version = :version", {":version": held.version}
-    return "attribute_not_exists(factors_version)", {}
 
 
 def _context(user_id: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from password_reset.aws.items import from_item, refused_by, to_item
 from password_reset.errors import Factor, Purpose, Superseded, Unavailable
+from password_reset.proofs.standing import NO_STANDING, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,7 +54,7 @@ def token_hash(token: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """The factors that an account has, of those that count here."""
+    """The factors that an account has, of those that count here, and how it stands after disputes."""
 
     version: int = 0
     totp_secret: str = ""
@@ -65,6 +66,7 @@ class Held:
     """A verified channel of the account's that did not carry the token or its code."""
     by_directory: bool = False
     """One that the directory verifies."""
+    standing: Standing = NO_STANDING
 
     @property
     def kinds(self) -> list[Factor]:
@@ -158,7 +160,6 @@ class Tokens:
         now: datetime,
         life: timedelta | None = None,
         *,
-        notices: int = 0,
         locale: str = "",
         client: str = "",
         request: str = "",
@@ -166,18 +167,17 @@ class Tokens:
     ) -> str:
         """Store a new token for the account as it is now; return it in the clear, this once."""
         token, issuance = self.issuance(
-            account,
-            channel,
-            now,
-            life,
-            notices=notices,
-            locale=locale,
-            client=client,
-            request=request,
-            purpose=purpose,
+            account, channel, now, life, locale=locale, client=client, request=request, purpose=purpose
         )
-        self.client.put_item(**issuance)
+        self.store(issuance)
         return token
+
+    def store(self, *issuances: "PutTypeDef") -> None:
+        """Store what was issued, in one call."""
+        if len(issuances) == 1:
+            self.client.put_item(**issuances[0])
+        elif issuances:
+            self.client.transact_write_items(TransactItems=[{"Put": issuance} for issuance in issuances])
 
     def issuance(  # noqa: PLR0913 - the same
         self,

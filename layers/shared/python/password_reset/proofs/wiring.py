@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from password_reset.proofs.challenges import Challenges, UsedChallenges
     from password_reset.proofs.codes import Codes
     from password_reset.proofs.factors import Factors
+    from password_reset.proofs.own import Own
+    from password_reset.proofs.reports import Reports
     from password_reset.proofs.tokens import Tokens
     from password_reset.settings import Settings
 
@@ -49,6 +51,31 @@ class Proofs:
             pepper=lambda: self.limits().pepper,
             phones=[channel for channel in self.settings.channels if channel != "email"],
         )
+
+    @cached_property
+    def reports(self) -> "Reports | None":
+        """The reports of changes that were somebody else's, where they are on."""
+        if not self.settings.freeze_seconds:
+            return None
+        from password_reset.proofs.reports import Reports
+
+        return Reports(
+            client=self.clients.dynamodb,
+            tokens_table=self.settings.reset_tokens_table,
+            accounts_table=self.settings.needed("accounts_table"),
+            freeze=timedelta(seconds=self.settings.freeze_seconds),
+            phones=set(self.settings.channels) != {"email"},
+        )
+
+    @cached_property
+    def own(self) -> "Own | None":
+        """What is ours of accounts, where there is anything."""
+        if not (self.settings.factors or self.settings.freeze_seconds):
+            return None
+        from password_reset.proofs.own import Own
+
+        table = self.settings.needed("accounts_table")
+        return Own(client=self.clients.dynamodb, table=table, factors=self.factors, reports=self.reports)
 
     @cached_property
     def challenges(self) -> "Challenges | None":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from password_reset.accounts.identifiers import email_key
 from password_reset.aws.items import from_item, to_item
 from password_reset.clock import rfc3339
-from password_reset.errors import Superseded
+from password_reset.errors import NotFound, Superseded
 from password_reset.levers import CURRENT
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from password_reset.accounts.directory import Directory
     from password_reset.audit import Audit
+    from password_reset.proofs.reports import Reports
 
 MOST_ACCOUNTS = 100
 _TRIES = 3
@@ -31,6 +32,7 @@ class ChangeLevers:
     client: "DynamoDBClient"
     table: str
     directory: "Directory"
+    reports: "Reports | None"
     audit: "Audit"
     clock: Callable[[], datetime]
 
@@ -99,6 +101,24 @@ class ChangeLevers:
     def note(self, changes: "Mapping[str, Any]", *, by: str) -> None:
         """Put on record what an operator did that no lever keeps."""
         self.client.transact_write_items(TransactItems=[self._record(self._revision(), changes, by)])
+
+    def reopen(self, address: str, *, by: str) -> "dict[str, bool]":
+        """End the freeze of the accounts of an address; return whether each, by its id, was frozen.
+
+        Raises:
+            InvalidIdentifier: it is no address.
+            NotFound: nothing is ever frozen here.
+        """
+        if self.reports is None:
+            raise NotFound
+        reopened = {}
+        for account in self.directory.find(email_key(address), most=MOST_ACCOUNTS):
+            revision = self._revision()
+            record = self._record(revision, {"reopen": account.user_id}, by)
+            self.client.transact_write_items(TransactItems=[record])
+            reopened[account.user_id] = self.reports.reopen(account.user_id, self.clock())
+            self._audit(revision, account.user_id)
+        return reopened
 
     def _revision(self) -> str:
         now = self.clock()

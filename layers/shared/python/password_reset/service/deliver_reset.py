@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from password_reset.audit import count
 from password_reset.delivery.deliveries import Claim, Delivery
 from password_reset.delivery.messages import ResetRequested
+from password_reset.proofs.standing import NO_STANDING
+from password_reset.service.sender import Known
 
 if TYPE_CHECKING:
     from password_reset.accounts.directory import Account
@@ -76,7 +78,9 @@ class DeliverReset:
                     client=request.client,
                     request=request.request_id,
                 )
-            accounts, suppressed = self.recipients.find(request.email, now, request.spelling or request.email)
+            accounts, suppressed, standings = self.recipients.find(
+                request.email, now, request.spelling or request.email
+            )
             count("account-lookup", outcome="found" if accounts else "none")
             # A flow has one code, so accounts that share an identifier get links.
             by_code = by_code and len(accounts) == 1 and accounts[0].may_reset
@@ -87,7 +91,8 @@ class DeliverReset:
                 attempt.refuse("no_account")
         with ExitStack() as every_account:  # has its turn, whatever became of another's
             for account in reversed(accounts):  # the last one put there has the first
-                every_account.callback(self._reach, request, account, until, by_code=by_code, suppressed=suppressed)
+                known = Known(suppressed, standings.get(account.user_id, NO_STANDING))
+                every_account.callback(self._reach, request, account, until, known, by_code=by_code)
         if not accounts and self.settings.notify_unknown:
             self._tell_unknown(request, until, suppressed=suppressed)
 
@@ -96,12 +101,12 @@ class DeliverReset:
         request: ResetRequested,
         account: "Account",
         until: datetime | None,
+        known: Known,
         *,
         by_code: bool,
-        suppressed: bool,
     ) -> None:
         for way in self._ways(request, account, by_code=by_code):
-            if self._deliver(request, account, way, until, suppressed=suppressed):
+            if self._deliver(request, account, way, until, known):
                 return
 
     def _ways(self, request: ResetRequested, account: "Account", *, by_code: bool) -> list[Way]:
@@ -120,14 +125,14 @@ class DeliverReset:
         return [*ways, link] if wanted != "email" else ways
 
     def _deliver(
-        self, request: ResetRequested, account: "Account", way: Way, until: datetime | None, *, suppressed: bool
+        self, request: ResetRequested, account: "Account", way: Way, until: datetime | None, known: Known
     ) -> bool:
         """Return whether it is sent."""
         delivery = Delivery(request_id=request.request_id, user_id=account.user_id, channel=way.channel)
 
         def hand_over(claim: Claim) -> str:
             return self.sender.send(
-                request, account, delivery, by_code=way.by_code, suppressed=suppressed, tried_before=claim.tried_before
+                request, account, delivery, known, by_code=way.by_code, tried_before=claim.tried_before
             )
 
         with self._attempt(request) as attempt:

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from password_reset.accounts.identifiers import email_key
 from password_reset.channels import Key, Occasion, occasion_of
 from password_reset.delivery import suppressions
 from password_reset.delivery.deliveries import Claim, Delivery
 from password_reset.delivery.messages import PasswordChanging
 from password_reset.errors import Undeliverable
+from password_reset.proofs.reports import LIFE
+from password_reset.proofs.standing import way_of
 from password_reset.proofs.tokens import EVIDENCE, LONGEST_LIFE, MAX_NOTICES
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef
+
     from password_reset.audit import Attempt, Audit
     from password_reset.channels.email import Mails, MailTransport
     from password_reset.channels.phone import PhoneChannel, PhoneMessages
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
     from password_reset.delivery.deliveries import Deliveries
     from password_reset.delivery.events import Events
     from password_reset.limits.windows import Limit
+    from password_reset.proofs.reports import Reports
+    from password_reset.proofs.standing import Way
     from password_reset.proofs.tokens import Tokens
     from password_reset.settings import ServiceSettings
 
@@ -37,6 +44,7 @@ class NotifyChange:
     audit: "Audit"
     changes: "Changes"
     tokens: "Tokens"
+    reports: "Reports | None"
     deliveries: "Deliveries"
     events: "Events"
     mails: "Mails"
@@ -84,22 +92,48 @@ class NotifyChange:
             def hand_over(claim: Claim) -> str:
                 if channel == "email":
                     return self._mail(announced, change, delivery)
-                return self._text(announced, channel, tried_before=claim.tried_before)
+                return self._text(announced, change, channel, tried_before=claim.tried_before)
 
             self.deliveries.send(delivery, attempt, self.clock, until, hand_over)
 
     def _mail(self, announced: PasswordChanging, change: "Change", delivery: Delivery) -> str:
         suppression = change.suppression
         suppressions.admit(announced.email, suppressed=suppression is not None and suppression.silences_notices)
-        mail = self.mails.changed(self._occasion(announced), self._link(announced, change))
+        report, reset = self._report(announced, change, "email"), self._link(announced, change)
+        self.tokens.store(*(issuance for _, issuance in filter(None, (report, reset))))
+        mail = self.mails.changed(self._occasion(announced), reset and reset[0], report and report[0])
         return self.transport.send(mail, delivery.key)
 
-    def _text(self, announced: PasswordChanging, channel: str, *, tried_before: bool) -> str:
+    def _text(self, announced: PasswordChanging, change: "Change", channel: str, *, tried_before: bool) -> str:
         if not self.per_phone.allows(f"{channel} {announced.user_id}", self.clock(), counted=tried_before):
             raise Undeliverable(reason="phone_limit")
-        return self.phones[channel].send(announced.phone or "", self.phone_messages.changed(self._occasion(announced)))
+        report = self._report(announced, change, channel)
+        if report:
+            self.tokens.store(report[1])
+        message = self.phone_messages.changed(self._occasion(announced), report and report[0])
+        return self.phones[channel].send(announced.phone or "", message)
 
-    def _link(self, announced: PasswordChanging, change: "Change") -> Key | None:
+    def _report(self, announced: PasswordChanging, change: "Change", channel: str) -> "tuple[Key, PutTypeDef] | None":
+        """Return a link of the notice's own that disputes the change, wherever the account's address is by now."""
+        now = self.clock()
+        if self.reports is None or channel not in self.settings.report_channels():
+            return None
+        if change.token is None or change.account is None or not change.standing.may_dispute(channel, now):
+            return None
+        proven: Way = "factor" if change.token.proven_by else way_of(change.token.channel)
+        token, issuance = self.reports.issuance(
+            announced.user_id,
+            email_key(announced.email),
+            channel,
+            proven,
+            changed_at=announced.at,
+            request=announced.request_id,
+            now=now,
+        )
+        language = self.mails.language(self._occasion(announced))
+        return Key(self.settings.report_link(token, language), LIFE), issuance
+
+    def _link(self, announced: PasswordChanging, change: "Change") -> "tuple[Key, PutTypeDef] | None":
         """Return a reset link of the notice's own, for whom the thief has left no place to request one.
 
         The change voided every link before it, the one of the window's last place too. This one lives until those
@@ -114,7 +148,7 @@ class NotifyChange:
             return None
         window = timedelta(seconds=self.settings.reset_limit_window_seconds)
         life = self.tokens.life_until(announced.at + window, now)
-        issued = self.tokens.issue(
+        issued, issuance = self.tokens.issuance(
             account,
             "email",
             now,
@@ -125,7 +159,7 @@ class NotifyChange:
             request=announced.request_id,
         )
         language = self.mails.language(self._occasion(announced))
-        return Key(self.settings.reset_link(issued, language, token.client), life)
+        return Key(self.settings.reset_link(issued, language, token.client), life), issuance
 
     def _occasion(self, announced: PasswordChanging) -> Occasion:
         return occasion_of(

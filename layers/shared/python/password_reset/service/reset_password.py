@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from password_reset.devices import Browser, Device
     from password_reset.levers import Levers
     from password_reset.passwords.passwords import Passwords
-    from password_reset.proofs.factors import Factors
+    from password_reset.proofs.own import Own
     from password_reset.proofs.tokens import ResetToken, Tokens
     from password_reset.service.writes import Write
     from password_reset.settings import ServiceSettings
@@ -32,7 +32,7 @@ class ResetPassword:
     settings: "ServiceSettings"
     tokens: "Tokens"
     directory: "Directory"
-    factors: "Factors | None"
+    own: "Own | None"
     passwords: "Passwords"
     write: "Write"
     queue: "Queue"
@@ -62,7 +62,7 @@ class ResetPassword:
         levers.take_resets()
         hashed, password = token_hash(token), self.passwords.normalise(new_password)
         found, account, held = usable(
-            self.tokens, self.directory, hashed, self.clock(), attempt, levers=levers, factors=self.factors
+            self.tokens, self.directory, hashed, self.clock(), attempt, levers=levers, own=self.own
         )
         if not found.is_proven(held):
             raise FactorRequired(held.kinds)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from password_reset.channels import Key, occasion_of
@@ -11,6 +11,7 @@ from password_reset.delivery import suppressions
 from password_reset.delivery.deliveries import Delivery
 from password_reset.delivery.messages import ResetRequested
 from password_reset.errors import Undeliverable
+from password_reset.proofs.standing import Standing, way_of
 
 if TYPE_CHECKING:
     from password_reset.accounts.directory import Account
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from password_reset.proofs.codes import Codes
     from password_reset.proofs.tokens import Tokens
     from password_reset.settings import ServiceSettings
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of an account beside itself: whether its address is suppressed, and how it stands."""
+
+    suppressed: bool
+    standing: Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +50,9 @@ class Sender:
         request: ResetRequested,
         account: "Account",
         delivery: Delivery,
+        known: Known,
         *,
         by_code: bool,
-        suppressed: bool,
         tried_before: bool,
     ) -> str:
         """Return the provider's id of the message.
@@ -53,8 +62,12 @@ class Sender:
         """
         language = choose_language(account.locale, request.locale, self.settings.default_locale)
         occasion = occasion_of(request, email=account.email, name=account.name, locales=(language,), now=self.clock())
+        barred = self._is_barred(account, known.standing, delivery)
         if delivery.channel == "email":
-            suppressions.admit(account.email, suppressed=suppressed)
+            suppressions.admit(account.email, suppressed=known.suppressed)
+            if barred:
+                until = datetime.fromtimestamp(known.standing.frozen_until, UTC)
+                return self.transport.send(self.mails.locked(occasion, until), delivery.key)
             if account.provider is not None:
                 mail = self.mails.elsewhere(occasion, self.settings.provider_name(account.provider))
                 return self.transport.send(mail, delivery.key)
@@ -65,6 +78,8 @@ class Sender:
                 code=None if style == "link" else self._code(account, request, delivery, language),
             )
             return self.transport.send(mail, delivery.key)
+        if barred:
+            raise Undeliverable(reason="frozen")
         if not account.verified_phone:
             raise Undeliverable(reason="no_verified_phone")
         if not by_code:  # and a phone is sent no link
@@ -86,6 +101,14 @@ class Sender:
         language = choose_language(request.locale, self.settings.default_locale)
         occasion = occasion_of(request, email=request.email, name="", locales=(language,), now=self.clock())
         return self.transport.send(self.mails.unknown(occasion), delivery.key)
+
+    def _is_barred(self, account: "Account", standing: Standing, delivery: Delivery) -> bool:
+        """Whether the account is frozen, and what this channel carries lifts that neither alone nor with a factor."""
+        kinds = self.settings.factors
+        shown = any(kind in kinds for kind in standing.factors) or (
+            ("phone" in kinds and account.verified_phone) or ("directory" in kinds and account.has_factor)
+        )
+        return standing.refuses(way_of(delivery.channel), self.clock()) and not shown
 
     def _link(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
         now = self.clock()

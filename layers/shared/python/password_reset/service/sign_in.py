@@ -13,19 +13,21 @@ if TYPE_CHECKING:
     from password_reset.audit import Attempt
     from password_reset.limits.sign_ins import SignIns
     from password_reset.passwords.passwords import Passwords
+    from password_reset.proofs.reports import Reports
     from password_reset.sessions.known_devices import KnownDevices
     from password_reset.sessions.sessions import Sessions
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignIn:
-    """Open a session, in the same work for known, unknown, disabled and passwordless accounts."""
+    """Open a session, in the same work for known, unknown, disabled, frozen and passwordless accounts."""
 
     directory: "Directory"
     passwords: "Passwords"
     sign_ins: "SignIns"
     sessions: "Sessions"
     devices: "KnownDevices"
+    reports: "Reports | None"
     clock: Callable[[], datetime]
 
     def __call__(
@@ -38,8 +40,11 @@ class SignIn:
             InvalidCredentials: address or password is wrong; nobody is told which.
         """
         attempt.identifier = identifier = email_key(email)
-        found = self.directory.find(identifier, spelling=email.strip(" "), most=1, evenly=True)
-        account = found[0] if found else None
+        beside = self.reports.beside() if self.reports else None
+        found = self.directory.find(identifier, spelling=email.strip(" "), most=1, evenly=True, beside=beside)
+        account, why = found[0] if found else None, None
+        if account and self.reports and beside and self.reports.is_frozen(account.user_id, beside, self.clock()):
+            account, why = None, "frozen"  # and so refused like an address that nobody has
         device = self.devices.recognise(device_token, account)
         standing = self.sign_ins.begin(
             identifier,
@@ -56,7 +61,7 @@ class SignIn:
             matches = matches and not self.passwords.cuts(password, stored)
         if account is None or not matches:
             self.sign_ins.fail(standing, self.clock())
-            raise InvalidCredentials
+            raise InvalidCredentials(why=why)
         attempt.user_id = account.user_id
         self.sign_ins.succeed(standing, self.clock())
         if stored and self.passwords.is_outdated(password, stored):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from password_reset.levers import Levers
     from password_reset.limits.windows import Limit
     from password_reset.proofs.factors import Factors
+    from password_reset.proofs.own import Own
     from password_reset.proofs.tokens import Held, ResetToken, Tokens
     from password_reset.settings import ServiceSettings
 
@@ -34,6 +35,7 @@ class VerifyFactor:
     directory: "Directory"
     verifier: "VerifyingDirectory | None"
     """The directory, where it has factors of its own."""
+    own: "Own"
     factors: "Factors"
     a_day: "Limit"
     a_month: "Limit"
@@ -61,7 +63,7 @@ class VerifyFactor:
         """
         hashed, now = token_hash(token), self.clock()
         found, account, held = usable(
-            self.tokens, self.directory, hashed, now, attempt, levers=self.levers(), factors=self.factors
+            self.tokens, self.directory, hashed, now, attempt, levers=self.levers(), own=self.own
         )
         if held.kinds and found.is_proven(held):
             return True  # an answer was lost: nothing is compared or used up

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.errors import InvalidToken
+from password_reset.proofs.standing import way_of
 from password_reset.proofs.tokens import Held, token_hash
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from password_reset.audit import Attempt
     from password_reset.errors import Factor, Purpose
     from password_reset.levers import Levers
-    from password_reset.proofs.factors import Factors
+    from password_reset.proofs.own import Own
     from password_reset.proofs.tokens import ResetToken, Tokens
 
 
@@ -36,7 +37,7 @@ class VerifyToken:
     tokens: "Tokens"
     directory: "Directory"
     levers: "Callable[[], Levers]"
-    factors: "Factors | None"
+    own: "Own | None"
     clock: Callable[[], datetime]
 
     def __call__(self, attempt: "Attempt", token: str) -> Verified | None:
@@ -49,7 +50,7 @@ class VerifyToken:
                 self.clock(),
                 attempt,
                 levers=self.levers(),
-                factors=self.factors,
+                own=self.own,
             )
         except InvalidToken as error:
             attempt.refuse(error.code, error.why)
@@ -71,9 +72,9 @@ def usable(
     attempt: "Attempt",
     *,
     levers: "Levers",
-    factors: "Factors | None" = None,
+    own: "Own | None" = None,
 ) -> "tuple[ResetToken, Account, Held]":
-    """Return a token, its account and the account's factors, if the one may reset the other, read consistently.
+    """Return a token, its account and what is ours of that, if the one may reset the other, read consistently.
 
     Raises:
         InvalidToken: it may not, for whatever reason; the audit is told which.
@@ -87,11 +88,14 @@ def usable(
         raise InvalidToken(why=refusal)
     if levers.void(token.created_at):
         raise InvalidToken(why="void")
-    if factors is None:
+    if own is None:
         account, held = directory.get(token.user_id), Held()
     else:
-        account, held = factors.read(directory, token)
+        account, held = own.read(directory, token)
     if account is None or not account.may_reset or account.state != token.account_digest:
         raise InvalidToken(why="superseded")
+    # Where there is a factor, it must be shown anyway, and lifts a freeze.
+    if held.standing.refuses(way_of(token.channel), now) and not held.kinds:
+        raise InvalidToken(why="frozen")
     attempt.user_id = account.user_id
     return token, account, held

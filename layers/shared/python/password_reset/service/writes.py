@@ -15,14 +15,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from password_reset.accounts.directory import Refused
 from password_reset.audit import logger
 from password_reset.errors import InvalidToken, OutcomeUnknown, Superseded, Unavailable, WeakPassword
+from password_reset.proofs.own import way_shown
 from password_reset.service.verify_token import usable
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
     from password_reset.accounts.directory import Account, AtomicDirectory, Change, Directory
     from password_reset.audit import Attempt
     from password_reset.aws.transactions import Transactions
     from password_reset.levers import Levers
-    from password_reset.proofs.factors import Factors
+    from password_reset.proofs.own import Own
     from password_reset.proofs.tokens import Held, ResetToken, Tokens
 
 
@@ -49,7 +52,7 @@ class Together:
     tokens: "Tokens"
     directory: "AtomicDirectory"
     transactions: "Transactions"
-    factors: "Factors | None"
+    own: "Own | None"
     levers: "Callable[[], Levers]"
     clock: Callable[[], datetime]
 
@@ -71,7 +74,7 @@ class Together:
                     self.clock(),
                     attempt,
                     levers=self.levers(),
-                    factors=self.factors,
+                    own=self.own,
                 )
             except InvalidToken:
                 # The write may have landed between the two reads, and be what changed the account.
@@ -81,12 +84,14 @@ class Together:
                 raise
             return False
 
+        settled = self.own.settled(account, held, way_shown(token, held), change.at) if self.own else None
         try:
+            # A dispute counts the account's version up, so that of the two one finds the other done.
             self.transactions.write(
                 [
                     self.tokens.consumption(token.replacing(account), attempt.request_id, change.at),
                     self.directory.change_item(account, change),
-                    *([self.factors.unchanged(account.user_id, held)] if self.factors else []),
+                    *([settled] if settled else []),
                 ],
                 took_effect=took_effect,
             )
@@ -100,7 +105,7 @@ class Apart:
 
     tokens: "Tokens"
     directory: "Directory"
-    factors: "Factors | None"
+    own: "Own | None"
 
     def __call__(
         self, attempt: "Attempt", token: "ResetToken", account: "Account", held: "Held", change: "Change"
@@ -110,7 +115,8 @@ class Apart:
             self.tokens.claim(token, attempt.request_id, change.at)
         except Superseded:
             raise InvalidToken(why="superseded") from None
-        if self.factors and self.factors.read(self.directory, token)[1].version != held.version:
+        # Of a dispute nothing is read again: it counts the version up until it finds this change done, or this fails.
+        if self.own and self.own.factors and self.own.read(self.directory, token)[1].version != held.version:
             self._release(token, attempt.request_id)  # it was proven by factors that the account no longer has
             raise InvalidToken(why="superseded")
         try:
@@ -132,6 +138,15 @@ class Apart:
             raise OutcomeUnknown from error
         finally:
             self._settle(token.replacing(account), attempt.request_id, change.at)
+        settled = self.own.settled(account, held, way_shown(token, held), change.at) if self.own else None
+        if settled and "Update" in settled:  # the factors were compared after the claim
+            self._note(settled)
+
+    def _note(self, settled: "TransactWriteItemTypeDef") -> None:
+        try:
+            self.tokens.client.transact_write_items(TransactItems=[settled])
+        except (BotoCoreError, ClientError) as error:  # a freeze stands until it ends, or until the next reset
+            logger.warning("dispute not settled", extra={"error": type(error).__name__})
 
     def _release(self, token: "ResetToken", attempt: str) -> None:
         try:

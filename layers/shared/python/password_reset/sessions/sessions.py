@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from password_reset.accounts.directory import Directory
+    from password_reset.proofs.reports import Reports
     from password_reset.sessions.signing_keys import SigningKeys
 
 __all__ = ["ALGORITHM", "MAX_LENGTH", "Session", "Sessions"]
@@ -50,6 +51,7 @@ class Sessions:
     life: timedelta
     clock: Callable[[], datetime]
     levers: "Callable[[], Levers]" = Levers
+    reports: "Callable[[], Reports | None]" = lambda: None
 
     @cached_property
     def signer(self) -> Signer:
@@ -70,8 +72,8 @@ class Sessions:
         claims = self.signer.read(token)
         if claims is None or self.levers().void(claims.issued_at):
             raise Unauthorized
-        account, revoked = self._state(claims.user_id, claims.token_id)
-        if revoked or account is None or not claims.hold_for(account):
+        account, gone = self._state(claims.user_id, claims.token_id)
+        if gone or account is None or not claims.hold_for(account):
             raise Unauthorized
         expires_at = datetime.fromtimestamp(claims.expires_at, UTC)
         return Session(account=account, token_id=claims.token_id, expires_at=expires_at)
@@ -82,6 +84,11 @@ class Sessions:
         self.client.put_item(TableName=self.table, Item=to_item(item))
 
     def _state(self, user_id: str, token_id: str) -> tuple[Account | None, bool]:
-        revoked = Beside(self.client, {self.table: [to_item({"jti": token_id})]})
-        account = self.directory.get(user_id, beside=revoked)
-        return account, bool(revoked.found[self.table])
+        """Return the account, and whether the session was signed out or the account is frozen: all in one read."""
+        keys = {self.table: [to_item({"jti": token_id})]}
+        reports = self.reports()
+        beside = reports.beside(keys) if reports else Beside(self.client, keys)
+        beside.about([user_id])
+        account = self.directory.get(user_id, beside=beside)
+        frozen = reports and reports.is_frozen(user_id, beside, self.clock())
+        return account, bool(beside.found[self.table] or frozen)

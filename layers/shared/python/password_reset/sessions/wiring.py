@@ -10,17 +10,19 @@ if TYPE_CHECKING:
     from password_reset.accounts.directory import Directory
     from password_reset.aws.clients import Clients
     from password_reset.levers import Levers
+    from password_reset.proofs.reports import Reports
     from password_reset.sessions.known_devices import KnownDevices
     from password_reset.sessions.sessions import Sessions
     from password_reset.settings import Settings
 
 
-def sessions(
+def sessions(  # noqa: PLR0913, PLR0917 - what sessions are made of
     settings: "Settings",
     clients: "Clients",
     directory: "Directory",
     clock: "Callable[[], datetime]",
     levers: "Callable[[], Levers]",
+    reports: "Callable[[], Reports | None]" = lambda: None,
 ) -> "Sessions":
     """Return the sessions, where they are on."""
     from password_reset.sessions.sessions import Sessions
@@ -35,6 +37,7 @@ def sessions(
         life=timedelta(seconds=settings.session_ttl_seconds),
         clock=clock,
         levers=levers,
+        reports=reports,
     )
 
 

@@ -1,0 +1,1 @@
+"""Reporting a change of the password."""

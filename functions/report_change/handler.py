@@ -1,0 +1,14 @@
+"""POST /auth/report-change: an account frozen, by a notice's link and the account's address."""
+
+from password_reset.audit import Attempt
+from password_reset.bootstrap import Bootstrap
+from password_reset.edge.api.report_change import ReportChangeAnswer, ReportChangeRequest
+from password_reset.edge.http import Request, endpoint
+
+
+@endpoint("report-change")
+def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ReportChangeAnswer:
+    """Freeze it, or give the one answer to everything else."""
+    body = request.parse(ReportChangeRequest)
+    app.report_change(attempt, token=body.token, email=body.email, device=request.device, browser=request.browser)
+    return ReportChangeAnswer()

@@ -1,0 +1,101 @@
+/**
+ * "This wasn't me": locks the account by a notice's link and the account's address.
+ *
+ * Opening the page sends nothing, and the address must be typed: what opens and submits mailed links doesn't know it.
+ */
+import { type FormEvent, useRef, useState } from 'react';
+import { type AddressError, addressError, cleanAddress } from '../addresses';
+import { Button } from '../components/Button';
+import { EmailField } from '../components/EmailField';
+import { type FailureMessage, FailureNotice } from '../components/FailureNotice';
+import { Missing } from '../components/Outcomes';
+import { PageLink } from '../components/PageLink';
+import { Panel } from '../components/Panel';
+import { useApi, useConfig, useVisit } from '../configured';
+import { useCountdown } from '../countdown';
+import { isolate, useWords } from '../words';
+
+export function ReportChange({ token }: { token: string }) {
+  const words = useWords();
+  const api = useApi();
+  const visit = useVisit();
+  const { productName } = useConfig();
+  const [email, setEmail] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [locked, setLocked] = useState(false);
+  const [error, setError] = useState<AddressError | 'report.refused' | null>(null);
+  const [message, setMessage] = useState<FailureMessage | null>(null);
+  const wait = useCountdown();
+  const input = useRef<HTMLInputElement>(null);
+
+  function refuse(reason: AddressError | 'report.refused') {
+    setError(reason);
+    input.current?.focus();
+  }
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (busy || wait.left > 0) return;
+    const address = cleanAddress(email);
+    setEmail(address);
+    setMessage(null);
+    const reason = addressError(address);
+    if (reason) return refuse(reason);
+    setBusy(true);
+    const result = await api.reportChange(token, address);
+    setBusy(false);
+    if (result.ok) {
+      visit.email = address;
+      return setLocked(true);
+    }
+    const { failure } = result;
+    if (failure.kind === 'rate_limited' || failure.kind === 'unavailable') {
+      setMessage(`failure.${failure.kind}`);
+      wait.start(failure.retryAfter);
+    } else if (failure.kind === 'offline') {
+      setMessage('failure.offline');
+    } else {
+      refuse(failure.kind === 'invalid_request' ? 'email.malformed' : 'report.refused');
+    }
+  }
+
+  if (locked) {
+    return (
+      <Panel title={words.say('report.doneTitle')} icon="check" tone="good" key="locked">
+        <p>{words.say('report.doneBody')}</p>
+        <p>{words.say('report.doneNext')}</p>
+        <div className="actions">
+          <PageLink page="forgot-password" email={email}>
+            {words.say('report.reset')}
+          </PageLink>
+        </div>
+      </Panel>
+    );
+  }
+  if (!token) return <Missing key="missing" />;
+  return (
+    <Panel title={words.say('report.title')} icon="warning" key="report">
+      <p>{words.say('report.intro', { product: isolate(productName) })}</p>
+      <form onSubmit={(event) => void submit(event)} noValidate aria-busy={busy} method="post">
+        <EmailField
+          ref={input}
+          value={email}
+          onChange={(typed) => {
+            setEmail(typed);
+            if (typed !== email) setError(null);
+          }}
+          error={error ? words.say(error) : undefined}
+          autoComplete="email"
+          enterKeyHint="send"
+          autoFocus
+        />
+        <FailureNotice message={message} left={wait.left} />
+        <div className="actions">
+          <Button type="submit" busy={busy} resting={wait.left > 0}>
+            {words.say(busy ? 'report.submitting' : 'report.submit')}
+          </Button>
+        </div>
+      </form>
+    </Panel>
+  );
+}
