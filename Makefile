@@ -104,7 +104,10 @@ synth: $(READY) $(PAGES) ## Build the template of an environment in cdk.out: mak
 diff: $(READY) $(PAGES) ## Show what a deployment would change: make diff ENV=dev
 	@$(CDK) diff $(ARGS)
 
-deploy: $(READY) $(PAGES) ## Deploy an environment: make deploy ENV=dev
+doctor: $(READY) ## Say what would stop a deployment or go unnoticed, without writing: make doctor ENV=dev
+	@ENV="$(ENV)" $(PYTHON) -m tools.doctor
+
+deploy: $(READY) $(PAGES) doctor ## Deploy an environment, after the doctor: make deploy ENV=dev
 	@$(CDK) deploy $(ARGS)
 
 destroy: $(READY) ## Delete an environment, but keep protected data: make destroy ENV=dev
@@ -169,4 +172,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find web/src -type f ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi synth diff deploy destroy rotate-secret deploy-test smoke clients iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi synth diff doctor deploy destroy rotate-secret deploy-test smoke clients iam lock clean
