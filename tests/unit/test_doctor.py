@@ -51,7 +51,7 @@ def healthy(account: boto3.Session, wire: Wire, monkeypatch: pytest.MonkeyPatch)
     return Place(account, wire)
 
 
-def told(place: Place, answers: Mapping[str, Mapping[str, Any]] | None = None, **changes: object) -> list[str]:
+def told(place: Place, answers: Mapping[str, Mapping[str, Any]] | None = None, /, **changes: object) -> list[str]:
     """Return the lines about a block, where moto does not know some calls, or these answer otherwise."""
     fair: dict[str, Any] = {
         "email.GetAccount": {"ProductionAccessEnabled": True, "SendingEnabled": True},
@@ -202,7 +202,7 @@ def test_too_little_concurrency(healthy: Place) -> None:
 
 
 def test_messages_to_phones(healthy: Place) -> None:
-    answers = {
+    answers: dict[str, dict[str, Any]] = {
         "sns.GetSMSAttributes": {"attributes": {"MonthlySpendLimit": "1"}},
         "sns.GetSMSSandboxAccountStatus": {"IsInSandbox": True},
     }
