@@ -7,13 +7,13 @@ import { deferred } from './deferred';
 import { CATALOGUES, type Language } from './languages';
 import { here, NavigationProvider, type Place, record } from './navigation';
 import { ForgotPassword } from './pages/ForgotPassword';
+import { ReportChange } from './pages/ReportChange';
 import { ResetPassword } from './pages/ResetPassword';
 import { takeToken } from './token';
 import { Words, WordsProvider } from './words';
 
-/** Few come here: what it takes is loaded then. */
+/** Few who reset a password come here: what it takes is loaded then. */
 const SignIn = deferred(async () => (await import('./pages/SignIn')).SignIn);
-const ReportChange = deferred(async () => (await import('./pages/ReportChange')).ReportChange);
 
 interface Props {
   configured: Configured;
@@ -88,11 +88,7 @@ export function App({ configured, initialWords, broken }: Props) {
               <>
                 {place.page === 'forgot-password' && <ForgotPassword />}
                 {place.page === 'reset-password' && <ResetPassword token={token} key={token} />}
-                {place.page === 'report-change' && (
-                  <Suspense fallback={null}>
-                    <ReportChange token={token} key={token} />
-                  </Suspense>
-                )}
+                {place.page === 'report-change' && <ReportChange token={token} key={token} />}
                 {place.page === 'sign-in' && (
                   <Suspense fallback={null}>
                     <SignIn />
