@@ -107,8 +107,8 @@ diff: $(READY) $(PAGES) ## Show what a deployment would change: make diff ENV=de
 doctor: $(READY) ## Say what would stop a deployment or go unnoticed, without writing: make doctor ENV=dev
 	@ENV="$(ENV)" $(PYTHON) -m tools.doctor
 
-deploy: $(READY) $(PAGES) doctor ## Deploy an environment, after the doctor: make deploy ENV=dev
-	@$(CDK) deploy $(ARGS)
+deploy: $(READY) $(PAGES) ## Deploy an environment, between the doctor and the smoke test (SMOKE=no): make deploy ENV=dev
+	@ENV="$(ENV)" SMOKE="$(SMOKE)" $(PYTHON) -m tools.deploy $(ARGS)
 
 destroy: $(READY) ## Delete an environment, but keep protected data: make destroy ENV=dev
 	@$(CDK) destroy $(ARGS)

@@ -12,6 +12,9 @@ from infra.monitoring import Monitoring
 from infra.storage import Storage
 from infra.website import Website
 
+UNPROTECTED = "unprotected"
+"""The context of a first deployment, which CloudFormation has to be able to take back: `tools/deploy.py`."""
+
 
 class PasswordReset(Construct):
     """The whole service: in a stack of its own, or in one of yours, beside the users table that `config` names."""
@@ -52,6 +55,8 @@ class PasswordResetStack(Stack):
     """One environment."""
 
     def __init__(self, scope: Construct, *, config: Config) -> None:
+        if scope.node.try_get_context(UNPROTECTED):
+            config = config.model_copy(update={"protect_data": False})
         super().__init__(
             scope,
             f"password-reset-{config.environment}",

@@ -52,8 +52,8 @@ type Findings = Iterator[Finding]
 type Client = Callable[..., Any]
 
 
-def main() -> None:
-    """Print what was found; end with an error if something stops the deployment."""
+def main() -> Config:
+    """Print what was found; end with an error if something stops the deployment, or return what was asked about."""
     try:
         config = Config.load(
             json.loads(_CDK_JSON.read_text("utf-8"))["context"].get("environments"), os.environ.get("ENV")
@@ -65,6 +65,7 @@ def main() -> None:
     stops = sum(finding.stops for finding in found)
     if stops:
         sys.exit(f"{stops} of these stop the deployment of {config.environment}.")
+    return config
 
 
 def examine(config: Config, client: Client) -> Findings:
@@ -123,11 +124,11 @@ def bootstrap(_: Config, client: Client) -> Findings:
 
 def earlier_stack(config: Config, client: Client) -> Findings:
     """Whether an earlier try is in the way."""
-    name, stack = _stack_name(config), _stack(config, client)
-    status = stack["StackStatus"] if stack else ""
+    name, there = _stack_name(config), stack(config, client)
+    status = there["StackStatus"] if there else ""
     if status in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}:
         protected = "aws cloudformation update-termination-protection --no-enable-termination-protection"
-        first = f"{protected} --stack-name {name}; " if stack and stack.get("EnableTerminationProtection") else ""
+        first = f"{protected} --stack-name {name}; " if there and there.get("EnableTerminationProtection") else ""
         why = "CloudFormation can only delete a stack whose first deployment failed."
         yield Finding(
             f"Stack {name} is {status}.", why, f"{first}aws cloudformation delete-stack --stack-name {name}", stops=True
@@ -135,7 +136,7 @@ def earlier_stack(config: Config, client: Client) -> Findings:
     elif status.endswith("_IN_PROGRESS"):
         yield Finding(f"Stack {name} is {status}.", "Somebody is deploying.", "Wait until that is over.", stops=True)
     else:
-        yield Finding(f"Stack {name} is {status}." if stack else f"There is no stack {name} yet: a first deployment.")
+        yield Finding(f"Stack {name} is {status}." if there else f"There is no stack {name} yet: a first deployment.")
 
 
 def gateway(config: Config, client: Client) -> Findings:
@@ -169,7 +170,7 @@ def mail(config: Config, client: Client) -> Findings:
             why, mend = "SES refuses every email.", "Set createMailIdentity, or create the identity in this region."
             yield Finding(f"{domain} is no identity of SES here.", why, mend, stops=True)
         return
-    if config.create_mail_identity and not _stack(config, client):
+    if config.create_mail_identity and not stack(config, client):
         why = "The stack would create it, and fail because it exists."
         yield Finding(f"{domain} is an identity of SES already.", why, "Set createMailIdentity to false.", stops=True)
     if identity.get("DkimAttributes", {}).get("Status") != "SUCCESS":
@@ -207,7 +208,7 @@ def concurrency(config: Config, client: Client) -> Findings:
     """Whether Lambda has left what `reservedConcurrency` takes."""
     limits = client("lambda").get_account_settings()["AccountLimit"]
     free = limits["UnreservedConcurrentExecutions"] - UNRESERVED
-    if config.reserved_concurrency and not _stack(config, client) and free < config.reserved_concurrency:
+    if config.reserved_concurrency and not stack(config, client) and free < config.reserved_concurrency:
         why = f"Each function would reserve {config.reserved_concurrency}, and {free} are left to reserve in all."
         mend = "Leave reservedConcurrency out, or raise the quota L-B99A9384."
         yield Finding(f"Lambda may run {limits['ConcurrentExecutions']} at once.", why, mend, stops=True)
@@ -269,7 +270,8 @@ def _stack_name(config: Config) -> str:
     return stack_name() or f"password-reset-{config.environment}"
 
 
-def _stack(config: Config, client: Client) -> "StackTypeDef | None":
+def stack(config: Config, client: Client) -> "StackTypeDef | None":
+    """Return the environment's stack, if there is one."""
     try:
         (stack,) = client("cloudformation").describe_stacks(StackName=_stack_name(config))["Stacks"]
     except ClientError as error:

@@ -65,9 +65,9 @@ type Resources = dict[str, dict[str, Any]]
 type Synthesise = Callable[[str], dict[str, Any]]
 
 
-def stack(environments: dict[str, dict[str, Any]], environment: str) -> PasswordResetStack:
+def stack(environments: dict[str, dict[str, Any]], environment: str, **context: str) -> PasswordResetStack:
     """Return a stack with the nag packs watching; the layers are not built."""
-    app = cdk.App(context={**CONTEXT, "aws:cdk:bundling-stacks": []})
+    app = cdk.App(context={**CONTEXT, "aws:cdk:bundling-stacks": [], **context})
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
     return PasswordResetStack(app, config=Config.load(environments, environment))
 

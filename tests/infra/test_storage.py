@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from aws_cdk.assertions import Template
 
 from infra.config import UsersTable
 from infra.queue import VISIBILITY_SECONDS, WORKER_TIMEOUT_SECONDS
+from infra.stack import UNPROTECTED
 from infra.tables import TABLES, Table
 from password_reset.delivery.deliveries import KEPT, LEASE
 from password_reset.proofs.tokens import EVIDENCE
@@ -60,6 +62,15 @@ def test_data_outlives_the_stack_in_production_alone(*, environment: str, kept: 
         for resource in of_type(template, kind).values()
     }
     assert policies == {("RetainExceptOnCreate", "Retain") if kept else ("Delete", "Delete")}
+
+
+def test_nothing_keeps_a_first_deployment_from_being_taken_back() -> None:
+    """As `make deploy` makes it where there is no stack yet; protection comes with the second step."""
+    first, protected = stack(ENVIRONMENTS, "prod", **{UNPROTECTED: "true"}), stack(ENVIRONMENTS, "prod")
+    assert (first.termination_protection, protected.termination_protection) == (False, True)
+    resources = Template.from_stack(first).to_json()["Resources"].values()
+    assert {resource.get("DeletionPolicy", "Delete") for resource in resources} == {"Delete"}
+    assert not any(resource.get("Properties", {}).get("DeletionProtectionEnabled") for resource in resources)
 
 
 def test_an_existing_users_table_is_used_as_it_is(synthesise: Synthesise) -> None:

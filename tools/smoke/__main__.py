@@ -9,6 +9,17 @@ import httpx
 from tools.smoke.checks import Smoke
 from tools.smoke.places import Local, Unable, place
 
+ADVICE = {
+    "preflight": "Preflights: is the origin in allowedOrigins, and does nothing in front answer OPTIONS itself?",
+    "pages": "Pages: deploy website, and check that FRONTEND_URL is its address.",
+    "policy": "Password policy: is another version or another block of cdk.json deployed?",
+    "limit": "Limits: a firewall or proxy in front may count first; see RESET_LIMIT_PER_IDENTIFIER and CHALLENGE.",
+    "whole reset": "A reset: look at the queue and its dead letters, then make mail-check (docs/operations.md).",
+    "bounce": "Bounces: does the rule of SES's reports lead to functions/feedback, and is the configuration set used?",
+    "": "Answers: something in front (CDN, firewall, proxy) may change them; compare with the API's own address.",
+}
+"""Where to look first, by what a check's name has in it."""
+
 type Outcome = Literal["ok", "differs", "not here"]
 
 
@@ -23,11 +34,17 @@ def main() -> None:
         smoke = Smoke(url=url, pages=pages, client=client, place=there, to=os.environ.get("TO", ""))
         print(f"{url} ({there.name})")
         try:
-            outcomes = [_outcome(name, check) for name, check in smoke.checks().items()]
+            outcomes = {name: _outcome(name, check) for name, check in smoke.checks().items()}
         finally:
             there.clean_up()
-    if "differs" in outcomes:
+    if differing := [name for name, outcome in outcomes.items() if outcome == "differs"]:
+        print("\nWhat to do:", *dict.fromkeys(f"  {advice(name)}" for name in differing), sep="\n")
         sys.exit(1)
+
+
+def advice(name: str) -> str:
+    """Return where to look first when a check differs."""
+    return next((text for part, text in ADVICE.items() if part in name), ADVICE[""])
 
 
 def _outcome(name: str, check: object) -> Outcome:
