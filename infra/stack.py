@@ -48,7 +48,7 @@ class PasswordReset(Construct):
         }
         if config.website:
             website = Website(self, "Website", config=config, website=config.website, api=api)
-            self.outputs["WebsiteDomain"] = website.domain
+            self.outputs |= website.outputs
 
 
 class PasswordResetStack(Stack):

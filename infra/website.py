@@ -4,7 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from aws_cdk import Aws, CfnElement, DefaultStackSynthesizer, Duration, RemovalPolicy, Stack
+from aws_cdk import Aws, CfnElement, DefaultStackSynthesizer, Duration, Names, RemovalPolicy, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
@@ -36,7 +36,7 @@ ROUTER = f"""function handler(event) {{
 
 
 class Website(Construct):
-    """The pages at `domain`, with what the environment chose in `config.json`, so that one build serves every one."""
+    """The pages, with what the environment chose in `config.json`, so that one build serves every one."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, config: Config, website: WebsiteSettings, api: Api
@@ -49,10 +49,15 @@ class Website(Construct):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=True,
             removal_policy=RemovalPolicy.DESTROY,
+            auto_delete_objects=True,  # or neither the stack nor the setting could be taken back
         )
         headers = page_headers(website, api_origin=api.origin)
         distribution = self._distribution(website, headers)
-        self.domain = website.domain_name or distribution.distribution_domain_name
+        self.outputs = {
+            "WebsiteDomain": website.domain_name or distribution.distribution_domain_name,
+            # What the domain's CNAME record leads to.
+            **({"WebsiteTarget": distribution.distribution_domain_name} if website.domain_name else {}),
+        }
         settings = page_config(config, website, api_url=api.url)
         sources = [deployment.Source.data("config.json", json.dumps(settings))]
         if DIST.is_dir():
@@ -120,6 +125,8 @@ class Website(Construct):
         return cloudfront.ResponseHeadersPolicy(
             self,
             name,
+            # CloudFront is one for all regions, and the same stack in two of them would have the same names.
+            response_headers_policy_name=f"{Names.unique_resource_name(self, max_length=80)}{name}-{Aws.REGION}",
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
                     content_security_policy=headers["Content-Security-Policy"], override=True

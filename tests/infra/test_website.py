@@ -46,6 +46,18 @@ def test_the_bucket_is_private_and_read_by_the_distribution_alone(synthesise: Sy
     assert all("OriginAccessControlId" in origin for origin in distribution["Origins"])
 
 
+def test_it_can_be_taken_away_and_stand_in_two_regions(synthesise: Synthesise) -> None:
+    """A bucket with files in it is not deleted, and CloudFront's names are one for all regions."""
+    template = synthesise("everything")
+    (emptied,) = of_type(template, "Custom::S3AutoDeleteObjects").values()
+    (bucket,) = of_type(template, "AWS::S3::Bucket")
+    assert emptied["Properties"]["BucketName"] == {"Ref": bucket}
+    policies = of_type(template, "AWS::CloudFront::ResponseHeadersPolicy").values()
+    names = [policy["Properties"]["ResponseHeadersPolicyConfig"]["Name"] for policy in policies]
+    assert len({json.dumps(name) for name in names}) == 2
+    assert all({"Ref": "AWS::Region"} in name["Fn::Join"][1] for name in names)
+
+
 def test_pages_are_not_stored_and_hashed_files_are_for_good(synthesise: Synthesise) -> None:
     """Rows 24, 42 and 59: the headers, the page's and the assets' differing in how long they may be stored alone."""
     template = synthesise("everything")
