@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import ClientError
 
+from infra.region import use_region_of
 from password_reset.aws.pepper import MIN_LENGTH
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def rotate(
 def main() -> None:
     """Rotate what the command line names."""
     environment, secret = sys.argv[1:]
+    use_region_of(environment)
     try:
         version = rotate(
             environment,

@@ -5,11 +5,13 @@ import sys
 
 import boto3
 
+from infra.region import use_region_of
 from password_reset.bootstrap import Bootstrap, bootstrap
 
 
 def deployed() -> Bootstrap:
     """Return the collaborators with the settings of the stack of `ENV` or `STACK`, or else the environment's."""
+    use_region_of(os.environ.get("ENV", ""))
     stack = stack_name()
     return Bootstrap(settings_of(stack)) if stack else bootstrap()
 

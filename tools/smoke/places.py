@@ -18,6 +18,7 @@ import bcrypt
 import boto3
 import httpx
 
+from infra.region import use_region_of
 from local import shapes
 from password_reset.accounts.dynamodb import DynamoDBDirectory
 from password_reset.bootstrap import Bootstrap
@@ -193,6 +194,7 @@ def place(url: str, client: httpx.Client, settings: Mapping[str, str]) -> Place:
     """Return what serves at an address, by what it answers and what is set: ENV, ORIGIN, IMAP and IMAP_PASSWORD."""
     origin = settings.get("ORIGIN", "")
     if settings.get("ENV"):
+        use_region_of(settings["ENV"])
         stack = f"password-reset-{settings['ENV']}"
         if emulator := re.match(r"(https?://[^/]+)/_aws/execute-api/", url):
             return Cloud(stack, origin, _ministack(client, emulator[1]), emulator="MiniStack")
