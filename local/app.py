@@ -23,7 +23,7 @@ from password_reset.clock import rfc3339
 from password_reset.delivery.feedback import UnknownReport
 from password_reset.edge.problems import SECURITY_HEADERS
 from tools import levers, person, start, trace, users_check
-from tools.commands import CommandError
+from tools.commands import CommandError, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -256,6 +256,8 @@ def application(request: Request) -> Response:
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
         response = _json({"error": problems}, 400)
+    except Refusal as error:
+        response = _json({"error": str(error), "isFinal": error.is_final}, 400)
     except CommandError as error:
         response = _json({"error": str(error)}, 400)
     except ValueError as error:  # an address, a password or a time that nothing can be done with

@@ -57,6 +57,7 @@ def default_settings(port: int) -> dict[str, str]:
         "WHATSAPP_TEMPLATE": "reset_code",
         "WHATSAPP_SECRET": "password-reset/whatsapp",
         "OPERATOR_API": "true",
+        "OPERATOR_EVENT_SOURCE": "example.crm",
         "SESSIONS": "true",
         "SESSION_KEY_SECRET": "password-reset/session-key",
         "PEPPER_SECRET": "password-reset/pepper",

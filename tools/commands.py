@@ -21,6 +21,14 @@ class CommandError(Exception):
     """What was asked for cannot be done; the text is for the operator."""
 
 
+class Refusal(CommandError):
+    """It cannot be done for this account; `is_final` where trying again would change nothing."""
+
+    def __init__(self, told: str, *, is_final: bool) -> None:
+        super().__init__(told)
+        self.is_final = is_final
+
+
 class Parser(argparse.ArgumentParser):
     """Raises what it would print and exit with."""
 
@@ -39,6 +47,7 @@ def ask(url: str, command: str, arguments: Sequence[str]) -> str:
 
     Raises:
         CommandError: as the command does.
+        Refusal: the same.
     """
     request = urllib.request.Request(  # noqa: S310 - the operator's own
         f"{url.rstrip('/')}/_local/{command}", json.dumps({"arguments": list(arguments)}).encode()
@@ -48,7 +57,10 @@ def ask(url: str, command: str, arguments: Sequence[str]) -> str:
             told: str = json.load(answer)["told"]
             return told
     except urllib.error.HTTPError as error:
-        raise CommandError(json.load(error)["error"]) from None
+        refusal = json.load(error)
+        if "isFinal" in refusal:
+            raise Refusal(refusal["error"], is_final=refusal["isFinal"]) from None
+        raise CommandError(refusal["error"]) from None
 
 
 def principal() -> str:

@@ -7,7 +7,7 @@ account's own address. You see no token, and choose no password.
 `--lifetime SECONDS`, `--locale de`.
 `--force` first replaces the password by one that nobody knows, and ends every session: after a breach.
 `--list FILE` does it for every account id in a file, a line each, `--rate` of them a second. What is done stands in
-`FILE.done`: run it again to go on where it ended.
+`FILE.done`: run it again to go on where it ended. Whoever's turn it was when it was interrupted may have two messages.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from password_reset.errors import (
     Superseded,
     Unavailable,
 )
-from tools.commands import CommandError, Parser, ask, no_metrics, principal
+from tools.commands import CommandError, Parser, Refusal, ask, no_metrics, principal
 from tools.deployment import deployed
 
 MAX_RATE = 100
@@ -48,14 +48,6 @@ _REFUSALS: dict[type[Error], str] = {
 }
 _FINAL = (NoAccount, HasPassword)
 """What would be refused again: a list goes on behind it."""
-
-
-class Refusal(CommandError):
-    """It cannot be done for this account; `is_final` where trying again would change nothing."""
-
-    def __init__(self, *told: str, is_final: bool) -> None:
-        super().__init__(": ".join(told))
-        self.is_final = is_final
 
 
 def run(app: Bootstrap, arguments: Sequence[str], by: str) -> str:
@@ -74,6 +66,7 @@ def run(app: Bootstrap, arguments: Sequence[str], by: str) -> str:
         with app.audit.attempt("start-reset", request_id) as attempt:
             attempt.operator = by
             if asked.force:
+                app.start_reset.life("reset", asked.lifetime)  # or the password is gone, and nothing is sent
                 _force(app, attempt, asked.user_id)
             app.start_reset(
                 attempt,
@@ -89,7 +82,8 @@ def run(app: Bootstrap, arguments: Sequence[str], by: str) -> str:
         raise CommandError(message) from error
     except Error as error:
         text = next(text for kind, text in _REFUSALS.items() if isinstance(error, kind))
-        raise Refusal(asked.address or asked.user_id, text, is_final=isinstance(error, _FINAL)) from error
+        told = f"{asked.address or asked.user_id}: {text}"
+        raise Refusal(told, is_final=isinstance(error, _FINAL)) from error
     app.change_levers.note({"start": attempt.user_id, "forced": asked.force, "invitation": asked.invite}, by=by)
     return f"{asked.address or asked.user_id}: a message is on its way (request {request_id})."
 
@@ -152,7 +146,7 @@ def run_list(
                     message = f"{refusal}\n{_progress(done, ids)} Run it again to go on."
                     raise CommandError(message) from refusal
                 done[user_id] = str(refusal)
-            # On disk before the next one: whatever ends this process, nobody is written to twice for it.
+            # On disk before the next one: whatever ends this process, one account at the most is forced twice for it.
             written.write(f"{user_id}\t{done[user_id]}\n")
             written.flush()
             if number % TOLD_EVERY == 0:
@@ -214,13 +208,7 @@ def _here(app: Bootstrap, by: str) -> Callable[[Sequence[str]], str]:
 
 
 def _there(url: str) -> Callable[[Sequence[str]], str]:
-    def start(arguments: Sequence[str]) -> str:
-        try:
-            return ask(url, "start", arguments)
-        except CommandError as error:
-            raise Refusal(str(error), is_final=True) from error
-
-    return start
+    return lambda arguments: ask(url, "start", arguments)
 
 
 if __name__ == "__main__":

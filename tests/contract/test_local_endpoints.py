@@ -2,8 +2,12 @@
 
 import json
 import re
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
 from datetime import timedelta
+from email.message import Message
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,7 @@ from local.worker import work_once
 from password_reset.clock import rfc3339, utc_now
 from password_reset.delivery.deliveries import tagged
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, Answer, World
+from tools import start
 
 ROOT = Path(__file__).parents[2]
 
@@ -393,7 +398,36 @@ def test_an_operator_starts_a_reset_here_too(local: Local, world: World) -> None
     refused = local.post("/_local/start", arguments=["nobody@example.com"])
     assert (refused.status, refused.json) == (
         400,
-        {"error": "nobody@example.com: no account that can reset its password here."},
+        {"error": "nobody@example.com: no account that can reset its password here.", "isFinal": True},
     )
     world.pump()
     assert len(world.mailed_tokens()) == 2
+
+
+def test_a_list_waits_for_the_end_of_a_pause_here_too(
+    local: Local, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`URL=… python -m tools.start --list`: only what would be refused again is done with."""
+
+    def over_http(request: urllib.request.Request, **_: object) -> BytesIO:
+        assert isinstance(request.data, bytes)
+        answer = local.call("POST", request.selector, request.data.decode())
+        if answer.status != 200:
+            raise urllib.error.HTTPError(request.full_url, answer.status, "", Message(), BytesIO(answer.body.encode()))
+        return BytesIO(answer.body.encode())
+
+    monkeypatch.setattr(urllib.request, "urlopen", over_http)
+    monkeypatch.setenv("URL", "http://127.0.0.1:8000")
+    user_id, file = world.add_user(), tmp_path / "breached.txt"
+    file.write_text(f"unknown\n{user_id}\n", "utf-8")
+    listed = ["--list", str(file), "--force", "--rate", "100"]
+    refused = "unknown: no account that can reset its password here."
+    local.post("/_local/levers", arguments=["pause", "silent"])
+    world.clock.advance(60)
+    with pytest.raises(SystemExit, match=r"^unknown: out of reach, or paused: try again"):
+        start.main(listed)
+    assert (tmp_path / "breached.txt.done").read_text("utf-8") == ""
+    local.post("/_local/levers", arguments=["resume"])
+    world.clock.advance(60)
+    start.main(listed)
+    assert (tmp_path / "breached.txt.done").read_text("utf-8") == f"unknown\t{refused}\n{user_id}\tstarted\n"

@@ -7,9 +7,11 @@ import pytest
 
 from local.gateway import Context, function
 from password_reset.aws.items import to_item
+from tests.handlers.test_started import ask
 from tests.processes import FORKS, at_once
 from tests.wire import Wire, cancelled
-from tests.world import NEW_PASSWORD, PASSWORD, Answer, World
+from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, Answer, World
+from tools import start
 
 pytestmark = [pytest.mark.engine, FORKS]
 
@@ -81,6 +83,83 @@ def test_forty_requests_from_one_source(engine_world: World) -> None:
     answers = at_once(engine_world, 40, lambda number: engine_world.forgot(f"user{number}@example.com"))
     assert Counter(answer.status for answer in answers) == {200: 5, 429: 35}
     assert len(engine_world.queued()) == 5
+
+
+def test_twelve_starts_of_one_account_and_a_race_of_their_links(engine_world: World) -> None:
+    """Rows 15, 16, 39 and 47: ten pass; of ten links one sets the first password, and all die with it."""
+    engine_world.add_user(password=None)
+    answers = at_once(engine_world, 12, lambda _: ask(engine_world, {"email": EMAIL, "purpose": "invitation"}))
+    assert Counter(answer.status for answer in answers) == {202: 10, 429: 2}
+    engine_world.pump()
+    tokens = engine_world.mailed_tokens()
+    assert len(tokens) == 10
+
+    answers = at_once(
+        engine_world, 10, lambda number: engine_world.reset(tokens[number], f"rival number {number} sets this")
+    )
+
+    assert Counter(answer.status for answer in answers) == {200: 1, 400: 9}
+    assert engine_world.user()["credentials_version"] == 1
+    assert {engine_world.verify(token).json["valid"] for token in tokens} == {False}
+
+
+def test_starts_that_are_delivered_while_a_reset_is_written(engine_world: World) -> None:
+    """Rows 16 and 39: each is mailed once; what was issued to the account as it was is dead, what came later works."""
+    engine_world.add_user()
+    token = engine_world.token()
+    for _ in range(7):
+        assert ask(engine_world, {"email": EMAIL}).status == 202
+    bodies = [message.body for message in engine_world.queued()]
+    engine_world.queued().clear()
+
+    def reset_or_deliver(number: int) -> tuple[int, list[str]]:
+        if not number:
+            return engine_world.reset(token).status, []
+        record = {"messageId": "1", "body": bodies[number - 1], "eventSource": "aws:sqs"}
+        failed = function("deliver")({"Records": [record]}, Context())["batchItemFailures"]
+        return len(failed), engine_world.mailed_tokens()  # of this process: what its threads have sent so far
+
+    (reset, _), *delivered = at_once(engine_world, 8, reset_or_deliver)
+
+    assert (reset, [failures for failures, _ in delivered]) == (200, [0] * 7)
+    assert engine_world.user()["credentials_version"] == 1
+    links = {link for _, sent in delivered for link in sent} - {token}
+    assert len(links) == 7
+    old = Counter(item.get("account_digest") for item in engine_world.items("RESET_TOKENS_TABLE"))
+    newest = engine_world.token()
+    items = engine_world.items("RESET_TOKENS_TABLE")
+    (current,) = (Counter(item["account_digest"] for item in items if "account_digest" in item) - old).keys()
+    alive = {link for link in links if engine_world.verify(link).json["valid"]}
+    assert len(alive) == old[current]
+    for link in links - alive:
+        assert engine_world.reset(link).json["code"] == "invalid_token"
+    assert engine_world.reset(newest, "another one of the passwords").status == 200
+    assert {engine_world.verify(link).json["valid"] for link in links} == {False}
+
+
+def test_a_forced_reset_against_resets(engine_world: World) -> None:
+    """Rows 16 and 39: whoever is second knows of the first: no password stays but the one that nobody knows."""
+    user_id = engine_world.add_user()
+    token = engine_world.token()
+
+    def force_or_reset(number: int) -> int:
+        if number:
+            return engine_world.reset(token).status
+        start.run(engine_world.app, ["--force", "--user-id", user_id], "operator")
+        return 0
+
+    _, *resets = at_once(engine_world, 6, force_or_reset)
+
+    changed = resets.count(200)
+    assert (changed <= 1, resets.count(400)) == (True, 5 - changed)
+    assert engine_world.user()["credentials_version"] == 1 + changed
+    stored = engine_world.user()["password_hash"].encode()
+    assert not any(bcrypt.checkpw(password.encode(), stored) for password in (PASSWORD, NEW_PASSWORD))
+    engine_world.pump()
+    subjects = Counter(mail["subject"] for mail in engine_world.mails())
+    told = {"Reset your Example password": 1, "Choose a new Example password": 1}
+    assert subjects == told | ({"Your Example password was changed": 1} if changed else {})
+    assert engine_world.reset(engine_world.mailed_tokens()[-1]).status == 200
 
 
 @pytest.mark.settings(EMAIL_STYLE="code")

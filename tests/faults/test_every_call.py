@@ -19,9 +19,11 @@ from local.gateway import Context, function
 from local.worker import work_once
 from password_reset.bootstrap import bootstrap
 from password_reset.delivery.deliveries import TAG, Delivery, tagged
+from password_reset.errors import Unavailable
 from password_reset.proofs import altcha
 from tests.handlers.test_feedback import sample
 from tests.handlers.test_phones import PHONE, texted_code
+from tests.handlers.test_started import ask, by_event
 from tests.wire import Fault, Wire, cancelled, refusal, timeout
 from tests.world import NEW_PASSWORD, PASSWORD, TOKEN, Answer, World
 
@@ -233,6 +235,71 @@ class DeliveringByPhone(Case):
             code = texted_code(texts[-1])
             assert self.world.verify_code(self.flow, code, self.account.source).status == 200
         return f"{len(texts)} texted, {len(links)} mailed, {dead} dead"
+
+
+class Starting(Case):
+    """An operator's start that is answered 202 is mailed once, and shows no token."""
+
+    statuses = (202, 503)
+    after_a_rival = (429,)
+
+    def begin(self) -> None:
+        bootstrap.cache_clear()  # the levers are read anew
+
+    def act(self) -> Answer:
+        return ask(self.world, {"email": self.account.email})
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        assert answer
+        self.account.settle()
+        links, dead = self.account.links(), self.account.dead()
+        assert dead == 0
+        assert len(links) == 1 if answer.status == 202 else len(links) <= 1
+        assert not any(link in answer.body for link in links)
+        return f"{answer.status}, {len(links)} mailed"
+
+
+class StartingByEvent(Case):
+    """An event is mailed once, however often Lambda tries again; or refused for good by the account's limit."""
+
+    def begin(self) -> None:
+        bootstrap.cache_clear()
+
+    def act(self) -> None:
+        with suppress(Unavailable, BotoCoreError, ClientError):  # which makes Lambda try again
+            by_event({"email": self.account.email}, int(self.account.source.split(":")[2], 16))
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        record = self.world.audited("start-reset")[-1]
+        assert record["outcome"] in {"accepted", "refused", "failed"}
+        if record["reason"] == "rate_limited":
+            self.account.settle()
+            assert self.account.links() == []
+            return "refused, 0 mailed"
+        self.act()  # Lambda's, or EventBridge's, which may bring what was answered once more
+        self.account.settle()
+        links, dead = self.account.links(), self.account.dead()
+        assert (len(links), dead) == (1, 0)
+        return f"{record['outcome']}, 1 mailed when brought again"
+
+
+class DeliveringAStart(Case):
+    """Its link reaches the owner once, and works."""
+
+    def begin(self) -> None:
+        assert ask(self.world, {"email": self.account.email}).status == 202
+        self.world.hasten()
+
+    def act(self) -> None:
+        self.account.work()
+
+    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
+        self.account.settle()
+        links, dead = self.account.links(), self.account.dead()
+        assert dead == 0
+        assert len(links) in ({1, 2} if may_repeat else {1})
+        assert self.world.reset(links[-1]).status == 200
+        return f"{len(links)} mailed, {dead} dead"
 
 
 class Verifying(Case):
@@ -572,6 +639,9 @@ CASES = [
     AskingForNobody,
     Delivering,
     DeliveringByPhone,
+    Starting,
+    StartingByEvent,
+    DeliveringAStart,
     Verifying,
     Exchanging,
     Resetting,
@@ -603,10 +673,10 @@ def test_what_holds_without_a_fault(world: World, wire: Wire, kind: type[Case]) 
 @pytest.mark.parametrize("kind", CASES)
 def test_a_fault_at_every_call(world: World, wire: Wire, log: StringIO, kind: type[Case]) -> None:
     """Rows 1, 15, 37, 38 and 54: together or not at all; mailed or dead, never lost; no caller sees a difference."""
-    outcomes = break_every_call(world, wire, kind)
+    outcomes, tokens = break_every_call(world, wire, kind)
     REPORTS.mkdir(parents=True, exist_ok=True)
     (REPORTS / f"{kind.__name__}.txt").write_text("".join(outcomes), "utf-8")
-    assert not any(secret in log.getvalue() for secret in (PASSWORD, NEW_PASSWORD, "canary", "Traceback"))
+    assert not any(secret in log.getvalue() for secret in (PASSWORD, NEW_PASSWORD, "canary", "Traceback", *tokens))
 
 
 @pytest.mark.settings(**UNLIMITED, FACTORS="totp,recovery_code,phone")
@@ -622,7 +692,7 @@ def test_a_fault_at_every_call_of_a_solved_request(world: World, wire: Wire, mon
     """Rows 38 and 62: whatever a fault did to a solution, it opens one request at the most, and the next one works."""
     monkeypatch.setattr(altcha, "COST", 1)
     monkeypatch.setattr(altcha, "SPREAD", 2)
-    outcomes = break_every_call(world, wire, AskingWithASolution)
+    outcomes, _ = break_every_call(world, wire, AskingWithASolution)
     REPORTS.mkdir(parents=True, exist_ok=True)
     (REPORTS / f"{AskingWithASolution.__name__}.txt").write_text("".join(outcomes), "utf-8")
 
@@ -646,11 +716,12 @@ def test_no_fault_tells_a_known_address(world: World, wire: Wire) -> None:
             assert told[0] == told[1]
 
 
-def break_every_call(world: World, wire: Wire, kind: type[Case]) -> list[str]:
-    """Make each fault at each call, in a fresh account, and check what must hold; return what each did."""
+def break_every_call(world: World, wire: Wire, kind: type[Case]) -> tuple[list[str], list[str]]:
+    """Make each fault at each call, in a fresh account, and check what must hold; return what each did, and tokens."""
     calls = once(kind(Account(world, 0)), wire)
     assert calls
     outcomes: Counter[str] = Counter()
+    tokens: list[str] = []
     number = 0
     for position, (operation, parameters) in enumerate(calls):
         for (name, when), fault in faults(world, wire, operation, parameters).items():
@@ -669,8 +740,9 @@ def break_every_call(world: World, wire: Wire, kind: type[Case]) -> list[str]:
             sent = operation in SENDING and when == "after" and name != "slow"
             window = sent or (is_completion(operation, calls, position) and when == "before")
             outcome = case.check(answer, may_repeat=window)
+            tokens += case.account.links()
             outcomes[f"{kind.__name__:18} {position + 1} {operation:28} {name} {when:8} → {outcome}"] += 1
-    return [f"{line}\n" for line in outcomes]
+    return [f"{line}\n" for line in outcomes], tokens
 
 
 def assert_documented(answer: Answer, statuses: tuple[int, ...]) -> None:

@@ -244,9 +244,11 @@ def test_an_event_does_the_same(world: World, wire: Wire) -> None:
         by_event({"userId": user_id}, 9)
 
 
-def test_without_its_setting_no_event_is_read(world: World) -> None:
+def test_without_its_setting_no_event_is_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Off by default: an event that a rule of somebody else's brings starts nothing."""
     world.add_user()
+    off = world.app.settings.model_copy(update={"operator_event_source": None})
+    monkeypatch.setattr(world.app, "settings", off)
     with pytest.raises(UnknownEvent):
         by_event({"email": EMAIL})
     assert world.queued() == []
@@ -282,6 +284,14 @@ def test_the_command_needs_no_route(world: World) -> None:
     ):
         with pytest.raises(CommandError, match=f"{told}"):
             tool(world, *arguments)
+
+
+def test_no_password_is_replaced_for_a_message_that_cannot_be_sent(world: World) -> None:
+    """Row 39: or somebody is shut out, and not told."""
+    user_id, before = world.add_user(), world.user()
+    with pytest.raises(CommandError, match="lifetime is too long"):
+        tool(world, "--force", "--user-id", user_id, "--lifetime", "901")
+    assert world.user() == before
 
 
 @pytest.mark.settings(PASSWORD_POLICY='{"history": 2}', SESSIONS="true")

@@ -62,7 +62,7 @@ class StartReset:
         """
         if bool(email) == bool(user_id):
             raise InvalidRequest(Issue("email", "malformed", "Give either email or userId."))
-        life = self._life(purpose, lifetime_seconds)
+        life = self.life(purpose, lifetime_seconds)
         if email:
             attempt.identifier = email_key(email)
         if self.levers().sends_nothing:
@@ -101,7 +101,12 @@ class StartReset:
             raise NoAccount
         return accounts
 
-    def _life(self, purpose: "Purpose", wanted: int) -> timedelta:
+    def life(self, purpose: "Purpose", wanted: int) -> timedelta:
+        """Return how long a link works, the usual time where none is wanted.
+
+        Raises:
+            InvalidRequest: that is too long.
+        """
         usual, longest = {
             "reset": (self.settings.token_ttl_seconds, self.settings.token_ttl_seconds),
             "invitation": (INVITATION_SECONDS, LONGEST_INVITATION_SECONDS),
