@@ -66,6 +66,7 @@ def mails() -> Iterator[tuple[str, str, EmailMessage]]:
         yield language, "both", _MAILS.reset(occasion, link=link, code=code)
         report = Key(url.replace("reset-password", "report-change"), timedelta(days=7))
         yield language, "notice", _MAILS.changed(occasion, link, report)
+        yield language, "notice-first", _MAILS.changed(occasion, link, report, first=True)
         yield language, "locked", _MAILS.locked(occasion, _NOW + timedelta(days=3))
         yield language, "invitation", _MAILS.started(occasion, link, purpose="invitation", forced=False)
         yield language, "started", _MAILS.started(occasion, link, purpose="reset", forced=False)

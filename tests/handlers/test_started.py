@@ -98,6 +98,8 @@ def test_an_invitation_sets_the_first_password(world: World) -> None:
     assert world.verify(first).json == {"valid": False}
     assert world.reset(second).status == 200
     world.pump()
+    assert world.mails()[-1]["subject"] == "Ihr Passwort bei Example wurde festgelegt"
+    assert "Das erste Passwort Ihres Kontos bei Example wurde am" in world.mails()[-1]["text"]
     assert world.verify(second).json == {"valid": False}
     refused = started(world, purpose="invitation")
     assert (refused.status, refused.json["code"]) == (409, "has_password")

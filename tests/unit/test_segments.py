@@ -112,6 +112,20 @@ def test_a_notice_costs_as_much_as_a_code(language: str, product: str) -> None:
         assert "support@example.com" in sms
 
 
+def test_a_notice_of_a_first_password_costs_no_more_than_one_of_a_change() -> None:
+    """With a link that disputes it or without; it says that the password was set."""
+    report = Key("https://www.example.com/report-change#token=" + "x" * 43, timedelta(days=7))
+    for language in LANGUAGES:
+        occasion = replace(OCCASION, locales=(language,))
+        for link in (None, report):
+            first, later = MESSAGES.changed(occasion, link, first=True).text, MESSAGES.changed(occasion, link).text
+            assert first != later
+            assert cost(first) <= cost(later), language
+    assert MESSAGES.changed(OCCASION, report, first=True).text == (
+        f"Your Example password was set. Not you? Lock your account: {report.value}"
+    )
+
+
 def test_a_notice_tells_the_time_in_the_services_zone() -> None:
     """Where that costs no more: the words alone are left of a text that is too long."""
     berlin = replace(MESSAGES, zone=ZoneInfo("Europe/Berlin"))

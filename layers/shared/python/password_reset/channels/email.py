@@ -102,13 +102,18 @@ class Mails:
         kind: _Kind = "forced" if forced else "started" if purpose == "reset" else "invitation"
         return self._render(kind, occasion, link)
 
-    def changed(self, occasion: "Occasion", link: Key | None = None, report: Key | None = None) -> EmailMessage:
+    def changed(
+        self, occasion: "Occasion", link: Key | None = None, report: Key | None = None, *, first: bool = False
+    ) -> EmailMessage:
         """Return the mail that tells of a changed password, and what to do if that was somebody else.
 
         Without a link of its own it leads to where a reset is requested. `report` is the link that disputes the change.
+        `first`: there was no password before.
         """
         kind: _Kind = "changed_with_link" if link else "changed"
-        return self._render(kind, occasion, link or Key(self._forgot(occasion), timedelta()), second=report)
+        return self._render(
+            kind, occasion, link or Key(self._forgot(occasion), timedelta()), second=report, first=first
+        )
 
     def locked(self, occasion: "Occasion", until: datetime) -> EmailMessage:
         """Return the mail that tells that an account is frozen, and until when."""
@@ -142,10 +147,13 @@ class Mails:
         second: Key | None = None,
         provider: str = "",
         until: datetime | None = None,
+        first: bool = False,
     ) -> EmailMessage:
         language = self.language(occasion)
         words = catalogue(language)
         content = {"second": ""} | words | words["changed" if kind.startswith("changed") else "reset"] | words[kind]
+        if first:
+            content |= words["set"]
         name, recipient = greetable(occasion.name), mailable(occasion.email)
         content["greeting"] = words["greeting" if name else "greeting_nameless"]
         device = words["devices"][occasion.device]

@@ -74,15 +74,16 @@ class PhoneMessages:
                 break
         return PhoneMessage(text=text, code=code.value, language=language)
 
-    def changed(self, occasion: "Occasion", report: "Key | None" = None) -> PhoneMessage:
+    def changed(self, occasion: "Occasion", report: "Key | None" = None, *, first: bool = False) -> PhoneMessage:
         """Return the notice of a changed password, with the link that disputes it, or whom to tell.
 
-        Without a link it tells the time where that costs no more.
+        Without a link it tells the time where that costs no more. `first`: there was no password before.
         """
+        wording = "phone_set" if first else "phone_changed"
         if report:
-            language, text = self._told(occasion, ("phone_changed_report",), link=report.value)
+            language, text = self._told(occasion, (f"{wording}_report",), link=report.value)
             return PhoneMessage(text=text, language=language, kind="changed", link=report.value)
-        language, text = self._told(occasion, ("phone_changed", "phone_changed_short"), time=occasion.at)
+        language, text = self._told(occasion, (wording, f"{wording}_short"), time=occasion.at)
         return PhoneMessage(text=text, language=language, kind="changed")
 
     def locked(self, occasion: "Occasion", until: datetime) -> PhoneMessage:

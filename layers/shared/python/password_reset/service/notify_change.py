@@ -101,7 +101,9 @@ class NotifyChange:
         suppressions.admit(announced.email, suppressed=suppression is not None and suppression.silences_notices)
         report, reset = self._report(announced, change, "email"), self._link(announced, change)
         self.tokens.store(*(issuance for _, issuance in filter(None, (report, reset))))
-        mail = self.mails.changed(self._occasion(announced), reset and reset[0], report and report[0])
+        mail = self.mails.changed(
+            self._occasion(announced), reset and reset[0], report and report[0], first=_is_first(change)
+        )
         return self.transport.send(mail, delivery.key)
 
     def _text(self, announced: PasswordChanging, change: "Change", channel: str, *, tried_before: bool) -> str:
@@ -110,7 +112,7 @@ class NotifyChange:
         report = self._report(announced, change, channel)
         if report:
             self.tokens.store(report[1])
-        message = self.phone_messages.changed(self._occasion(announced), report and report[0])
+        message = self.phone_messages.changed(self._occasion(announced), report and report[0], first=_is_first(change))
         return self.phones[channel].send(announced.phone or "", message)
 
     def _report(self, announced: PasswordChanging, change: "Change", channel: str) -> "tuple[Key, PutTypeDef] | None":
@@ -170,3 +172,8 @@ class NotifyChange:
         attempt = self.audit.attempt("notify-change", announced.request_id)
         attempt.user_id, attempt.channel = announced.user_id, channel
         return attempt
+
+
+def _is_first(change: "Change") -> bool:
+    """Whether there was no password before: an invitation is void once there is one."""
+    return change.token is not None and change.token.purpose == "invitation"
