@@ -221,10 +221,22 @@ class Config(ServiceSettings):
     @field_validator("users_table")
     @classmethod
     def _one_directory(cls, table: UsersTable | None, info: ValidationInfo) -> UsersTable | None:
-        if table and info.data.get("directory") == "function":
-            message = "the accounts are behind directoryFunction: give one of them"
+        elsewhere = {"function": "behind directoryFunction", "cognito": "in userPool"}.get(
+            info.data.get("directory", "")
+        )
+        if table and elsewhere:
+            message = f"the accounts are {elsewhere}: give one of them"
             raise unusable(UnusableShape(message))
         return table
+
+    @field_validator("region")
+    @classmethod
+    def _of_the_pool(cls, region: str | None, info: ValidationInfo) -> str | None:
+        place = (info.data.get("user_pool") or "").partition("_")[0]
+        if region and place and place != region:
+            message = f"userPool is in {place}: a pool is reached in its own region"
+            raise unusable(UnusableShape(message))
+        return region
 
     @field_validator("mail_from_domain")
     @classmethod

@@ -72,8 +72,17 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     if storage.sessions:
         _grant_sessions(functions, storage.sessions)
     readers = sorted(functions.by_name.keys() & _READERS)
+    _grant_directory(scope, functions, storage, config, readers)
+
+
+def _grant_directory(
+    scope: Construct, functions: Functions, storage: Storage, config: Config, readers: Sequence[str]
+) -> None:
+    """Allow what reads accounts, and what writes their passwords, wherever they are."""
     if storage.users:
         _grant_table(scope, functions, storage.users, config, readers)
+    elif config.directory == "cognito" and config.user_pool:
+        _grant_pool(functions, storage, arn(scope, "cognito-idp", f"userpool/{config.user_pool}"), readers)
     elif config.directory_function:
         for name in readers:
             functions.allow(name, "lambda:InvokeFunction", on=config.directory_function)
@@ -106,6 +115,19 @@ def _grant_table(
         via = {"StringEquals": {"kms:ViaService": f"dynamodb.{Stack.of(scope).region}.amazonaws.com"}}
         for name in readers:
             functions.allow(name, "kms:Decrypt", on=table.encryption_key.key_arn, where=via)
+
+
+def _grant_pool(functions: Functions, storage: Storage, pool: str, readers: Sequence[str]) -> None:
+    """Allow what reads users of a pool and our rows beside them, what sets their passwords, and what ends sessions."""
+    for name in readers:
+        functions.allow(name, "cognito-idp:AdminGetUser", on=pool)
+        functions.allow(name, "dynamodb:BatchGetItem", on=storage.accounts.table_arn)
+    for name in sorted({"deliver", *_STARTERS} & set(readers)):
+        functions.allow(name, "cognito-idp:ListUsers", on=pool)
+    functions.allow("deliver", "cognito-idp:AdminUserGlobalSignOut", on=pool)
+    setting = ("cognito-idp:AdminSetUserPassword", "cognito-idp:AdminUserGlobalSignOut", "cognito-idp:DescribeUserPool")
+    functions.allow("reset", *setting, on=pool)
+    functions.allow("reset", _UPDATE, on=storage.accounts.table_arn)
 
 
 def _grant_what_many_need(functions: Functions, storage: Storage) -> None:

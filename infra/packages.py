@@ -36,9 +36,10 @@ _NOT_IMPORTED = (
     "jmespath*",
     "pycparser*",
     "tzdata/zoneinfo/*.tab",
+    "tzdata/zoneinfo/leapseconds",
     "tzdata/zoneinfo/tzdata.zi",
 )
-"""What no function imports, and what Lambda's boto3 brings. A test finds out when one does.
+"""What no function imports or reads, and what Lambda's boto3 brings. A test finds out when one does.
 
 Of cffi, argon2-cffi needs the compiled backend alone; what is dropped makes bindings.
 """

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from waitress.server import create_server
 
 from infra.tables import USERS
-from local import accounts, audit, cloud, definition, gateway, website
+from local import accounts, audit, cloud, definition, gateway, pool, website
 from local.app import application
 from local.worker import Worker
 from password_reset.accounts.attributes import UserAttributes
@@ -60,6 +60,8 @@ def serve() -> None:
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue of requests is no fault
         audit.keep_console_quiet()
         audit.keep()
+        if settings.directory == "cognito":
+            pool.create(settings.needed("user_pool"))
         prepare()
         worker = Worker(f"http://{HOST}:{port}")
         worker.start()

@@ -99,10 +99,10 @@ class EmailTaken(ValueError):
 
 
 class ElsewhereError(ValueError):
-    """The accounts are behind a function of the team's own: nobody but that writes them."""
+    """The accounts are behind a function, or in a user pool: nobody but that writes them."""
 
     def __init__(self) -> None:
-        super().__init__("the accounts are behind DIRECTORY_FUNCTION")
+        super().__init__("the accounts are in no users table: see DIRECTORY")
 
 
 class NoSuchAccount(Exception):

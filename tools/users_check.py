@@ -18,6 +18,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.definition import misfits
+from password_reset.accounts.cognito import CognitoDirectory
 from password_reset.accounts.directory import Account
 from password_reset.accounts.dynamodb import DynamoDBDirectory
 from password_reset.accounts.identifiers import InvalidIdentifier, email_key, is_deliverable
@@ -26,6 +27,7 @@ from password_reset.aws.items import from_item
 from password_reset.bootstrap import Bootstrap
 from password_reset.errors import Unavailable
 from password_reset.passwords.hashers import DEFAULT
+from tools import pool_check
 from tools.deployment import deployed
 
 SAMPLE = 100
@@ -93,6 +95,9 @@ def check(app: Bootstrap, email: str = "") -> Report:
     """
     identifier = email_key(email) if email else ""
     report, directory = Report(), app.accounts.directory
+    if isinstance(directory, CognitoDirectory):
+        pool_check.look_at(report, app, directory, identifier)
+        return report
     if not isinstance(directory, DynamoDBDirectory):
         report.facts.append("The users are behind DIRECTORY_FUNCTION: there is no table to look into.")
         if identifier:

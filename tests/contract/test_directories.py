@@ -14,11 +14,13 @@ from password_reset.accounts.function import FunctionDirectory, Unanswered
 from password_reset.accounts.identifiers import email_key
 from password_reset.accounts.invoking import in_process
 from tests.directory import directory_contract
+from tests.pools import Pool
 from tests.shapes import SHAPES
 from tests.wire import Wire, timeout
 from tests.world import World
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # pragma: allowlist secret - of nobody
+SET = "cognito-idp.AdminSetUserPassword"
 TRANSACT = "dynamodb.TransactWriteItems"
 
 
@@ -118,6 +120,46 @@ def behind(request: pytest.FixtureRequest) -> Behind:
     return Behind(FunctionDirectory(invoke=invoke, clock=handler.now), lost)
 
 
+@dataclass(frozen=True)
+class Users:
+    """The users of a pool."""
+
+    world: World
+    wire: Wire
+    pool: Pool
+
+    @property
+    def directory(self) -> Directory:
+        return self.world.app.accounts.directory
+
+    def add(self, email: str, **members: Any) -> str:
+        return self.pool.add(email, **members)
+
+    def write(self, user_id: str, **members: Any) -> None:
+        self.pool.write(user_id, **members)
+
+    def remove(self, user_id: str) -> None:
+        self.pool.remove(user_id)
+
+    def secret(self, user_id: str) -> str | None:
+        found: str | None = self.pool.users[user_id].password
+        return found
+
+    def enrol(self, _: str) -> str | None:
+        return None
+
+    def lose_answers(self, number: int, *, landed: bool) -> None:
+        if landed:
+            self.wire.lose_answer(SET, number)
+        else:
+            self.wire.fail(SET, *[timeout] * number)
+
+
+def in_a_pool(request: pytest.FixtureRequest) -> Users:
+    world, wire, pool = map(request.getfixturevalue, ("engine_world", "wire", "pool"))
+    return Users(world, wire, pool)
+
+
 class _Theirs:
     """The contract's directory is in a table of this shape."""
 
@@ -132,6 +174,19 @@ class _Theirs:
 TestDynamoDBOnAnEngine = pytest.mark.engine(directory_contract(on("engine_world")))
 TestDynamoDBOnMoto = directory_contract(on("moto_world"))
 TestFunction = directory_contract(behind)
+
+
+@pytest.mark.engine
+class TestCognito(directory_contract(in_a_pool, blind=True)):  # type: ignore[misc]
+    """Rivals, and what the pool can't tell, are in `handlers/test_cognito.py`."""
+
+    @pytest.fixture
+    def pool(self, account: Any) -> Pool:
+        return Pool.create(account)
+
+    @pytest.fixture
+    def settings(self, pool: Pool) -> dict[str, str]:
+        return pool.settings
 
 
 @pytest.mark.engine

@@ -1,9 +1,13 @@
 """Accounts behind a function of the team's own: the flow, what dies in between, and a function that answers garbage."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +21,13 @@ from local.worker import work_once
 from password_reset.accounts.answers import ANSWERS
 from password_reset.accounts.function import MAX_ANSWER_BYTES, Unanswered
 from password_reset.accounts.invoking import by_lambda
+from password_reset.bootstrap import bootstrap
 from password_reset.delivery.messages import parse
 from password_reset.errors import DeliveryInProgress, Unavailable
 from password_reset.proofs.tokens import LEASE
 from password_reset.settings import Settings, SettingsError
 from tests.handlers.test_phones import ask, sent, texted_code
+from tests.processes import FORKS, killed
 from tests.unit.test_settings import VALID
 from tests.wire import Wire, refusal
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
@@ -544,12 +550,12 @@ def test_of_rivals_one_wins(engine_world: World, *, same: bool) -> None:
     assert [mail["subject"] for mail in world.mails()].count("Your Example password was changed") == 1
 
 
-@pytest.mark.parametrize("call", ["claim", "settle"])
+@pytest.mark.parametrize("call", ["read", "queue", "claim", "settle"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_fault_at_a_write_of_ours(engine_world: World, wire: Wire, call: str, when: str) -> None:
     """Row 38: without a claim nothing is written; without its end the password is, and the link is void."""
     world, token = engine_world, engine_world.token()
-    first = {"claim": 3, "settle": 4}[call]
+    first = {"read": 0, "queue": 2, "claim": 3, "settle": 4}[call]
     wire.break_call(first, refusal("InternalServerError", 500), when)  # type: ignore[arg-type]
     answer = world.reset(token)
     if call == "settle":
@@ -564,6 +570,51 @@ def test_a_fault_at_a_write_of_ours(engine_world: World, wire: Wire, call: str, 
     world.clock.advance(60)
     world.pump()
     assert [mail["subject"] for mail in world.mails()].count("Your Example password was changed") == 1
+
+
+@FORKS
+def test_a_reset_killed_between_any_two_steps(engine_world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows 15, 37 and 38: in a process that ends, over a database and tables that go on; a change is told once."""
+    world = engine_world
+
+    def begin(number: int) -> tuple[str, str]:
+        email = f"user{number}@example.com"
+        copied = f"SELECT 'u{number}', '{email}', '{email}', password FROM users WHERE id = 'demo'"
+        write(f"INSERT INTO users (id, email, email_key, password) {copied}")
+        (account,) = world.app.accounts.directory.find(email, most=1)
+        return email, world.app.proofs.tokens.issue(account, "email", world.clock())
+
+    _, token = begin(0)
+    bootstrap.cache_clear()
+    wire.reset()
+    assert world.reset(token).status == 200
+    calls, claimed = wire.operations(), wire.operations().index("dynamodb.UpdateItem")
+    world.queued().clear()
+    steps: list[Any] = [(*step, None) for step in product(range(len(calls)), ("before", "after"))]
+    steps += [(len(calls), "before", operation) for operation in ("change", "end_sessions")]  # inside of the function's
+    for number, (position, when, operation) in enumerate(steps, 1):
+        email, token = begin(number)
+
+        def die(*_: object) -> Any:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+        with monkeypatch.context() as dying:
+            if operation:
+                dying.setattr(handler, operation, die)
+            effects = killed(wire, partial(world.reset, token), position, when)
+        for effect in effects:
+            if effect.body:  # this process's queue has not heard of it
+                world.sqs.send_message(QueueUrl=world.environment["QUEUE_URL"], MessageBody=effect.body)
+        with closing(handler.connect()) as connection:
+            (changed,) = connection.execute("SELECT version FROM users WHERE id = ?", (f"u{number}",)).fetchone()
+        assert changed == (position > claimed and operation != "change")
+        world.clock.advance(60)
+        world.pump()
+        told = [mail["subject"] for mail in world.mails() if mail["to"] == [email]]
+        assert told == ["Your Example password was changed"] * changed
+        assert world.verify(token).json["valid"] is not bool(changed)
+        assert world.reset(token).status == (400 if changed else 200)
+        world.queued().clear()
 
 
 def test_the_check_asks_the_function(engine_world: World, monkeypatch: pytest.MonkeyPatch) -> None:

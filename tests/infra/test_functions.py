@@ -369,6 +369,37 @@ def test_where_the_address_is_the_key_nothing_is_looked_up() -> None:
     assert {p.action for p in found if p.function == "deliver" and p.resource == table} == {"dynamodb:BatchGetItem"}
 
 
+def test_a_user_pool_is_read_by_whoever_reads_accounts_and_written_by_the_reset_alone() -> None:
+    """Row 50: that pool and no other, operation by operation; our row beside it; no users table, no grant on one."""
+    block = {name: value for name, value in EVERYTHING.items() if name != "usersTable"}
+    pool = {"directory": "cognito", "userPool": "eu-central-1_AbCdEfGhI", "passwordPolicy": {"history": 0}}
+    block |= pool | {"sessions": False, "verifyOnReset": False, "factors": []}
+    template: dict[str, Any] = dict(Template.from_stack(stack({"pool": block}, "pool")).to_json())
+    found = permissions(template)
+    arn = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_AbCdEfGhI"
+    starters = ("startreset", "startbyevent")
+    readers = ("verify", "verifycode", "reset", "deliver", *starters)
+    assert {(p.function, p.action) for p in found if p.action.startswith("cognito-idp")} == {
+        *((name, "cognito-idp:AdminGetUser") for name in readers),
+        *((name, "cognito-idp:ListUsers") for name in ("deliver", *starters)),
+        ("deliver", "cognito-idp:AdminUserGlobalSignOut"),
+        ("reset", "cognito-idp:AdminSetUserPassword"),
+        ("reset", "cognito-idp:AdminUserGlobalSignOut"),
+        ("reset", "cognito-idp:DescribeUserPool"),
+    }
+    assert {p.resource for p in found if p.action.startswith("cognito-idp")} == {arn}
+    assert {(p.function, p.action) for p in found if p.resource == "Accounts"} == {
+        *((name, "dynamodb:BatchGetItem") for name in readers),
+        ("reset", "dynamodb:UpdateItem"),
+    }
+    assert not any("Users" in p.resource for p in found)
+    variables = properties(template, FUNCTION, "Verify")["Environment"]["Variables"]
+    assert {name: value for name, value in variables.items() if name.startswith(("USER", "DIRECTORY"))} == {
+        "DIRECTORY": "cognito",
+        "USER_POOL": "eu-central-1_AbCdEfGhI",
+    }
+
+
 def test_the_functions_of_sessions_may_do_exactly_what_they_do(synthesise: Synthesise) -> None:
     """Row 50: where sessions are on; reading a session's account needs no permission on any other table."""
     template = synthesise("everything")

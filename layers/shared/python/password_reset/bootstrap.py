@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from password_reset.passwords.passwords import Passwords
     from password_reset.proofs.wiring import Proofs
     from password_reset.service.change_levers import ChangeLevers
+    from password_reset.service.claims import Claims
     from password_reset.service.deliver_reset import DeliverReset
     from password_reset.service.deliver_started import DeliverStarted
     from password_reset.service.issue_challenge import IssueChallenge
@@ -295,7 +296,19 @@ class Bootstrap:
             )
         from password_reset.service.writes import Apart
 
-        return Apart(tokens=self.proofs.tokens, directory=directory, own=self.proofs.own)
+        return Apart(tokens=self.proofs.tokens, directory=directory, claims=self._claims, own=self.proofs.own)
+
+    @property
+    def _claims(self) -> "Claims":
+        from password_reset.service.claims import RowClaims, TokenClaims
+
+        tokens, own = self.proofs.tokens, self.proofs.own
+        if (blind := self.accounts.blind) is None:
+            return TokenClaims(tokens=tokens, directory=self.accounts.directory, own=own)
+        from password_reset.aws.transactions import Transactions
+
+        transactions = Transactions(client=self.clients.dynamodb)
+        return RowClaims(tokens=tokens, directory=blind, transactions=transactions, own=own)
 
     @cached_property
     def report_change(self) -> "ReportChange":

@@ -396,13 +396,20 @@ class ServiceSettings(BaseModel):
         description="the name of a Secrets Manager secret that is an access token; needed where whatsapp is one "
         "of CHANNELS",
     )
-    directory: Literal["dynamodb", "function"] = Field("dynamodb", description="dynamodb or function")
+    directory: Literal["dynamodb", "function", "cognito"] = Field(
+        "dynamodb", description="dynamodb, function or cognito"
+    )
     directory_function: str | None = Field(
         None,
         pattern=r"^(arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+(:[A-Za-z0-9$_-]+)?"
         r"|[A-Za-z_][\w.]*:[A-Za-z_]\w*)$",
         description="the ARN of a Lambda function, or package.module:handler on one machine; needed where DIRECTORY "
         "is function",
+    )
+    user_pool: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9-]{1,30}_[A-Za-z0-9]{1,40}$",
+        description="the id of a Cognito user pool, as in `eu-central-1_AbCdEfGhI`; needed where DIRECTORY is cognito",
     )
     federated_providers: _Separated[_Provider] = Field(
         (),
@@ -518,6 +525,23 @@ class ServiceSettings(BaseModel):
         policy = info.data.get("password_policy")
         if value and policy and policy.history > 1 and info.data.get("directory") == "function":
             message = "a directory function keeps no earlier hashes: PASSWORD_POLICY's history must be 0 or 1"
+            raise PydanticCustomError(_REASONED, "{reason}", {"reason": message})
+        return value
+
+    @field_validator("user_pool")
+    @classmethod
+    def _in_a_pool(cls, value: str | None, info: ValidationInfo) -> str | None:
+        policy, pool = info.data.get("password_policy"), info.data.get("directory") == "cognito"
+        if pool and policy and policy.history:
+            message = "Cognito lets nobody read passwords: PASSWORD_POLICY's history must be 0; the pool has its own"
+            raise PydanticCustomError(_REASONED, "{reason}", {"reason": message})
+        return _need(value, where=pool)
+
+    @field_validator("verify_on_reset", "sessions")
+    @classmethod
+    def _not_with_a_pool(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - a validator's
+        if value and info.data.get("directory") == "cognito":
+            message = "Cognito itself signs people in, and mail goes to verified addresses alone"
             raise PydanticCustomError(_REASONED, "{reason}", {"reason": message})
         return value
 
@@ -646,7 +670,8 @@ class Settings(ServiceSettings):
     @field_validator("accounts_table")
     @classmethod
     def _named_where_it_is_used(cls, name: str | None, info: ValidationInfo) -> str | None:
-        return _need(name, where=bool(info.data.get("factors") or info.data.get("freeze_seconds")))
+        used = info.data.get("factors") or info.data.get("freeze_seconds") or info.data.get("directory") == "cognito"
+        return _need(name, where=bool(used))
 
     @field_validator("factors_key")
     @classmethod

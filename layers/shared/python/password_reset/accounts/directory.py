@@ -14,6 +14,7 @@ from password_reset.accounts.identifiers import InvalidIdentifier, email_key
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    from password_reset.accounts.rows import Condition
     from password_reset.aws.items import Beside
     from password_reset.errors import Issue
 
@@ -44,6 +45,8 @@ class Account:
     """A digest of what a token is bound to: id, address, stored secret and version, each as stored."""
     handle: object = field(repr=False, compare=False)
     """What the directory compares when it writes; nobody else looks into it."""
+    has_hidden_secret: bool = False
+    """Whether it has a password, which nobody may read."""
     has_factor: bool = False
     """Whether it has a second factor that the directory verifies."""
 
@@ -51,6 +54,11 @@ class Account:
     def password_hash(self) -> str | None:
         """The stored hash where it is a text."""
         return self.secret if isinstance(self.secret, str) else None
+
+    @property
+    def has_password(self) -> bool:
+        """Whether there is a password."""
+        return self.secret is not None or self.has_hidden_secret
 
     @property
     def may_reset(self) -> bool:
@@ -73,11 +81,13 @@ class Account:
 class Change:
     """A new password: the attempt that writes it, its hash, the earlier hashes to keep, and when.
 
-    `verifies_address`: whoever writes it has read a mail to the account's address.
+    `verifies_address`: whoever writes it has read a mail to the account's address. `password` is there, and the hash is
+    not, where the directory hashes itself.
     """
 
     attempt: str
     password_hash: str = field(repr=False)
+    password: str = field(default="", repr=False)
     history: Sequence[str] = field(repr=False)
     at: datetime
     verifies_address: bool = False
@@ -87,10 +97,13 @@ class Change:
 class Traits:
     """What a directory can do.
 
-    A write is `atomic` where it can share a transaction with ours, and `conditional` where it compares what was read.
+    A write is `atomic` where it can share a transaction with ours, `conditional` where it compares what was read, and
+    `blind` where it can't: then rivals are kept apart by a row of ours.
     """
 
-    write: Literal["atomic", "conditional"]
+    write: Literal["atomic", "conditional", "blind"]
+    hashes_itself: bool = False
+    """Whether it takes the password, and lets nobody read a hash."""
     knows_changes: bool = False
     """Whether it keeps the ids of changes, and so can tell which took effect."""
     rehashes: bool = True
@@ -174,6 +187,28 @@ class AtomicDirectory(Directory, Protocol):
 
     def outdate_item(self, account: Account) -> "TransactWriteItemTypeDef":
         """Return `outdate` as a write for a transaction."""
+
+
+class BlindDirectory(Directory, Protocol):
+    """A directory that writes over whatever is there, and so is written to by one attempt at a time.
+
+    The version of its accounts is that of a row of ours, which an attempt claims together with its token.
+    """
+
+    def claiming(self, account: Account, attempt: str, until: int, *, also: "Condition") -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that lets an attempt alone write to the account as it was read.
+
+        `also` is a condition on what is ours of the account.
+        """
+
+    def settling(self, account: Account, attempt: str) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that ends a claim: the account was changed."""
+
+    def releasing(self, account: Account, attempt: str) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that ends a claim: nothing was changed."""
+
+    def busy_for(self, account: Account) -> int:
+        """Return for how many seconds an attempt has the account to itself."""
 
 
 class VerifyingDirectory(Directory, Protocol):

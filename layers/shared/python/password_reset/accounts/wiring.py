@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from password_reset.accounts.directory import Directory, VerifyingDirectory
+    from password_reset.accounts.cognito import CognitoDirectory
+    from password_reset.accounts.directory import BlindDirectory, Directory, VerifyingDirectory
     from password_reset.accounts.function import FunctionDirectory
     from password_reset.aws.clients import Clients
     from password_reset.aws.pepper import Pepper
@@ -27,12 +28,37 @@ class Accounts:
     @cached_property
     def directory(self) -> "Directory":
         """Where the accounts are."""
-        return self._function if self.settings.directory == "function" else self._table
+        match self.settings.directory:
+            case "function":
+                return self._function
+            case "cognito":
+                return self._pool
+        return self._table
+
+    @property
+    def blind(self) -> "BlindDirectory | None":
+        """The directory, where it can't compare what it writes over."""
+        return self._pool if self.settings.directory == "cognito" else None
 
     @property
     def verifier(self) -> "VerifyingDirectory | None":
         """The directory, where it has second factors of its own that count."""
         return self._function if "directory" in self.settings.factors else None
+
+    @cached_property
+    def _pool(self) -> "CognitoDirectory":
+        from password_reset.accounts.cognito import CognitoDirectory
+        from password_reset.accounts.rows import Rows
+        from password_reset.accounts.seal import Seal
+
+        table = self.settings.needed("accounts_table")
+        return CognitoDirectory(
+            client=self.clients.cognito,
+            pool=self.settings.needed("user_pool"),
+            rows=Rows(client=self.clients.dynamodb, table=table, clock=self.clock),
+            seal=Seal(pepper=self.pepper),
+            clock=self.clock,
+        )
 
     @cached_property
     def _function(self) -> "FunctionDirectory":

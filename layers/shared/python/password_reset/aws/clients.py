@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import botocore.session
 from botocore.config import Config
@@ -54,6 +54,25 @@ DIRECTORY = Config(
 )
 
 
+class UserPools(Protocol):
+    """What is called of Amazon Cognito's client."""
+
+    def list_users(self, **parameters: object) -> dict[str, Any]:
+        """Return users by an attribute, as they were a moment ago."""
+
+    def admin_get_user(self, **parameters: object) -> dict[str, Any]:
+        """Return a user by name."""
+
+    def admin_set_user_password(self, **parameters: object) -> dict[str, Any]:
+        """Set a user's password, if the pool's policy admits it."""
+
+    def admin_user_global_sign_out(self, **parameters: object) -> dict[str, Any]:
+        """End a user's sessions."""
+
+    def describe_user_pool(self, **parameters: object) -> dict[str, Any]:
+        """Return a pool, its policy too."""
+
+
 class Clients:
     """What talks to AWS. `make` is called as boto3's `client` is."""
 
@@ -72,6 +91,12 @@ class Clients:
     def directory(self) -> "LambdaClient":
         """Of the team's directory function."""
         client: LambdaClient = self._make("lambda", config=DIRECTORY)
+        return client
+
+    @cached_property
+    def cognito(self) -> "UserPools":
+        """Of the team's user pool."""
+        client: UserPools = self._make("cognito-idp", config=QUICK)
         return client
 
     @cached_property

@@ -76,7 +76,7 @@ class Changes:
             DeliveryInProgress: the attempt may be at it still.
             Unavailable: that could not be found out.
         """
-        if token is None or token.used_by == announced.request_id or not self.directory.traits.knows_changes:
+        if token is None or token.used_by == announced.request_id or self.directory.traits.write == "atomic":
             return token is not None and token.used_by == announced.request_id
         claimed = token.claimed_by == announced.request_id
         if claimed and now.timestamp() < token.claimed_until:

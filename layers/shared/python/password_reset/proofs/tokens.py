@@ -342,12 +342,34 @@ class Tokens:
             in_progress = left > 0 and not stored["used"] and seconds < stored["expires_at"]
             raise (Unavailable(retry_after=left) if in_progress else Superseded()) from None
 
+    def claiming(self, token: ResetToken, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that lets an attempt alone write a password, ever."""
+        proven, proof = _proven(token)
+        values = {**_live(now), **proof, ":attempt": attempt, ":until": int((now + LEASE).timestamp())}
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": self.key(token.token_hash),
+                "UpdateExpression": "SET claimed_by = :attempt, claimed_until = :until",
+                "ConditionExpression": f"{_LIVE}{proven} AND attribute_not_exists(claimed_by)",
+                "ExpressionAttributeValues": to_item(values),
+            }
+        }
+
     def release(self, token: ResetToken, attempt: str) -> None:
         """Give the token back: the attempt has written nothing, and never will."""
-        self._end_claim(token, attempt, "REMOVE claimed_by, claimed_until", {})
+        self._write(self.releasing(token, attempt))
+
+    def releasing(self, token: ResetToken, attempt: str) -> "TransactWriteItemTypeDef":
+        """Return `release` as a write for a transaction."""
+        return self._ending(token, attempt, "REMOVE claimed_by, claimed_until", {})
 
     def settle(self, token: ResetToken, attempt: str, now: datetime) -> None:
         """Use the token up: the attempt has written the password."""
+        self._write(self.settling(token, attempt, now))
+
+    def settling(self, token: ResetToken, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
+        """Return `settle` as a write for a transaction."""
         changes = (
             "SET used = :yes, used_at = :now, used_by = :attempt, expires_at = :kept, written_version = :version, "
         )
@@ -358,17 +380,25 @@ class Tokens:
             ":version": token.written_version,
             ":replaced": token.replaced_hash,
         }
-        self._end_claim(token, attempt, f"{changes}replaced_hash = :replaced REMOVE claimed_until", values)
+        return self._ending(token, attempt, f"{changes}replaced_hash = :replaced REMOVE claimed_until", values)
 
-    def _end_claim(self, token: ResetToken, attempt: str, changes: str, values: dict[str, Any]) -> None:
+    def _ending(
+        self, token: ResetToken, attempt: str, changes: str, values: dict[str, Any]
+    ) -> "TransactWriteItemTypeDef":
+        return {
+            "Update": {
+                "TableName": self.table,
+                "Key": self.key(token.token_hash),
+                "UpdateExpression": changes,
+                "ConditionExpression": "used = :no AND claimed_by = :attempt",
+                "ExpressionAttributeValues": to_item({":no": False, ":attempt": attempt} | values),
+            }
+        }
+
+    def _write(self, write: "TransactWriteItemTypeDef") -> None:
+        update: Any = write["Update"]
         try:
-            self.client.update_item(
-                TableName=self.table,
-                Key=self.key(token.token_hash),
-                UpdateExpression=changes,
-                ConditionExpression="used = :no AND claimed_by = :attempt",
-                ExpressionAttributeValues=to_item({":no": False, ":attempt": attempt} | values),
-            )
+            self.client.update_item(**update)
         except self.client.exceptions.ConditionalCheckFailedException:
             return  # the lease is over, and somebody else has the token
 

@@ -62,7 +62,7 @@ class DeliverStarted:
             if account.email != started.email:  # given to somebody else meanwhile, for all we know
                 attempt.refuse("address_changed")
                 return
-            if started.purpose == "invitation" and account.secret is not None:
+            if started.purpose == "invitation" and account.has_password:
                 attempt.refuse("has_password")
                 return
 

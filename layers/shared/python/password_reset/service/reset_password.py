@@ -67,7 +67,8 @@ class ResetPassword:
         if not found.is_proven(held):
             raise FactorRequired(held.kinds)
         self._check(found, account, password)
-        password_hash = self.passwords.hash(password, account.password_hash)
+        itself = self.directory.traits.hashes_itself
+        password_hash = "" if itself else self.passwords.hash(password, account.password_hash)
 
         # The notice first: it is read once this attempt is over, so no password changes silently, whatever dies here.
         now = self.clock()
@@ -90,6 +91,7 @@ class ResetPassword:
         change = Change(
             attempt=attempt.request_id,
             password_hash=password_hash,
+            password=password if itself else "",
             history=self.passwords.history(account.password_hash, account.history),
             at=now,
             verifies_address=self.settings.verify_on_reset and found.channel == "email",

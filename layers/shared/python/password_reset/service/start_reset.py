@@ -69,7 +69,7 @@ class StartReset:
             raise Unavailable(PAUSED_SECONDS, why="paused")
         accounts = self._accounts(email, user_id)
         if purpose == "invitation":
-            accounts = [account for account in accounts if account.secret is None]
+            accounts = [account for account in accounts if not account.has_password]
             if not accounts:
                 raise HasPassword
         now = self.clock()

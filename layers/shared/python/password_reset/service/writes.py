@@ -1,8 +1,8 @@
 """How a token is used up and a password written: together where the directory can, or one after the other.
 
-One after the other, the token is claimed first, for as long as an attempt can live, and given back only where nothing
-was written for certain. So whatever dies, the link works again, or the password was changed and the notice says so:
-the directory writes over the very state that was read, and is asked which attempt's change took effect.
+One after the other, the token is claimed first (`claims.py`), for as long as an attempt can live, and given back only
+where nothing was written for certain. So whatever dies, the link works again, or the password may have been changed and
+the notice says so.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from password_reset.accounts.directory import Refused
 from password_reset.audit import logger
-from password_reset.errors import InvalidToken, OutcomeUnknown, Superseded, Unavailable, WeakPassword
+from password_reset.errors import Error, InvalidToken, OutcomeUnknown, Superseded, Unavailable, WeakPassword
 from password_reset.proofs.own import way_shown
 from password_reset.service.verify_token import usable
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from password_reset.levers import Levers
     from password_reset.proofs.own import Own
     from password_reset.proofs.tokens import Held, ResetToken, Tokens
+    from password_reset.service.claims import Claims
 
 
 class Write(Protocol):
@@ -105,6 +106,7 @@ class Apart:
 
     tokens: "Tokens"
     directory: "Directory"
+    claims: "Claims"
     own: "Own | None"
 
     def __call__(
@@ -112,32 +114,28 @@ class Apart:
     ) -> None:
         """Write the one, then the other."""
         try:
-            self.tokens.claim(token, attempt.request_id, change.at)
+            self.claims.claim(token, account, held, attempt.request_id, change.at)
         except Superseded:
             raise InvalidToken(why="superseded") from None
-        # Of a dispute nothing is read again: it counts the version up until it finds this change done, or this fails.
-        if self.own and self.own.factors and self.own.read(self.directory, token)[1].version != held.version:
-            self._release(token, attempt.request_id)  # it was proven by factors that the account no longer has
-            raise InvalidToken(why="superseded")
         try:
             self.directory.change(account, change)
         except OutcomeUnknown:
             raise  # a write that is on its way must not meet another attempt: the claim stands until the lease ends
         except Superseded:
-            self._release(token, attempt.request_id)
+            self._release(token, account, attempt.request_id)
             raise InvalidToken(why="superseded") from None
         except Refused as refused:
-            self._release(token, attempt.request_id)
+            self._release(token, account, attempt.request_id)
             raise WeakPassword(*refused.issues) from None
         except Unavailable:
-            self._release(token, attempt.request_id)
+            self._release(token, account, attempt.request_id)
             raise
         try:
             self.directory.end_sessions(account.user_id)
         except Unavailable as error:  # the notice's worker ends them; until then, nobody is told that it is done
             raise OutcomeUnknown from error
         finally:
-            self._settle(token.replacing(account), attempt.request_id, change.at)
+            self._settle(token, account, attempt.request_id, change.at)
         settled = self.own.settled(account, held, way_shown(token, held), change.at) if self.own else None
         if settled and "Update" in settled:  # the factors were compared after the claim
             self._note(settled)
@@ -148,17 +146,14 @@ class Apart:
         except (BotoCoreError, ClientError) as error:  # a freeze stands until it ends, or until the next reset
             logger.warning("dispute not settled", extra={"error": type(error).__name__})
 
-    def _release(self, token: "ResetToken", attempt: str) -> None:
+    def _release(self, token: "ResetToken", account: "Account", attempt: str) -> None:
         try:
-            self.tokens.release(token, attempt)
-        except (BotoCoreError, ClientError) as error:  # the lease ends by itself
+            self.claims.release(token, account, attempt)
+        except (BotoCoreError, ClientError, Error) as error:  # the lease ends by itself
             logger.warning("claim not released", extra={"error": type(error).__name__})
 
-    def _settle(self, token: "ResetToken", attempt: str, now: datetime) -> None:
+    def _settle(self, token: "ResetToken", account: "Account", attempt: str, now: datetime) -> None:
         try:
-            self.tokens.settle(token, attempt, now)
-        except (
-            BotoCoreError,
-            ClientError,
-        ) as error:  # the account's state is another one: the token is void all the same
+            self.claims.settle(token, account, attempt, now)
+        except (BotoCoreError, ClientError, Error) as error:  # the account's state differs: the token is void
             logger.warning("token not settled", extra={"error": type(error).__name__})
