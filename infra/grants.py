@@ -124,10 +124,12 @@ def _grant_pool(functions: Functions, storage: Storage, pool: str, readers: Sequ
         functions.allow(name, "dynamodb:BatchGetItem", on=storage.accounts.table_arn)
     for name in sorted({"deliver", *_STARTERS} & set(readers)):
         functions.allow(name, "cognito-idp:ListUsers", on=pool)
-    functions.allow("deliver", "cognito-idp:AdminUserGlobalSignOut", on=pool)
+    for name in sorted({"deliver", "report_change"} & set(readers)):
+        functions.allow(name, "cognito-idp:AdminUserGlobalSignOut", on=pool)
     setting = ("cognito-idp:AdminSetUserPassword", "cognito-idp:AdminUserGlobalSignOut", "cognito-idp:DescribeUserPool")
     functions.allow("reset", *setting, on=pool)
-    functions.allow("reset", _UPDATE, on=storage.accounts.table_arn)
+    for name in ("reset", "deliver"):
+        functions.allow(name, _UPDATE, on=storage.accounts.table_arn)
 
 
 def _grant_what_many_need(functions: Functions, storage: Storage) -> None:
