@@ -29,6 +29,7 @@ _NOT_IMPORTED = (
     "aws_lambda_powertools/utilities/streaming",
     "aws_lambda_powertools/utilities/validation",
     "annotated_types/test_cases.py",
+    "pydantic/color.py",
     "pydantic/mypy.py",
     "pydantic/v1",
     "cffi",
