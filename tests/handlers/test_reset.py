@@ -174,7 +174,7 @@ def test_a_write_that_lands_between_the_two_reads_is_found(
             world.dynamodb.transact_write_items(**wire.sent(TRANSACT)[0])
         return directory.get(user_id, beside=beside)
 
-    reading: Any = SimpleNamespace(get=get, change_item=directory.change_item)
+    reading: Any = SimpleNamespace(get=get, change_item=directory.change_item, traits=directory.traits)
     reset: Any = world.app.reset_password
     patched = replace(reset, directory=reading, write=replace(reset.write, directory=reading))
     monkeypatch.setattr(world.app, "reset_password", patched)

@@ -199,7 +199,7 @@ class CognitoDirectory:
             ),
         ]
         found = [Issue("newPassword", code, text) for broken, code, text in rules if broken]
-        return found or [Issue("newPassword", "refused", "This password isn't allowed here. Choose another one.")]
+        return found or [Issue("newPassword", "common", "This password isn't allowed here. Choose another one.")]
 
     def _named(self, address: str) -> list[str]:
         answer = self._call("list_users", Filter=f'email = "{address}"', Limit=MAX_USERS)
