@@ -271,7 +271,7 @@ def _limits(app: Bootstrap, person: Person) -> Iterable[Item]:
         [
             *buckets(["identifier"], person.identifier),
             *buckets(["wrong guesses", "open codes"], pseudonym),
-            *buckets(["factor day", "factor month", "phone", "started"], *person.user_ids),
+            *buckets(["factor day", "factor month", "phone", "phone factor", "started"], *person.user_ids),
             *buckets(["phone notice"], *by_phone),
             *buckets(["solved"], *(f"{person.identifier}\0{source}" for source in person.sources)),
         ],

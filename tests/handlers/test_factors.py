@@ -426,6 +426,25 @@ def test_a_code_of_another_token_proves_nothing(world: World) -> None:
 
 
 @PHONE_TOO
+def test_a_stranger_uses_no_codes_of_a_links_holder_up(world: World) -> None:
+    """Rows 62 and 66: codes that anybody can request are counted apart, or their owner could not reset for a day."""
+    world.add_user(phone=PHONE, phoneVerified=True)
+    for _ in range(3):
+        for _ in range(3):
+            assert world.forgot(channel="sms", source="198.51.100.9").status == 200
+        world.pump()
+        world.clock.advance(3600)
+    before = [message["channel"] for message in world.mails()].count("sms")
+    token = world.token()
+    for number in range(1, 7):  # and whoever has the mailbox runs up no bill
+        assert world.factor(token, "phone").json == {"sent": True}
+        world.pump()
+        assert [message["channel"] for message in world.mails()].count("sms") == before + min(number, 5)
+        token = world.token() if number == 3 else token
+    assert (before, world.audited("factor-code")[-1]["reason"]) == (5, "phone_limit")
+
+
+@PHONE_TOO
 def test_a_request_for_a_code_that_comes_too_late_sends_nothing(world: World) -> None:
     world.add_user(phone=PHONE, phoneVerified=True)
     token = world.token()

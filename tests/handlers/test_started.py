@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from local import accounts
 from local.gateway import Context, function
+from password_reset.aws.items import to_item
 from password_reset.edge.start_events import UnknownEvent
 from password_reset.errors import NoAccount
 from tests.wire import Wire, refusal
@@ -347,3 +348,49 @@ def test_a_list_stops_where_something_is_out_of_reach(world: World, tmp_path: Pa
         start.run_list(file, 5, lambda user_id: tool(world, "--force", "--user-id", user_id))
     assert world.user() == before
     assert (tmp_path / "breached.txt.done").read_text("utf-8") == ""
+
+
+def give(world: World, user_id: str, address: str) -> None:
+    """Write an address to an account as the team's own code would."""
+    world.dynamodb.update_item(
+        TableName=world.environment["USERS_TABLE"],
+        Key=to_item({"user_id": user_id}),
+        UpdateExpression="SET email = :address",
+        ExpressionAttributeValues=to_item({":address": address}),
+    )
+
+
+def test_a_forced_reset_that_is_refused_takes_no_password(world: World, tmp_path: Path) -> None:
+    """Row 39: nobody is shut out and not told, whatever is wrong with the command, or too much of it."""
+    user_id, nameless = world.add_user(), world.add_user(OTHER)
+    give(world, nameless, "not an address")
+    before = world.items("USERS_TABLE")
+    for arguments in (["--lifetime", "901"], ["--lifetime", "-1"], [EMAIL]):
+        with pytest.raises(CommandError, match="lifetime is too long or none, or address and id"):
+            tool(world, "--force", "--user-id", user_id, *arguments)
+    with pytest.raises(CommandError, match=f"{nameless}: no account that can reset its password here"):
+        tool(world, "--force", "--user-id", nameless)
+    assert (world.items("USERS_TABLE"), world.queued()) == (before, [])
+    file = tmp_path / "breached.txt"
+    file.write_text(f"{nameless}\n{user_id}", "utf-8")  # whoever can't be told doesn't hold up the others
+    told = start.run_list(file, 100, lambda each: tool(world, "--force", "--user-id", each), sleep=lambda _: None)
+    assert told.splitlines()[0] == "2 of 2: 1 started, 1 refused."
+    for _ in range(9):
+        tool(world, "--force", "--user-id", user_id)
+    before = world.items("USERS_TABLE")
+    with pytest.raises(CommandError, match="too many messages to this account"):
+        tool(world, "--force", "--user-id", user_id)
+    assert world.items("USERS_TABLE") == before
+
+
+@on
+def test_an_account_that_cannot_be_mailed_is_none(world: World) -> None:
+    """Row 39: by its id, which is all that such an account has; no outage, and nothing for Lambda to try for ever."""
+    user_id = world.add_user()
+    for address in ("not an address", "", "jürgen@example.com"):
+        give(world, user_id, address)
+        answer = ask(world, {"userId": user_id})
+        assert (answer.status, answer.json["code"]) == (404, "no_account"), address
+        with pytest.raises(NoAccount):
+            by_event({"userId": user_id})
+    assert world.queued() == []

@@ -455,7 +455,7 @@ class Bootstrap:
     @cached_property
     def send_factor_code(self) -> "SendFactorCode":
         """What functions/deliver does with factor-code-requested."""
-        from password_reset.channels.phone import DAY, MESSAGES_A_DAY
+        from password_reset.channels.phone import DAY, FACTOR_CODES_A_DAY
         from password_reset.service.send_factor_code import SendFactorCode
 
         if self.proofs.factors is None:
@@ -470,7 +470,7 @@ class Bootstrap:
             transport=self.channels.transport,
             phone_messages=self.channels.phone_messages,
             phones=self.channels.phones,
-            per_phone=self.limits.window("phone", MESSAGES_A_DAY, DAY),
+            per_phone=self.limits.window("phone factor", FACTOR_CODES_A_DAY, DAY),
             clock=self._clock,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.identifiers import email_key
+from password_reset.accounts.identifiers import email_key, is_deliverable
 from password_reset.channels.words.catalogue import readable
 from password_reset.delivery.messages import ResetStarted
 from password_reset.delivery.recipients import MAX_ACCOUNTS
@@ -49,20 +49,23 @@ class StartReset:
         purpose: "Purpose" = "reset",
         lifetime_seconds: int = 0,
         locale: str = "",
-        forced: bool = False,
+        force: "Callable[[str], None] | None" = None,
     ) -> None:
         """Start it.
 
+        `force` takes an account's password away, by its id: once its message can't be refused any more, or somebody is
+        shut out, and not told.
+
         Raises:
-            InvalidRequest: not exactly one of address and id, or a lifetime that is too long.
-            NoAccount: there is none that a new password would let in.
+            InvalidRequest: not exactly one of address and id, or a lifetime that is too long, or none.
+            NoAccount: there is none that can be mailed, and that a new password would let in.
             HasPassword: an invitation is for accounts without one.
             RateLimited: too many were started for this account.
             Unavailable: messages are paused.
         """
         if bool(email) == bool(user_id):
             raise InvalidRequest(Issue("email", "malformed", "Give either email or userId."))
-        life = self.life(purpose, lifetime_seconds)
+        life = self._life(purpose, lifetime_seconds)
         if email:
             attempt.identifier = email_key(email)
         if self.levers().sends_nothing:
@@ -76,6 +79,8 @@ class StartReset:
         for account in accounts:
             attempt.user_id, attempt.identifier, attempt.channel = account.user_id, email_key(account.email), "email"
             self.per_account.admit(account.user_id, now)
+            if force:
+                force(account.user_id)
             self.queue.send(
                 ResetStarted(
                     request_id=attempt.request_id,
@@ -86,7 +91,7 @@ class StartReset:
                     at=now,
                     purpose=purpose,
                     lifetime_seconds=int(life.total_seconds()),
-                    forced=forced,
+                    forced=force is not None,
                 )
             )
 
@@ -96,21 +101,18 @@ class StartReset:
         else:
             account = self.directory.get(user_id)
             found = [account] if account else []
-        accounts = [account for account in found if account.may_reset]
+        accounts = [account for account in found if account.may_reset and is_deliverable(account.email)]
         if not accounts:
             raise NoAccount
         return accounts
 
-    def life(self, purpose: "Purpose", wanted: int) -> timedelta:
-        """Return how long a link works, the usual time where none is wanted.
-
-        Raises:
-            InvalidRequest: that is too long.
-        """
+    def _life(self, purpose: "Purpose", wanted: int) -> timedelta:
         usual, longest = {
             "reset": (self.settings.token_ttl_seconds, self.settings.token_ttl_seconds),
             "invitation": (INVITATION_SECONDS, LONGEST_INVITATION_SECONDS),
         }[purpose]
         if wanted > longest:
             raise InvalidRequest(Issue("lifetimeSeconds", "too_long", f"At most {longest}."))
+        if wanted < 0:
+            raise InvalidRequest(Issue("lifetimeSeconds", "malformed", "At least 1."))
         return timedelta(seconds=wanted or usual)
