@@ -1,7 +1,7 @@
 """`URL=http://127.0.0.1:8000 python -m tools.incident`: an incident on the local server, from alarm to end.
 
-A flood, a replayed link and a takeover, and what an operator does about each, with nothing but the commands in
-`docs/operations.md`. The transcript is `docs/incident.md`; a test plays it again and compares.
+A flood, a replayed link, a takeover and a dispute, and what an operator does about each, with nothing but the commands
+in `docs/operations.md`. The transcript is `docs/incident.md`; a test plays it again and compares.
 """
 
 import json
@@ -20,7 +20,9 @@ from typing import Any, Protocol
 
 OWNER = "owner@example.com"
 OLD, STOLEN, NEW = "seven grey herons wade", "thief picked this one 9", "purple otters read quietly"
-FORGOT, VERIFY, RESET = (f"POST /auth/{name}" for name in ("forgot-password", "verify-reset-token", "reset-password"))
+FORGOT, VERIFY, RESET, REPORT = (
+    f"POST /auth/{name}" for name in ("forgot-password", "verify-reset-token", "reset-password", "report-change")
+)
 SIGN_IN, ME = "POST /auth/sign-in", "GET /auth/me"
 LIMIT = 30
 """Requests that a source has in an hour."""
@@ -33,6 +35,7 @@ _ID = re.compile(
 )
 _TIME = re.compile(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _LINK = re.compile(r"#token=([\w-]{43})")
+_REPORT = re.compile(r"/report-change\S*#token=([\w-]{43})")
 
 
 class Place(Protocol):
@@ -172,7 +175,7 @@ def play(place: Place) -> str:
     """Let it happen, and return the transcript."""
     incident = Incident(place)
     place.call("POST", "/_local/users", {"email": OWNER, "password": OLD, "name": "Olga"})
-    for act in (_flood, _replay, _takeover):
+    for act in (_flood, _replay, _takeover, _dispute):
         act(incident)
     return "\n".join([_HEAD, *incident.lines]).rstrip("\n") + "\n"
 
@@ -235,10 +238,43 @@ def _takeover(it: Incident) -> None:
     it.ask("owner", SIGN_IN, {"email": OWNER, "password": NEW})
     it.tell("All of it stands in one timeline.")
     it.operate("trace", OWNER, "--hours", "1")
+    it.later(3600)
 
 
-def _link(text: str) -> str:
-    found = _LINK.search(text)
+def _dispute(it: Incident) -> None:
+    it.tell("## A dispute\n\nThe thief is in the mailbox again, and resets the password.")
+    it.ask("thief", FORGOT, {"email": OWNER})
+    token = _link(it.mail("Reset your Example password", 3))
+    it.ask("thief", RESET, {"token": token, "newPassword": STOLEN})
+    notice = it.mail("Your Example password was changed", 4)
+    session = it.ask("thief", SIGN_IN, {"email": OWNER, "password": STOLEN})["accessToken"]
+    it.tell(
+        "This time Olga needs nobody: she clicks “This wasn't me” in the notice, and types her address. That freezes "
+        "her account. The alarm `DisputedChanges` goes off."
+    )
+    it.ask("owner", REPORT, {"token": _link(notice, _REPORT), "email": OWNER})
+    it.mail("Your Example account is locked")
+    it.ask("thief", ME, session=session)
+    it.ask("thief", SIGN_IN, {"email": OWNER, "password": STOLEN})
+    it.tell("The mailbox alone can't open it: who requests a reset gets an email without a link.")
+    it.ask("thief", FORGOT, {"email": OWNER})
+    it.mail("Your Example account is locked", 2)
+    it.operate("trace", OWNER, "--hours", "1")
+    it.tell(
+        "Olga calls, proves who she is, and secures her mailbox for good. The operator opens the account, and at once "
+        "replaces the thief's password by one that nobody knows."
+    )
+    it.operate("levers", "reopen", OWNER)
+    _, user = it.place.call("GET", f"/_local/users/{OWNER}")
+    it.operate("start", "--user-id", user["user_id"], "--force")
+    it.ask("thief", SIGN_IN, {"email": OWNER, "password": STOLEN})
+    token = _link(it.mail("Choose a new Example password", 2))
+    it.ask("owner", RESET, {"token": token, "newPassword": NEW})
+    it.ask("owner", SIGN_IN, {"email": OWNER, "password": NEW})
+
+
+def _link(text: str, link: re.Pattern[str] = _LINK) -> str:
+    found = link.search(text)
     if found is None:
         raise NothingHappened
     return found[1]
@@ -246,7 +282,8 @@ def _link(text: str) -> str:
 
 _HEAD = """# An incident, from the first alarm to the end
 
-What an operator does about a flood, a replayed link and a takeover, with [the commands](operations.md) alone.
+What an operator does about a flood, a replayed link, a takeover and a dispute, with [the commands](operations.md)
+alone.
 
 `URL=http://127.0.0.1:8000 python -m tools.incident` plays it on a local server (`make run`) and prints this page; a
 test plays it again and compares. Ids are numbered, times are hours and minutes since the first one, and long answers
