@@ -148,6 +148,7 @@ OWN = {"proofs.own", "proofs.reports"}
             | {
                 "service.deliver_reset",
                 "service.sender",
+                "service.notices",
                 "service.notify_change",
                 "delivery.deliveries",
                 "delivery.events",

@@ -20,6 +20,7 @@ from password_reset.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from password_reset.accounts.wiring import Accounts
+    from password_reset.channels.phone import Phones
     from password_reset.channels.wiring import Channels
     from password_reset.delivery.wiring import Delivery
     from password_reset.levers import LeversItem
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from password_reset.service.deliver_reset import DeliverReset
     from password_reset.service.deliver_started import DeliverStarted
     from password_reset.service.issue_challenge import IssueChallenge
+    from password_reset.service.notices import Notices
     from password_reset.service.notify_change import NotifyChange
     from password_reset.service.notify_dispute import NotifyDispute
     from password_reset.service.notify_recovery_code import NotifyRecoveryCode
@@ -395,7 +397,7 @@ class Bootstrap:
 
     @cached_property
     def _sender(self) -> "Sender":
-        from password_reset.channels.phone import DAY, MESSAGES_A_DAY
+        from password_reset.channels.phone import MESSAGES_A_DAY
         from password_reset.service.sender import Sender
 
         return Sender(
@@ -404,58 +406,65 @@ class Bootstrap:
             codes=self.proofs.codes,
             mails=self.channels.mails,
             transport=self.channels.transport,
-            phone_messages=self.channels.phone_messages,
-            phones=self.channels.phones,
-            per_phone=self.limits.window("phone", MESSAGES_A_DAY, DAY),
+            phones=self._phones("phone", MESSAGES_A_DAY),
+            clock=self._clock,
+        )
+
+    def _phones(self, purpose: str, most: int) -> "Phones":
+        from password_reset.channels.phone import DAY, Phones
+
+        return Phones(
+            channels=self.channels.phones,
+            messages=self.channels.phone_messages,
+            a_day=self.limits.window(purpose, most, DAY),
+        )
+
+    @cached_property
+    def _notices(self) -> "Notices":
+        from password_reset.channels.phone import NOTICES_A_DAY
+        from password_reset.service.notices import Notices
+
+        return Notices(
+            audit=self.audit,
+            deliveries=self.delivery.deliveries,
+            mails=self.channels.mails,
+            transport=self.channels.notices,
+            phones=self._phones("phone notice", NOTICES_A_DAY),
             clock=self._clock,
         )
 
     @cached_property
     def notify_change(self) -> "NotifyChange":
         """What functions/deliver does with password-changing."""
-        from password_reset.channels.phone import DAY, NOTICES_A_DAY
         from password_reset.service.notify_change import NotifyChange
 
         return NotifyChange(
             settings=self.settings,
-            audit=self.audit,
+            notices=self._notices,
             changes=self.delivery.changes,
             tokens=self.proofs.tokens,
             reports=self.proofs.reports,
-            deliveries=self.delivery.deliveries,
             events=self.delivery.events,
-            mails=self.channels.mails,
-            transport=self.channels.notices,
-            phone_messages=self.channels.phone_messages,
-            phones=self.channels.phones,
-            per_phone=self.limits.window("phone notice", NOTICES_A_DAY, DAY),
             clock=self._clock,
         )
 
     @cached_property
     def notify_dispute(self) -> "NotifyDispute":
         """What functions/deliver does with change-disputing."""
-        from password_reset.channels.phone import DAY, NOTICES_A_DAY
         from password_reset.service.notify_dispute import NotifyDispute
 
         return NotifyDispute(
-            audit=self.audit,
+            notices=self._notices,
             changes=self.delivery.changes,
             directory=self.accounts.directory,
-            deliveries=self.delivery.deliveries,
             events=self.delivery.events,
-            mails=self.channels.mails,
-            transport=self.channels.notices,
-            phone_messages=self.channels.phone_messages,
-            phones=self.channels.phones,
-            per_phone=self.limits.window("phone notice", NOTICES_A_DAY, DAY),
             clock=self._clock,
         )
 
     @cached_property
     def send_factor_code(self) -> "SendFactorCode":
         """What functions/deliver does with factor-code-requested."""
-        from password_reset.channels.phone import DAY, FACTOR_CODES_A_DAY
+        from password_reset.channels.phone import FACTOR_CODES_A_DAY
         from password_reset.service.send_factor_code import SendFactorCode
 
         if self.proofs.factors is None:
@@ -468,9 +477,7 @@ class Bootstrap:
             deliveries=self.delivery.deliveries,
             mails=self.channels.mails,
             transport=self.channels.transport,
-            phone_messages=self.channels.phone_messages,
-            phones=self.channels.phones,
-            per_phone=self.limits.window("phone factor", FACTOR_CODES_A_DAY, DAY),
+            phones=self._phones("phone factor", FACTOR_CODES_A_DAY),
             clock=self._clock,
         )
 
@@ -479,14 +486,7 @@ class Bootstrap:
         """What functions/deliver does with recovery-code-used."""
         from password_reset.service.notify_recovery_code import NotifyRecoveryCode
 
-        return NotifyRecoveryCode(
-            audit=self.audit,
-            changes=self.delivery.changes,
-            deliveries=self.delivery.deliveries,
-            mails=self.channels.mails,
-            transport=self.channels.notices,
-            clock=self._clock,
-        )
+        return NotifyRecoveryCode(notices=self._notices, changes=self.delivery.changes, clock=self._clock)
 
     @cached_property
     def record_feedback(self) -> "RecordFeedback":

@@ -4,16 +4,18 @@ A code's last line binds the code to the pages' domain, so that browsers fill it
 ("Origin-bound one-time codes delivered via SMS", WICG).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from password_reset.channels.segments import in_gsm, is_gsm, segments, without_directions
 from password_reset.channels.words.catalogue import catalogue, choose_language, in_full, in_words
+from password_reset.errors import Undeliverable
 
 if TYPE_CHECKING:
     from password_reset.channels import Key, Occasion
+    from password_reset.limits.windows import Limit
 
 INDIA = "+91"
 """What its numbers begin with."""
@@ -107,6 +109,24 @@ class PhoneMessages:
             if _is_affordable(text):
                 break
         return language, text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phones:
+    """The channels to phones that are on, what is said by them, and how much of it in `DAY`."""
+
+    channels: Mapping[str, PhoneChannel]
+    messages: PhoneMessages
+    a_day: "Limit"
+
+    def admit(self, user: str, now: datetime, *, counted: bool) -> None:
+        """Count a message to somebody's phone, unless it was `counted` at an earlier try: an outage uses up nothing.
+
+        Raises:
+            Undeliverable: the day has no place left.
+        """
+        if not self.a_day.allows(user, now, counted=counted):
+            raise Undeliverable(reason="phone_limit")
 
 
 def _is_affordable(text: str) -> bool:

@@ -32,6 +32,11 @@ class Change:
     suppression: "Suppression | None"
     standing: Standing = NO_STANDING
 
+    @property
+    def is_silenced(self) -> bool:
+        """Whether the address is suppressed for notices too: no complaint does that."""
+        return self.suppression is not None and self.suppression.silences_notices
+
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:

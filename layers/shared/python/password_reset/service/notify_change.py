@@ -1,35 +1,33 @@
 """Whoever's password was changed is told."""
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from password_reset.accounts.identifiers import email_key
-from password_reset.channels import Key, Occasion, occasion_of
-from password_reset.delivery import suppressions
-from password_reset.delivery.deliveries import Claim, Delivery
+from password_reset.channels import Key
 from password_reset.delivery.messages import PasswordChanging
-from password_reset.errors import Undeliverable
 from password_reset.proofs.reports import LIFE
 from password_reset.proofs.standing import way_of
 from password_reset.proofs.tokens import EVIDENCE, LONGEST_LIFE, MAX_NOTICES
 
 if TYPE_CHECKING:
+    from email.message import EmailMessage
+
     from mypy_boto3_dynamodb.type_defs import PutTypeDef
 
-    from password_reset.audit import Attempt, Audit
-    from password_reset.channels.email import Mails, MailTransport
-    from password_reset.channels.phone import PhoneChannel, PhoneMessages
+    from password_reset.channels import Occasion
+    from password_reset.channels.phone import PhoneMessage
     from password_reset.delivery.changes import Change, Changes
-    from password_reset.delivery.deliveries import Deliveries
     from password_reset.delivery.events import Events
-    from password_reset.limits.windows import Limit
     from password_reset.proofs.reports import Reports
     from password_reset.proofs.standing import Way
     from password_reset.proofs.tokens import Tokens
+    from password_reset.service.notices import Notices
     from password_reset.settings import ServiceSettings
+
+EVENT: Final = "notify-change"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,21 +35,15 @@ class NotifyChange:
     """Tell the account, and other systems, that the password was changed: if it was, and by this attempt.
 
     By every verified channel that is on, as the account had them before the change: who holds the mailbox reads, and
-    deletes, what comes there. Nothing that a stranger does silences a notice: no complaint, and no code that was sent.
+    deletes, what comes there.
     """
 
     settings: "ServiceSettings"
-    audit: "Audit"
+    notices: "Notices"
     changes: "Changes"
     tokens: "Tokens"
     reports: "Reports | None"
-    deliveries: "Deliveries"
     events: "Events"
-    mails: "Mails"
-    transport: "MailTransport"
-    phone_messages: "PhoneMessages"
-    phones: "Mapping[str, PhoneChannel]"
-    per_phone: "Limit"
     clock: Callable[[], datetime]
 
     def __call__(self, announced: PasswordChanging, until: datetime | None = None) -> None:
@@ -64,7 +56,7 @@ class NotifyChange:
             DeliveryInProgress: another worker is at it.
             Unavailable: the event bus did not take the event.
         """
-        with self._attempt(announced, "email") as attempt:
+        with self.notices.attempt(EVENT, announced) as attempt:
             now = self.clock()
             change = self.changes.read(announced, now)
             if change.token is None or not self.changes.happened(announced, change.token, now):
@@ -73,47 +65,34 @@ class NotifyChange:
                 attempt.refuse("evidence_expired" if gone else "not_changed")
                 return
             if change.account and change.token.is_undone(change.account):  # it is announced all the same: it happened
-                with self.audit.attempt("change-undone", announced.request_id) as undone:
+                with self.notices.audit.attempt("change-undone", announced.request_id) as undone:
                     undone.user_id = announced.user_id
                     undone.refuse("change_undone")
             self.changes.end_sessions(announced.user_id)
             # The event may come twice and says so by its id; the messages must not, so they come after.
             self.events.password_changed(announced.request_id, announced.user_id, announced.at)
             attempt.leave_to_others()
-        with ExitStack() as every_channel:  # has its turn, whatever became of another; the last comes first
-            for channel in self.phones if announced.phone else ():
-                every_channel.callback(self._tell, announced, change, channel, until)
-            every_channel.callback(self._tell, announced, change, "email", until)
+        self.notices.tell(
+            EVENT,
+            announced,
+            change,
+            until,
+            mail=lambda occasion: self._mail(announced, change, occasion),
+            text=lambda occasion, channel: self._text(announced, change, occasion, channel),
+        )
 
-    def _tell(self, announced: PasswordChanging, change: "Change", channel: str, until: datetime | None) -> None:
-        delivery = Delivery(request_id=announced.request_id, user_id=announced.user_id, channel=channel)
-        with self._attempt(announced, channel) as attempt:
-
-            def hand_over(claim: Claim) -> str:
-                if channel == "email":
-                    return self._mail(announced, change, delivery)
-                return self._text(announced, change, channel, tried_before=claim.tried_before)
-
-            self.deliveries.send(delivery, attempt, self.clock, until, hand_over)
-
-    def _mail(self, announced: PasswordChanging, change: "Change", delivery: Delivery) -> str:
-        suppression = change.suppression
-        suppressions.admit(announced.email, suppressed=suppression is not None and suppression.silences_notices)
+    def _mail(self, announced: PasswordChanging, change: "Change", occasion: "Occasion") -> "EmailMessage":
         report, reset = self._report(announced, change, "email"), self._link(announced, change)
         self.tokens.store(*(issuance for _, issuance in filter(None, (report, reset))))
-        mail = self.mails.changed(
-            self._occasion(announced), reset and reset[0], report and report[0], first=_is_first(change)
-        )
-        return self.transport.send(mail, delivery.key)
+        return self.notices.mails.changed(occasion, reset and reset[0], report and report[0], first=_is_first(change))
 
-    def _text(self, announced: PasswordChanging, change: "Change", channel: str, *, tried_before: bool) -> str:
-        if not self.per_phone.allows(f"{channel} {announced.user_id}", self.clock(), counted=tried_before):
-            raise Undeliverable(reason="phone_limit")
+    def _text(
+        self, announced: PasswordChanging, change: "Change", occasion: "Occasion", channel: str
+    ) -> "PhoneMessage":
         report = self._report(announced, change, channel)
         if report:
             self.tokens.store(report[1])
-        message = self.phone_messages.changed(self._occasion(announced), report and report[0], first=_is_first(change))
-        return self.phones[channel].send(announced.phone or "", message)
+        return self.notices.phones.messages.changed(occasion, report and report[0], first=_is_first(change))
 
     def _report(self, announced: PasswordChanging, change: "Change", channel: str) -> "tuple[Key, PutTypeDef] | None":
         """Return a link of the notice's own that disputes the change, wherever the account's address is by now."""
@@ -132,7 +111,7 @@ class NotifyChange:
             request=announced.request_id,
             now=now,
         )
-        language = self.mails.language(self._occasion(announced))
+        language = self.notices.mails.language(self.notices.occasion(announced))
         return Key(self.settings.report_link(token, language), LIFE), issuance
 
     def _link(self, announced: PasswordChanging, change: "Change") -> "tuple[Key, PutTypeDef] | None":
@@ -160,18 +139,8 @@ class NotifyChange:
             client=token.client,
             request=announced.request_id,
         )
-        language = self.mails.language(self._occasion(announced))
+        language = self.notices.mails.language(self.notices.occasion(announced))
         return Key(self.settings.reset_link(issued, language, token.client), life), issuance
-
-    def _occasion(self, announced: PasswordChanging) -> Occasion:
-        return occasion_of(
-            announced, email=announced.email, name=announced.name, locales=(announced.locale,), now=self.clock()
-        )
-
-    def _attempt(self, announced: PasswordChanging, channel: str) -> "Attempt":
-        attempt = self.audit.attempt("notify-change", announced.request_id)
-        attempt.user_id, attempt.channel = announced.user_id, channel
-        return attempt
 
 
 def _is_first(change: "Change") -> bool:

@@ -1,6 +1,6 @@
 """A code by the account's other channel, for a token that the first one carried."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -9,17 +9,15 @@ from password_reset.channels import Key, occasion_of
 from password_reset.delivery import suppressions
 from password_reset.delivery.deliveries import Claim, Delivery
 from password_reset.delivery.messages import FactorCodeRequested
-from password_reset.errors import Undeliverable
 from password_reset.proofs.factors import PHONE_CODE_LIFE
 
 if TYPE_CHECKING:
     from password_reset.accounts.directory import Account
     from password_reset.audit import Attempt, Audit
     from password_reset.channels.email import Mails, MailTransport
-    from password_reset.channels.phone import PhoneChannel, PhoneMessages
+    from password_reset.channels.phone import Phones
     from password_reset.delivery.changes import Change, Changes
     from password_reset.delivery.deliveries import Deliveries
-    from password_reset.limits.windows import Limit
     from password_reset.proofs.factors import Factors
     from password_reset.proofs.tokens import ResetToken, Tokens
 
@@ -35,9 +33,7 @@ class SendFactorCode:
     deliveries: "Deliveries"
     mails: "Mails"
     transport: "MailTransport"
-    phone_messages: "PhoneMessages"
-    phones: "Mapping[str, PhoneChannel]"
-    per_phone: "Limit"
+    phones: "Phones"
     clock: Callable[[], datetime]
 
     def __call__(self, request: FactorCodeRequested, until: datetime | None = None) -> None:
@@ -93,13 +89,13 @@ class SendFactorCode:
         by_mail = delivery.channel == "email"
         if by_mail:
             suppressions.admit(account.email, suppressed=change.suppression is not None)
-        elif not self.per_phone.allows(account.user_id, now, counted=tried_before):
-            raise Undeliverable(reason="phone_limit")
+        else:
+            self.phones.admit(account.user_id, now, counted=tried_before)
         code, digest = self.factors.new_phone_code(token)
         self.tokens.keep_code(token, digest, now + PHONE_CODE_LIFE, now)
         key = Key(code, PHONE_CODE_LIFE)
         if by_mail:
             return self.transport.send(self.mails.reset(occasion, code=key), delivery.key)
         phone = account.verified_phone or ""
-        message = self.phone_messages.reset(occasion, key, phone if delivery.channel == "sms" else "")
-        return self.phones[delivery.channel].send(phone, message)
+        message = self.phones.messages.reset(occasion, key, phone if delivery.channel == "sms" else "")
+        return self.phones.channels[delivery.channel].send(phone, message)

@@ -1,6 +1,6 @@
 """A link or a code, made and handed over."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -16,8 +16,7 @@ from password_reset.proofs.standing import Standing, way_of
 if TYPE_CHECKING:
     from password_reset.accounts.directory import Account
     from password_reset.channels.email import Mails, MailTransport
-    from password_reset.channels.phone import PhoneChannel, PhoneMessages
-    from password_reset.limits.windows import Limit
+    from password_reset.channels.phone import Phones
     from password_reset.proofs.codes import Codes
     from password_reset.proofs.tokens import Tokens
     from password_reset.settings import ServiceSettings
@@ -40,9 +39,7 @@ class Sender:
     codes: "Codes"
     mails: "Mails"
     transport: "MailTransport"
-    phone_messages: "PhoneMessages"
-    phones: "Mapping[str, PhoneChannel]"
-    per_phone: "Limit"
+    phones: "Phones"
     clock: Callable[[], datetime]
 
     def send(
@@ -84,12 +81,12 @@ class Sender:
             raise Undeliverable(reason="no_verified_phone")
         if not by_code:  # and a phone is sent no link
             raise Undeliverable(reason="no_code_left")
-        # What was tried before was counted then: a provider's outage uses up nobody's day.
-        if not self.per_phone.allows(account.user_id, self.clock(), counted=tried_before):
-            raise Undeliverable(reason="phone_limit")
+        self.phones.admit(account.user_id, self.clock(), counted=tried_before)
         code = self._code(account, request, delivery, language)
-        message = self.phone_messages.reset(occasion, code, account.verified_phone if delivery.channel == "sms" else "")
-        return self.phones[delivery.channel].send(account.verified_phone, message)
+        message = self.phones.messages.reset(
+            occasion, code, account.verified_phone if delivery.channel == "sms" else ""
+        )
+        return self.phones.channels[delivery.channel].send(account.verified_phone, message)
 
     def send_unknown(self, request: ResetRequested, delivery: Delivery, *, suppressed: bool) -> str:
         """Tell the address of a request that it has no account; return the provider's id of the message.
