@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from password_reset.accounts.directory import outdate
 from password_reset.accounts.dynamodb import DynamoDBDirectory
 from password_reset.accounts.identifiers import InvalidIdentifier, email_key
 from password_reset.accounts.shape import resolve
@@ -206,19 +207,13 @@ def _stored(app: Bootstrap, account: "Account") -> Item:
 
 def _outdate(app: Bootstrap, account: "Account") -> None:
     directory = app.accounts.directory
-    current: Account | None = account
-    for _ in range(_TRIES):
-        if current is None:
-            return
-        try:
-            directory.outdate(current)
-        except Superseded:
-            current = directory.get(account.user_id)
-            continue
+    try:
+        is_there = outdate(directory, account)
+    except Superseded as error:
+        message = f"Account {account.user_id} keeps changing: try again."
+        raise CommandError(message) from error
+    if is_there:
         directory.end_sessions(account.user_id)
-        return
-    message = f"Account {account.user_id} keeps changing: try again."
-    raise CommandError(message)
 
 
 def _forget(app: Bootstrap, person: Person, table: Table, item: Item) -> None:

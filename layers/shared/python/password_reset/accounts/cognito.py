@@ -45,18 +45,6 @@ class _AsRead:
     row: "Row"
     verified: bool
 
-    @classmethod
-    def of(cls, account: Account) -> "_AsRead":
-        """Return what an account was when it was read.
-
-        Raises:
-            TypeError: another directory read it.
-        """
-        if not isinstance(account.handle, cls):
-            message = "The account is of another directory."
-            raise TypeError(message)
-        return account.handle
-
 
 @dataclass(frozen=True, kw_only=True)
 class CognitoDirectory:
@@ -101,11 +89,11 @@ class CognitoDirectory:
 
     def change(self, account: Account, change: Change) -> None:
         """Set the password for good. The same write is repeated once where its answer is lost."""
-        unknown = False
+        unknown, name = False, account.as_read(_AsRead).name
         for _ in range(2):
             try:
                 self.client.admin_set_user_password(
-                    UserPoolId=self.pool, Username=_AsRead.of(account).name, Password=change.password, Permanent=True
+                    UserPoolId=self.pool, Username=name, Password=change.password, Permanent=True
                 )
             except BotoCoreError:
                 unknown = True
@@ -130,7 +118,7 @@ class CognitoDirectory:
 
     def outdate(self, account: Account) -> None:
         """Count the version up, and end the sessions."""
-        self.rows.outdate(account.user_id, _AsRead.of(account).row)
+        self.rows.outdate(account.user_id, account.as_read(_AsRead).row)
         self.end_sessions(account.user_id)
 
     def end_sessions(self, user_id: str) -> None:
@@ -152,7 +140,7 @@ class CognitoDirectory:
         Raises:
             Superseded: another attempt has died with it since.
         """
-        row = _AsRead.of(account).row
+        row = account.as_read(_AsRead).row
         if row.version(self.clock()) != account.version:
             raise Superseded
         return self.rows.claiming(account.user_id, row, attempt, until, also=also)
@@ -224,7 +212,7 @@ class CognitoDirectory:
         ids = {self._id(user["Username"]): user for user in users}
         rows = self.rows.read(list(ids), beside)
         accounts = [self._account(user, rows[user_id]) for user_id, user in ids.items()]
-        return [account for account in accounts if _AsRead.of(account).verified or account.provider is not None]
+        return [account for account in accounts if account.as_read(_AsRead).verified or account.provider is not None]
 
     def _account(self, user: Mapping[str, Any], row: "Row") -> Account:
         values = {attribute["Name"]: attribute["Value"] for attribute in user["UserAttributes"]}

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from password_reset.accounts.identifiers import InvalidIdentifier, email_key
+from password_reset.errors import Superseded
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -68,6 +69,17 @@ class Account:
     def has(self, channel: str) -> bool:
         """Whether the account can be reached by the channel."""
         return channel == "email" or self.verified_phone is not None
+
+    def as_read[Handle](self, kind: type[Handle]) -> Handle:
+        """Return what the account was when its directory read it.
+
+        Raises:
+            TypeError: another directory read it.
+        """
+        if not isinstance(self.handle, kind):
+            message = "The account is of another directory."
+            raise TypeError(message)
+        return self.handle
 
     def is_addressed(self, identifier: str) -> bool:
         """Whether the account's address is this identifier's."""
@@ -225,3 +237,25 @@ class VerifyingDirectory(Directory, Protocol):
 def spelled_first(accounts: Iterable[Account], address: str) -> list[Account]:
     """Return accounts of one identifier in their order: the exact spelling of the address first, then by id."""
     return sorted(accounts, key=lambda account: (account.email != address, account.user_id))
+
+
+def outdate(directory: Directory, account: Account, tries: int = 3) -> bool:
+    """Count an account's version up, whoever writes at the same time: a reset that has begun may end in between.
+
+    Return whether the account is there still.
+
+    Raises:
+        Superseded: it kept changing.
+        Unavailable: it may be counted up or not.
+    """
+    current: Account | None = account
+    for _ in range(tries):
+        if current is None:
+            return False
+        try:
+            directory.outdate(current)
+        except Superseded:
+            current = directory.get(account.user_id)
+            continue
+        return True
+    raise Superseded

@@ -50,18 +50,6 @@ class _AsStored:
     values: "Mapping[str, AttributeValueTypeDef]"
     missing: "Mapping[str, tuple[tuple[Step, ...], AttributeValueTypeDef | None]]"
 
-    @classmethod
-    def of(cls, account: Account) -> "_AsStored":
-        """Return what an account was when it was read.
-
-        Raises:
-            TypeError: another directory read it.
-        """
-        if not isinstance(account.handle, cls):
-            message = "The account is of another directory."
-            raise TypeError(message)
-        return account.handle
-
 
 @dataclass
 class _Update:
@@ -192,7 +180,7 @@ class DynamoDBDirectory:
 
         Every other token, code and session of the account dies with the version that it was made under.
         """
-        update = _Update(self.shape, _AsStored.of(account))
+        update = _Update(self.shape, account.as_read(_AsStored))
         update.unchanged(_BINDING)
         values = {
             "password_hash": change.password_hash,
@@ -215,7 +203,7 @@ class DynamoDBDirectory:
 
     def rehash(self, account: Account, password_hash: str) -> Account | None:
         """Write another hash of the same password over the hash and the version that were read."""
-        stored = _AsStored.of(account)
+        stored = account.as_read(_AsStored)
         update = _Update(self.shape, stored)
         update.unchanged(["password_hash", "credentials_version"])
         written: AttributeValueTypeDef = {"S": password_hash}
@@ -236,7 +224,7 @@ class DynamoDBDirectory:
         return {"Update": self._outdated(account)}
 
     def _outdated(self, account: Account) -> Any:  # noqa: ANN401 - UpdateItem's parameters, and a transaction's
-        update = _Update(self.shape, _AsStored.of(account))
+        update = _Update(self.shape, account.as_read(_AsStored))
         update.unchanged(["credentials_version"])
         update.set("credentials_version", typed(account.version + 1))
         return update.request(self.table)

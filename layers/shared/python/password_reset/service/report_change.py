@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from password_reset.accounts.directory import AtomicDirectory
+from password_reset.accounts.directory import AtomicDirectory, outdate
 from password_reset.accounts.identifiers import email_key
 from password_reset.delivery.messages import ChangeDisputing
 from password_reset.errors import InvalidToken, OutcomeUnknown, Superseded, Unavailable
@@ -140,19 +140,8 @@ class ReportChange:
         except OutcomeUnknown as error:  # of a freeze; no password is at stake
             raise Unavailable from error
         if not isinstance(directory, AtomicDirectory):
-            self._outdate(account)
-            directory.end_sessions(account.user_id)
-
-    def _outdate(self, account: "Account") -> None:
-        """Count the version up, whoever writes at the same time: a reset that began before the freeze may end now."""
-        current: Account | None = account
-        for _ in range(_TRIES):
-            if current is None:
-                return
             try:
-                self.directory.outdate(current)
-            except Superseded:
-                current = self.directory.get(account.user_id)
-                continue
-            return
-        raise Unavailable
+                outdate(directory, account)
+            except Superseded as error:
+                raise Unavailable from error
+            directory.end_sessions(account.user_id)
