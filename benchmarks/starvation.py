@@ -5,12 +5,11 @@ count of each address over five minutes, which stops an address a while after it
 steady rate, each from an address of its own, and do not try again.
 """
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 
+from infra.blocks import blocks
 from infra.config import Config
 from infra.routes import ROUTES
 
@@ -96,8 +95,7 @@ def rows(limits: Iterable[int | None]) -> Iterable[str]:
 
 def main() -> None:
     """Print the table, with the firewall as `prod` has it and without."""
-    environments = json.loads(Path("cdk.json").read_text("utf-8"))["context"]["environments"]
-    limit = Config.load(environments, "prod").waf_rate_limit
+    limit = Config.load(blocks(), "prod").waf_rate_limit
     print("\n".join(rows((limit, None))))
     print("Targets with the firewall: " + ", ".join(f"{share:.0%} against {n}" for n, share in TARGETS.items()) + ".")
 

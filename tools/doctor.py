@@ -4,18 +4,17 @@ It reads with the caller's credentials and writes nothing. A line says what was 
 mends it. What the credentials may not look at is said too, and the rest is looked at.
 """
 
-import json
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.blocks import blocks
 from infra.config import Config
 from local.definition import misfits
 from password_reset.settings import SettingsError
@@ -30,7 +29,6 @@ UNRESERVED = 100
 """What Lambda leaves to functions without a concurrency of their own."""
 _DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"}
 _LACKING = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
-_CDK_JSON = Path(__file__).parents[1] / "cdk.json"
 
 
 @dataclass(frozen=True)
@@ -55,9 +53,7 @@ type Client = Callable[..., Any]
 def main() -> Config:
     """Print what was found; end with an error if something stops the deployment, or return what was asked about."""
     try:
-        config = Config.load(
-            json.loads(_CDK_JSON.read_text("utf-8"))["context"].get("environments"), os.environ.get("ENV")
-        )
+        config = Config.load(blocks(), os.environ.get("ENV"))
     except SettingsError as error:
         sys.exit(str(error))
     found = list(examine(config, boto3.Session(region_name=config.region).client))

@@ -13,6 +13,7 @@ import jinja2
 
 from benchmarks.cost.flow import Step, count, stored_bytes
 from benchmarks.cost.model import INPUTS, Line, Model, deployed, hosted, read_inputs
+from infra.blocks import blocks
 from local import audit, cloud
 from tests.world import Clock, deploy
 
@@ -168,9 +169,8 @@ def remember_deployed() -> None:
     """Count what each environment deploys, into inputs.json."""
     from infra.permissions import synthesise  # noqa: PLC0415 - the CDK takes seconds to import
 
-    environments = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]["environments"]
     inputs = json.loads(INPUTS.read_text("utf-8"))
-    inputs["deployed"] = {name: deployed(synthesise(name, with_everything=False)) for name in environments}
+    inputs["deployed"] = {name: deployed(synthesise(name, with_everything=False)) for name in blocks()}
     INPUTS.write_text(json.dumps(inputs, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -25,6 +25,7 @@ import boto3
 import trustme
 
 from infra import uv
+from infra.blocks import blocks
 from infra.packages import architecture_here
 from local.ports import NotServedError, free_port, wait_until_served
 
@@ -186,9 +187,9 @@ def emulator(folder: Path) -> Iterator[Emulator]:
 
 def environments(changes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return environments of `cdk.json` with these changes, as this machine and the emulator need them."""
-    blocks = json.loads((ROOT / "cdk.json").read_text("utf-8"))["context"]["environments"]
+    known = blocks()
     here = {"architecture": architecture_here(), "account": ACCOUNT, "region": REGION}
-    return {name: {**blocks.get(name, blocks["dev"]), **here, **change} for name, change in changes.items()}
+    return {name: {**known.get(name, known["dev"]), **here, **change} for name, change in changes.items()}
 
 
 def _python() -> Path:
