@@ -18,6 +18,7 @@ from infra.blocks import blocks
 from infra.config import Config
 from local.definition import misfits
 from password_reset.settings import SettingsError
+from tools import ses
 from tools.deployment import stack_name
 
 if TYPE_CHECKING:
@@ -150,18 +151,15 @@ def mail(config: Config, client: Client) -> Findings:
     """Whether SES will carry the mail, and whether the stack may create the identity."""
     if config.mail_transport != "ses":
         return
-    ses = client("sesv2")
-    account = ses.get_account()
-    quota = account.get("SendQuota", {}).get("Max24HourSend", 0)
-    if not account.get("ProductionAccessEnabled"):
-        why = f"It mails verified addresses alone, {quota:.0f} a day: nobody else gets a reset link."
+    account = ses.sending(client("sesv2"))
+    if account.in_sandbox:
+        why = f"It mails verified addresses alone, {account.a_day:.0f} a day: nobody else gets a reset link."
         yield Finding("SES is in its sandbox.", why, "Request production access in the SES console.")
-    if not account.get("SendingEnabled", True):
+    if account.is_paused:
         yield Finding("SES has paused this account's sending.", "No email leaves.", "See the SES console.", stops=True)
     domain = config.mail_domain
-    try:
-        identity = ses.get_email_identity(EmailIdentity=domain)
-    except ses.exceptions.NotFoundException:
+    identity = ses.identity(client("sesv2"), domain)
+    if identity is None:
         if not config.create_mail_identity:
             why, mend = "SES refuses every email.", "Set createMailIdentity, or create the identity in this region."
             yield Finding(f"{domain} is no identity of SES here.", why, mend, stops=True)
@@ -169,7 +167,7 @@ def mail(config: Config, client: Client) -> Findings:
     if config.create_mail_identity and not stack(config, client):
         why = "The stack would create it, and fail because it exists."
         yield Finding(f"{domain} is an identity of SES already.", why, "Set createMailIdentity to false.", stops=True)
-    if identity.get("DkimAttributes", {}).get("Status") != "SUCCESS":
+    if not identity.is_signed:
         mend = "Put its three CNAME records into the domain's DNS: the stack's DkimRecord outputs."
         yield Finding(f"DKIM of {domain} is not in force.", "Filters take such emails for forged.", mend)
 

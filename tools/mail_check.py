@@ -16,6 +16,7 @@ from password_reset.bootstrap import Bootstrap
 from password_reset.channels import Occasion
 from password_reset.errors import Undeliverable
 from password_reset.settings import Settings
+from tools import ses
 from tools.deployment import deployed
 
 if TYPE_CHECKING:
@@ -46,23 +47,22 @@ def main(arguments: Sequence[str]) -> None:
 
 def ses_findings(client: "SESV2Client", settings: Settings, recipient: str) -> Iterator[str]:
     """Yield a line for each thing that keeps SES from carrying mails, or from their being trusted."""
-    account = client.get_account()
-    if not account.get("ProductionAccessEnabled"):
+    account = ses.sending(client)
+    if account.in_sandbox:
         yield (
             "SES is in its sandbox: it mails verified addresses alone, at most 200 a day. "
             "Request production access in the SES console."
         )
-    if not account.get("SendingEnabled", True):
+    if account.is_paused:
         yield "SES has paused this account's sending: see the reputation metrics in the SES console."
     domain = read_mailbox(settings.mail_from)[1].rpartition("@")[2]
-    try:
-        identity = client.get_email_identity(EmailIdentity=domain)
-    except client.exceptions.NotFoundException:
+    identity = ses.identity(client, domain)
+    if identity is None:
         yield f"{domain} is no identity in SES here: deploy with createMailIdentity, or create it in this region."
     else:
-        if not identity.get("VerifiedForSendingStatus"):
+        if not identity.is_verified:
             yield f"{domain} is not verified yet: put the stack's DkimRecord outputs into its DNS."
-        if identity.get("DkimAttributes", {}).get("Status") != "SUCCESS":
+        if not identity.is_signed:
             yield f"DKIM of {domain} is not in force: mails will look forged. Its three CNAME records must be in DNS."
     try:
         suppressed = client.get_suppressed_destination(EmailAddress=recipient)
