@@ -7,12 +7,16 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Never
 
 import boto3
 
+from password_reset.accounts.identifiers import InvalidIdentifier
 from password_reset.audit import logger
+from password_reset.bootstrap import Bootstrap
+from tools.deployment import deployed
 
 _TIMEOUT_SECONDS = 30
 
@@ -61,6 +65,30 @@ def ask(url: str, command: str, arguments: Sequence[str]) -> str:
         if "isFinal" in refusal:
             raise Refusal(refusal["error"], is_final=refusal["isFinal"]) from None
         raise CommandError(refusal["error"]) from None
+
+
+def carry_out(command: str, arguments: Sequence[str], of_stack: Callable[[Bootstrap, Sequence[str]], str]) -> None:
+    """Print what a command tells, of the local server at `URL` or of a stack; end with an error in words."""
+    no_metrics()
+    url = os.environ.get("URL")
+    try:
+        print(ask(url, command, arguments) if url else of_stack(deployed(), arguments))
+    except CommandError as error:
+        sys.exit(str(error))
+
+
+@contextmanager
+def addressing(address: str | None) -> Iterator[None]:
+    """Refuse in words what turns out to be no address.
+
+    Raises:
+        CommandError: it is none.
+    """
+    try:
+        yield
+    except InvalidIdentifier as error:
+        message = f"{address!r} is no email address."
+        raise CommandError(message) from error
 
 
 def principal() -> str:

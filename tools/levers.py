@@ -6,21 +6,19 @@ made it (`history`), and a function that notices one says so in its log.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from password_reset.accounts.identifiers import InvalidIdentifier
 from password_reset.bootstrap import Bootstrap
 from password_reset.errors import NotFound, Superseded
 from password_reset.levers import MAX_BLOCKED, network
 from password_reset.limits.windows import MAX_LIMIT
 from password_reset.service.change_levers import ChangeLevers
 from tools import firewall
-from tools.commands import CommandError, Parser, ask, no_metrics, principal
-from tools.deployment import deployed, stack_name
+from tools.commands import CommandError, Parser, addressing, carry_out, principal
+from tools.deployment import stack_name
 
 MAX_HOURS = 24
 _OFF = "0 turns this limit off: nothing limits these requests any more. To refuse requests instead, use `pause`."
@@ -83,10 +81,8 @@ def _changes(asked: argparse.Namespace, now: datetime) -> _Change:  # noqa: PLR0
 
 def _void_account(change_levers: ChangeLevers, address: str, by: str) -> str:
     try:
-        ids = change_levers.void_account(address, by=by)
-    except InvalidIdentifier as error:
-        message = f"{address!r} is no email address."
-        raise CommandError(message) from error
+        with addressing(address):
+            ids = change_levers.void_account(address, by=by)
     except Superseded as error:
         message = "The account changed at this very moment: try again."
         raise CommandError(message) from error
@@ -95,10 +91,8 @@ def _void_account(change_levers: ChangeLevers, address: str, by: str) -> str:
 
 def _reopen(change_levers: ChangeLevers, address: str, by: str) -> str:
     try:
-        reopened = change_levers.reopen(address, by=by)
-    except InvalidIdentifier as error:
-        message = f"{address!r} is no email address."
-        raise CommandError(message) from error
+        with addressing(address):
+            reopened = change_levers.reopen(address, by=by)
     except NotFound as error:
         message = "FREEZE_SECONDS is 0: no account is ever frozen."
         raise CommandError(message) from error
@@ -174,12 +168,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> None:
     """Do it on a stack or on the local server, and print what there is to tell."""
-    url = os.environ.get("URL")
-    no_metrics()
-    try:
-        print(ask(url, "levers", arguments) if url else _of_stack(deployed(), arguments))
-    except CommandError as error:
-        sys.exit(str(error))
+    carry_out("levers", arguments, _of_stack)
 
 
 def _of_stack(app: Bootstrap, arguments: Sequence[str]) -> str:

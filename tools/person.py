@@ -7,7 +7,6 @@ together can't be found by either alone. Both may be repeated.
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from password_reset.accounts.directory import outdate
 from password_reset.accounts.dynamodb import DynamoDBDirectory
-from password_reset.accounts.identifiers import InvalidIdentifier, email_key
+from password_reset.accounts.identifiers import email_key
 from password_reset.accounts.shape import resolve
 from password_reset.aws.items import from_item, to_item
 from password_reset.bootstrap import Bootstrap
@@ -26,8 +25,7 @@ from password_reset.levers import CURRENT
 from password_reset.limits.windows import source_of
 from password_reset.service.change_levers import MOST_ACCOUNTS
 from tools import trace
-from tools.commands import CommandError, Parser, ask, no_metrics, principal
-from tools.deployment import deployed
+from tools.commands import CommandError, Parser, addressing, carry_out, principal
 
 if TYPE_CHECKING:
     from password_reset.accounts.directory import Account
@@ -145,11 +143,8 @@ def search(app: Bootstrap, person: Person) -> dict[str, list[Item]]:
 
 
 def _person(app: Bootstrap, asked: argparse.Namespace, records: trace.Records) -> Person:
-    try:
+    with addressing(asked.address):
         identifier = email_key(asked.address)
-    except InvalidIdentifier as error:
-        message = f"{asked.address!r} is no email address."
-        raise CommandError(message) from error
     directory = app.accounts.directory
     accounts = {account.user_id: account for account in _addressed(app, identifier)}
     gone = []
@@ -397,12 +392,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> None:
     """Show or erase what a stack, or the local server, keeps about a person."""
-    no_metrics()
-    url = os.environ.get("URL")
-    try:
-        print(ask(url, "person", arguments) if url else _of_stack(deployed(), arguments))
-    except CommandError as error:
-        sys.exit(str(error))
+    carry_out("person", arguments, _of_stack)
 
 
 def _of_stack(app: Bootstrap, arguments: Sequence[str]) -> str:

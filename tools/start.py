@@ -20,7 +20,6 @@ from functools import partial
 from pathlib import Path
 
 from password_reset.accounts.directory import Change, Refused
-from password_reset.accounts.identifiers import InvalidIdentifier
 from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
 from password_reset.errors import (
@@ -33,7 +32,7 @@ from password_reset.errors import (
     Superseded,
     Unavailable,
 )
-from tools.commands import CommandError, Parser, Refusal, ask, no_metrics, principal
+from tools.commands import CommandError, Parser, Refusal, addressing, ask, no_metrics, principal
 from tools.deployment import deployed
 
 MAX_RATE = 100
@@ -64,7 +63,7 @@ def run(app: Bootstrap, arguments: Sequence[str], by: str) -> str:
         raise CommandError(message)
     request_id = f"operator-{secrets.token_hex(8)}"
     try:
-        with app.audit.attempt("start-reset", request_id) as attempt:
+        with addressing(asked.address), app.audit.attempt("start-reset", request_id) as attempt:
             attempt.operator = by
             app.start_reset(
                 attempt,
@@ -75,9 +74,6 @@ def run(app: Bootstrap, arguments: Sequence[str], by: str) -> str:
                 locale=asked.locale,
                 force=partial(_force, app, attempt) if asked.force else None,
             )
-    except InvalidIdentifier as error:
-        message = f"{asked.address!r} is no email address."
-        raise CommandError(message) from error
     except Error as error:
         text = next(text for kind, text in _REFUSALS.items() if isinstance(error, kind))
         told = f"{asked.address or asked.user_id}: {text}"

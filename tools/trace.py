@@ -9,7 +9,6 @@ It computes pseudonyms by the pepper in force: records from before its last rota
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -19,11 +18,11 @@ from typing import Any, Protocol
 
 import boto3
 
-from password_reset.accounts.identifiers import InvalidIdentifier, email_key
+from password_reset.accounts.identifiers import email_key
 from password_reset.bootstrap import Bootstrap
 from password_reset.limits.windows import source_of
-from tools.commands import CommandError, Parser, ask, no_metrics
-from tools.deployment import deployed, resources, stack_name
+from tools.commands import CommandError, Parser, addressing, carry_out
+from tools.deployment import resources, stack_name
 
 MESSAGES = 100
 """An account's latest messages: as many as a mailbox gets in ten days at the limits' worst."""
@@ -137,11 +136,8 @@ def _start(app: Bootstrap, asked: argparse.Namespace) -> tuple[Wanted, bool]:
         return {"requestId": {asked.request}, "forRequest": {asked.request}}, False
     if asked.source:
         return {"source": {app.audit.source(source_of(asked.source))}}, False
-    try:
+    with addressing(asked.address):
         return {"identifier": {app.audit.identifier(email_key(asked.address))}}, True
-    except InvalidIdentifier as error:
-        message = f"{asked.address!r} is no email address."
-        raise CommandError(message) from error
 
 
 def _follow(records: Records, wanted: Wanted, *, follows_people: bool) -> list[Entry]:
@@ -192,12 +188,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str]) -> None:
     """Print the timeline of a stack or of the local server."""
-    no_metrics()
-    url = os.environ.get("URL")
-    try:
-        print(ask(url, "trace", arguments) if url else _told(deployed(), arguments))
-    except CommandError as error:
-        sys.exit(str(error))
+    carry_out("trace", arguments, _told)
 
 
 def _told(app: Bootstrap, arguments: Sequence[str]) -> str:
