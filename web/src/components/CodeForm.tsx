@@ -2,10 +2,10 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { CODE_LENGTH, readCode } from '../codes';
 import { useApi } from '../configured';
-import { useCountdown } from '../countdown';
+import { useFailure } from '../failure';
 import { useWords } from '../words';
 import { Button } from './Button';
-import { type FailureMessage, FailureNotice } from './FailureNotice';
+import { FailureNotice } from './FailureNotice';
 import { Field } from './Field';
 
 interface Props {
@@ -23,8 +23,7 @@ export function CodeForm({ flow, onToken }: Props) {
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Refusal | null>(null);
-  const [message, setMessage] = useState<FailureMessage | null>(null);
-  const wait = useCountdown();
+  const trouble = useFailure();
   const input = useRef<HTMLInputElement>(null);
   /** Sent by itself once: a guess costs one of five. */
   const tried = useRef('');
@@ -44,9 +43,9 @@ export function CodeForm({ flow, onToken }: Props) {
   }
 
   async function exchange(code: string) {
-    if (busy || wait.left > 0) return;
+    if (busy || trouble.left > 0) return;
     tried.current = code;
-    setMessage(null);
+    trouble.say(null);
     setError(null); // said anew, it is announced anew
     setBusy(true);
     const result = await api.verifyResetCode(flow, code);
@@ -55,15 +54,7 @@ export function CodeForm({ flow, onToken }: Props) {
       onToken(result.value.token);
       return;
     }
-    const { failure } = result;
-    if (failure.kind === 'rate_limited' || failure.kind === 'unavailable') {
-      setMessage(`failure.${failure.kind}`);
-      wait.start(failure.retryAfter);
-    } else if (failure.kind === 'offline') {
-      setMessage('failure.offline');
-    } else {
-      refuse('code.invalid');
-    }
+    if (!trouble.tell(result.failure)) refuse('code.invalid');
   }
 
   function take(typed: string) {
@@ -107,8 +98,8 @@ export function CodeForm({ flow, onToken }: Props) {
       <p id={hintId} className="muted small hint">
         {words.say('code.hint', digits)}
       </p>
-      <FailureNotice message={message} left={wait.left} />
-      <Button type="submit" busy={busy} resting={wait.left > 0}>
+      <FailureNotice message={trouble.message} left={trouble.left} />
+      <Button type="submit" busy={busy} resting={trouble.left > 0}>
         {words.say(busy ? 'code.submitting' : 'code.submit')}
       </Button>
     </form>

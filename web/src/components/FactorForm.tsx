@@ -3,10 +3,10 @@ import { type FormEvent, useId, useRef, useState } from 'react';
 import type { Factor } from '../api';
 import { readCode } from '../codes';
 import { useApi } from '../configured';
-import { useCountdown } from '../countdown';
+import { useFailure } from '../failure';
 import { useWords } from '../words';
 import { Button } from './Button';
-import { type FailureMessage, FailureNotice } from './FailureNotice';
+import { FailureNotice } from './FailureNotice';
 import { Field } from './Field';
 
 interface Props {
@@ -28,8 +28,7 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
   const [sent, setSent] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<Refusal | null>(null);
-  const [message, setMessage] = useState<FailureMessage | null>(null);
-  const wait = useCountdown();
+  const trouble = useFailure();
   const input = useRef<HTMLInputElement>(null);
 
   /** The code is yet to be sent. */
@@ -46,20 +45,20 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
     setKind(other);
     setText('');
     setError(null);
-    setMessage(null);
+    trouble.say(null);
     setSent(false);
     input.current?.focus();
   }
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    if (busy || wait.left > 0) return;
+    if (busy || trouble.left > 0) return;
     const value = digits ? readCode(text) : text.trim();
     if (!asking && !value) {
       refuse('factor.missing');
       return;
     }
-    setMessage(null);
+    trouble.say(null);
     setError(null); // said anew, it is announced anew
     setBusy(true);
     const result = await api.verifyResetFactor(token, kind, asking ? undefined : value);
@@ -69,15 +68,9 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
       else setSent(true);
       return;
     }
-    const { failure } = result;
-    if (failure.kind === 'invalid_token') {
+    if (result.failure.kind === 'invalid_token') {
       onInvalid();
-    } else if (failure.kind === 'rate_limited' || failure.kind === 'unavailable') {
-      setMessage(`failure.${failure.kind}`);
-      wait.start(failure.retryAfter);
-    } else if (failure.kind === 'offline') {
-      setMessage('failure.offline');
-    } else {
+    } else if (!trouble.tell(result.failure)) {
       refuse(asking ? 'factor.phone.failed' : 'factor.invalid');
     }
   }
@@ -112,8 +105,8 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
         {words.say(asking ? 'factor.phone.ask' : `factor.${kind}.hint`)}
       </p>
       {asking && error && <p role="alert">{words.say(error)}</p>}
-      <FailureNotice message={message} left={wait.left} />
-      <Button type="submit" busy={busy} resting={wait.left > 0}>
+      <FailureNotice message={trouble.message} left={trouble.left} />
+      <Button type="submit" busy={busy} resting={trouble.left > 0}>
         {words.say(busy ? 'code.submitting' : asking ? 'sent.resendCode' : 'code.submit')}
       </Button>
       {kinds

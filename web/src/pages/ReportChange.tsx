@@ -7,12 +7,12 @@ import { type FormEvent, useRef, useState } from 'react';
 import { type AddressError, addressError, cleanAddress } from '../addresses';
 import { Button } from '../components/Button';
 import { EmailField } from '../components/EmailField';
-import { type FailureMessage, FailureNotice } from '../components/FailureNotice';
+import { FailureNotice } from '../components/FailureNotice';
 import { Missing } from '../components/Outcomes';
 import { PageLink } from '../components/PageLink';
 import { Panel } from '../components/Panel';
 import { useApi, useConfig, useVisit } from '../configured';
-import { useCountdown } from '../countdown';
+import { useFailure } from '../failure';
 import { isolate, useWords } from '../words';
 
 export function ReportChange({ token }: { token: string }) {
@@ -24,8 +24,7 @@ export function ReportChange({ token }: { token: string }) {
   const [busy, setBusy] = useState(false);
   const [locked, setLocked] = useState(false);
   const [error, setError] = useState<AddressError | 'report.refused' | null>(null);
-  const [message, setMessage] = useState<FailureMessage | null>(null);
-  const wait = useCountdown();
+  const trouble = useFailure();
   const input = useRef<HTMLInputElement>(null);
 
   function refuse(reason: AddressError | 'report.refused') {
@@ -35,10 +34,10 @@ export function ReportChange({ token }: { token: string }) {
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    if (busy || wait.left > 0) return;
+    if (busy || trouble.left > 0) return;
     const address = cleanAddress(email);
     setEmail(address);
-    setMessage(null);
+    trouble.say(null);
     const reason = addressError(address);
     if (reason) return refuse(reason);
     setBusy(true);
@@ -49,14 +48,7 @@ export function ReportChange({ token }: { token: string }) {
       return setLocked(true);
     }
     const { failure } = result;
-    if (failure.kind === 'rate_limited' || failure.kind === 'unavailable') {
-      setMessage(`failure.${failure.kind}`);
-      wait.start(failure.retryAfter);
-    } else if (failure.kind === 'offline') {
-      setMessage('failure.offline');
-    } else {
-      refuse(failure.kind === 'invalid_request' ? 'email.malformed' : 'report.refused');
-    }
+    if (!trouble.tell(failure)) refuse(failure.kind === 'invalid_request' ? 'email.malformed' : 'report.refused');
   }
 
   if (locked) {
@@ -89,9 +81,9 @@ export function ReportChange({ token }: { token: string }) {
           enterKeyHint="send"
           autoFocus
         />
-        <FailureNotice message={message} left={wait.left} />
+        <FailureNotice message={trouble.message} left={trouble.left} />
         <div className="actions">
-          <Button type="submit" busy={busy} resting={wait.left > 0}>
+          <Button type="submit" busy={busy} resting={trouble.left > 0}>
             {words.say(busy ? 'report.submitting' : 'report.submit')}
           </Button>
         </div>

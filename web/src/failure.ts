@@ -1,0 +1,28 @@
+/** What keeps a request from an answer, said alike by every form, and how long to wait for the next try. */
+import { useState } from 'react';
+import type { Failure } from './api';
+import type { FailureMessage } from './components/FailureNotice';
+import { useCountdown } from './countdown';
+
+export function useFailure() {
+  const [message, say] = useState<FailureMessage | null>(null);
+  const { left, start } = useCountdown();
+
+  /** Says it, and returns whether there was anything to say: other failures are answers, which the form tells. */
+  function tell(failure: Failure): boolean {
+    switch (failure.kind) {
+      case 'rate_limited':
+      case 'unavailable':
+        say(`failure.${failure.kind}`);
+        start(failure.retryAfter);
+        return true;
+      case 'offline':
+        say('failure.offline');
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  return { message, left, say, tell };
+}
