@@ -45,6 +45,18 @@ def test_thirty_guesses_at_the_current_password(engine_world: World) -> None:
     assert Counter(answer.json["code"] for answer in answers) == {"weak_password": 10, "invalid_token": 20}
 
 
+def one_of_ten_wins(world: World) -> list[str]:
+    """Reset at once by each of the ten links that were mailed; return their tokens."""
+    tokens = world.mailed_tokens()
+    assert len(tokens) == 10
+
+    answers = at_once(world, 10, lambda number: world.reset(tokens[number], f"rival number {number} sets this"))
+
+    assert Counter(answer.status for answer in answers) == {200: 1, 400: 9}
+    assert world.user()["credentials_version"] == 1
+    return tokens
+
+
 @pytest.mark.settings(RESET_LIMIT_PER_IDENTIFIER="0")
 def test_ten_resets_with_ten_tokens_of_one_account(engine_world: World) -> None:
     """Row 16: under concurrency too, all die together with the first."""
@@ -52,15 +64,7 @@ def test_ten_resets_with_ten_tokens_of_one_account(engine_world: World) -> None:
     for _ in range(10):
         engine_world.forgot()
     engine_world.pump()
-    tokens = engine_world.mailed_tokens()
-    assert len(tokens) == 10
-
-    answers = at_once(
-        engine_world, 10, lambda number: engine_world.reset(tokens[number], f"rival number {number} sets this")
-    )
-
-    assert Counter(answer.status for answer in answers) == {200: 1, 400: 9}
-    assert engine_world.user()["credentials_version"] == 1
+    one_of_ten_wins(engine_world)
 
 
 def test_forty_guesses_at_a_password_from_one_source(engine_world: World) -> None:
@@ -91,15 +95,7 @@ def test_twelve_starts_of_one_account_and_a_race_of_their_links(engine_world: Wo
     answers = at_once(engine_world, 12, lambda _: ask(engine_world, {"email": EMAIL, "purpose": "invitation"}))
     assert Counter(answer.status for answer in answers) == {202: 10, 429: 2}
     engine_world.pump()
-    tokens = engine_world.mailed_tokens()
-    assert len(tokens) == 10
-
-    answers = at_once(
-        engine_world, 10, lambda number: engine_world.reset(tokens[number], f"rival number {number} sets this")
-    )
-
-    assert Counter(answer.status for answer in answers) == {200: 1, 400: 9}
-    assert engine_world.user()["credentials_version"] == 1
+    tokens = one_of_ten_wins(engine_world)
     assert {engine_world.verify(token).json["valid"] for token in tokens} == {False}
 
 

@@ -370,22 +370,30 @@ class Resetting(Case):
         return f"{answer.status}, {'changed' if changed else 'unchanged, and changed when tried again'}"
 
 
-class Notifying(Case):
-    """A change is told once, to the account's address and on the bus."""
+class Telling(Case):
+    """Something is told once, to the account's address."""
 
-    def begin(self) -> None:
-        assert self.world.reset(self.account.mailed_link()).status == 200
-        self.world.hasten()
+    subject: str
 
     def act(self) -> None:
         self.account.work()
 
     def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
         self.account.settle()
-        mails, dead = len(self.account.mails("was changed")), self.account.dead()
+        mails, dead = len(self.account.mails(self.subject)), self.account.dead()
         assert dead == 0
         assert mails in ({1, 2} if may_repeat else {1})
         return f"{mails} mailed, {dead} dead"
+
+
+class Notifying(Telling):
+    """A change is told once, to the account's address and on the bus."""
+
+    subject = "was changed"
+
+    def begin(self) -> None:
+        assert self.world.reset(self.account.mailed_link()).status == 200
+        self.world.hasten()
 
 
 class Disputing(Case):
@@ -420,23 +428,16 @@ class Disputing(Case):
         return next((item for item in items if item["user_id"] == self.account.user_id), {})
 
 
-class Announcing(Disputing):
+class Announcing(Telling):
     """A freeze is told once, to the account's address and on the bus."""
 
+    subject = "is locked"
+
     def begin(self) -> None:
-        super().begin()
-        assert super().act().status == 200
+        dispute = Disputing(self.account)
+        dispute.begin()
+        assert dispute.act().status == 200
         self.world.hasten()
-
-    def act(self) -> None:  # type: ignore[override] # a worker's work has no answer
-        self.account.work()
-
-    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
-        self.account.settle()
-        mails, dead = len(self.account.mails("is locked")), self.account.dead()
-        assert dead == 0
-        assert mails in ({1, 2} if may_repeat else {1})
-        return f"{mails} mailed, {dead} dead"
 
 
 class Reporting(Case):
@@ -614,23 +615,16 @@ class SendingACode(RequestingACode):
         return f"{len(texts)} texted, {dead} dead"
 
 
-class TellingOfARecoveryCode(ProvingByARecoveryCode):
+class TellingOfARecoveryCode(Telling):
     """Its use is told once."""
 
+    subject = "A recovery code"
+
     def begin(self) -> None:
-        super().begin()
-        assert self.show().json == {"verified": True}
+        proof = ProvingByARecoveryCode(self.account)
+        proof.begin()
+        assert proof.show().json == {"verified": True}
         self.world.hasten()
-
-    def act(self) -> None:
-        self.account.work()
-
-    def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
-        self.account.settle()
-        mails, dead = len(self.account.mails("A recovery code")), self.account.dead()
-        assert dead == 0
-        assert mails in ({1, 2} if may_repeat else {1})
-        return f"{mails} mailed, {dead} dead"
 
 
 FACTORED = [Proving, ProvingByARecoveryCode, RequestingACode, SendingACode, TellingOfARecoveryCode]

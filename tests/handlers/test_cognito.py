@@ -1,7 +1,6 @@
 """Accounts in a Cognito user pool: the flow, its policy, and what dies in between, where nothing can be compared."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 
@@ -18,6 +17,7 @@ from password_reset.errors import DeliveryInProgress, HasPassword
 from password_reset.proofs.tokens import Tokens
 from password_reset.settings import Settings, SettingsError
 from tests.handlers.test_factors import OTHER_SECRET, SECRET
+from tests.handlers.test_function_directory import winner_of_rivals
 from tests.pools import Pool
 from tests.processes import FORKS, killed
 from tests.unit.test_settings import VALID
@@ -235,14 +235,8 @@ def test_what_dies_leaves_a_notice_and_no_link(
 @pytest.mark.parametrize("same", [True, False], ids=["one token", "two tokens"])
 def test_of_rivals_one_wins(world: World, pool: Pool, *, same: bool) -> None:
     """Row 15: by our row, for the pool would take them all."""
-    tokens = [world.token()] * 8 if same else [world.token(), world.token()] * 4
-    passwords = [f"rival number {number} sets this" for number in range(8)]
-    with ThreadPoolExecutor(8) as rivals:
-        answers = list(rivals.map(world.reset, tokens, passwords))
-    winners = [password for answer, password in zip(answers, passwords, strict=True) if answer.status == 200]
-    assert len(winners) == 1
-    assert {answer.status for answer in answers} <= {200, 400, 503}
-    assert pool.user(EMAIL).password == winners[0]
+    winner = winner_of_rivals(world, same=same)
+    assert pool.user(EMAIL).password == winner
     later(world)
     assert subjects(world).count(CHANGED) == 1
 

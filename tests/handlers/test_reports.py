@@ -430,15 +430,20 @@ def test_a_redelivered_announcement_is_sent_once(world: World) -> None:
     assert len(world.mails()) == mailed
 
 
-@pytest.mark.settings(FREEZE_SECONDS="0")
-def test_switched_off_it_costs_nothing(world: World, wire: Wire) -> None:
-    """No link, no route, and the calls of before: accounts are read alone, and a notice is one item."""
+def calls_of_a_reset(world: World, wire: Wire) -> list[str]:
+    """Verify a link and reset by it; return the calls to the tables."""
     world.add_user()
     token = world.token()
     wire.calls.clear()
     assert world.verify(token).json["valid"]
     assert world.reset(token).status == 200
-    assert [operation for operation in wire.operations() if operation.startswith("dynamodb")] == [
+    return [operation for operation in wire.operations() if operation.startswith("dynamodb")]
+
+
+@pytest.mark.settings(FREEZE_SECONDS="0")
+def test_switched_off_it_costs_nothing(world: World, wire: Wire) -> None:
+    """No link, no route, and the calls of before: accounts are read alone, and a notice is one item."""
+    assert calls_of_a_reset(world, wire) == [
         *("dynamodb.GetItem", "dynamodb.GetItem"),
         *("dynamodb.GetItem", "dynamodb.GetItem", "dynamodb.TransactWriteItems"),
     ]
@@ -453,12 +458,7 @@ def test_switched_off_it_costs_nothing(world: World, wire: Wire) -> None:
 
 def test_what_it_costs(world: World, wire: Wire) -> None:
     """A reset makes the calls that it made before; its transaction has one item more only where something is noted."""
-    world.add_user()
-    token = world.token()
-    wire.calls.clear()
-    assert world.verify(token).json["valid"]
-    assert world.reset(token).status == 200
-    assert [operation for operation in wire.operations() if operation.startswith("dynamodb")] == [
+    assert calls_of_a_reset(world, wire) == [
         *("dynamodb.GetItem", "dynamodb.BatchGetItem"),
         *("dynamodb.GetItem", "dynamodb.BatchGetItem", "dynamodb.TransactWriteItems"),
     ]

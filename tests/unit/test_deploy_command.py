@@ -21,12 +21,12 @@ class Programs:
     def __init__(self, fails: int = -1) -> None:
         self.ran: list[list[str]] = []
         self.environments: list[dict[str, str]] = []
-        self._fails = fails
+        self.fails = fails
 
     def run(self, command: list[str], env: dict[str, str], **_: object) -> Any:
         self.ran.append(command[1:])
         self.environments.append(env)
-        return type("Ended", (), {"returncode": 3 if len(self.ran) - 1 == self._fails else 0})
+        return type("Ended", (), {"returncode": 3 if len(self.ran) - 1 == self.fails else 0})
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_what_is_not_protected_needs_no_second_step(programs: Programs, monkeypa
 
 def test_one_that_fails_ends_there(programs: Programs, monkeypatch: pytest.MonkeyPatch) -> None:
     environment(monkeypatch, "prod", there=False)
-    programs._fails = 0  # noqa: SLF001 - the double is this test's
+    programs.fails = 0
     with pytest.raises(SystemExit) as ended:
         deploy.main([])
     assert (ended.value.code, len(programs.ran)) == (3, 1)
