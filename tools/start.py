@@ -28,7 +28,7 @@ from password_reset.errors import (
     InvalidRequest,
     NoAccount,
     OutcomeUnknown,
-    RateLimited,
+    StartedTooOften,
     Superseded,
     Unavailable,
 )
@@ -42,7 +42,7 @@ _REFUSALS: dict[type[Error], str] = {
     InvalidRequest: "this lifetime is too long or none, or address and id are both given or both missing.",
     NoAccount: "no account that can reset its password here.",
     HasPassword: "the account has a password: start a reset instead.",
-    RateLimited: "too many messages to this account within an hour.",
+    StartedTooOften: "too many messages to this account within an hour.",
     OutcomeUnknown: "no answer: the password may have been replaced; run it again.",
     Unavailable: "out of reach, or paused: try again.",
 }

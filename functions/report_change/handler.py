@@ -2,7 +2,7 @@
 
 from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
-from password_reset.edge.api.report_change import ReportChangeAnswer, ReportChangeRequest
+from password_reset.edge.api.report_change import ENDED, LOCKED, ReportChangeAnswer, ReportChangeRequest
 from password_reset.edge.http import Request, endpoint
 
 
@@ -10,5 +10,7 @@ from password_reset.edge.http import Request, endpoint
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ReportChangeAnswer:
     """Freeze it, or give the one answer to everything else."""
     body = request.parse(ReportChangeRequest)
-    app.report_change(attempt, token=body.token, email=body.email, device=request.device, browser=request.browser)
-    return ReportChangeAnswer()
+    frozen = app.report_change(
+        attempt, token=body.token, email=body.email, device=request.device, browser=request.browser
+    )
+    return ReportChangeAnswer(message=LOCKED if frozen else ENDED)

@@ -4,7 +4,6 @@ from password_reset.audit import Attempt
 from password_reset.bootstrap import Bootstrap
 from password_reset.edge.api.verify_factor import VerifyResetFactorAnswer, VerifyResetFactorRequest
 from password_reset.edge.http import Request, endpoint
-from password_reset.errors import InvalidRequest, Issue
 
 
 @endpoint("verify-reset-factor")
@@ -12,8 +11,6 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetFa
     """Prove the token, or give the one answer to every other value."""
     body = request.parse(VerifyResetFactorRequest)
     value = body.value if "value" in body.model_fields_set else None
-    if value is None and body.kind != "phone":
-        raise InvalidRequest(Issue("value", "missing", "This member is required."))
     verified = app.verify_factor(
         attempt,
         token=body.token,

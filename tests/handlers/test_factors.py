@@ -285,11 +285,27 @@ def test_secrets_are_kept_encrypted_and_codes_hashed(world: World, log: Any, wir
 
 
 @BOTH
+def test_a_missing_value_is_a_failure_like_any_other(world: World) -> None:
+    """Row 66: told like a wrong one, after the token, and counted as no guess, for nothing is compared."""
+    world.add_user()
+    world.change_user(totpSecret=SECRET)
+    token = world.token()
+    assert world.factor("x", "totp").json["code"] == "invalid_token"
+    for kind in ("totp", "recovery_code", "directory"):
+        assert [world.factor(token, kind).json["code"] for _ in range(2)] == ["invalid_factor"] * 2
+    wrong = world.factor(token, "totp", "0")
+    missing = world.factor(token, "totp")
+    told = [{name: value for name, value in answer.json.items() if name != "requestId"} for answer in (wrong, missing)]
+    assert told[0] == told[1]
+    assert world.factor(token, "totp", world.one_time_password(SECRET)).status == 200
+
+
+@BOTH
 @pytest.mark.parametrize(
     "body",
     [
         {"token": "x", "kind": "passkey", "value": "1"},
-        {"token": "x", "kind": "totp"},
+        {"token": "x"},
         {"token": "x", "kind": "totp", "value": 123456},
         {"token": "x", "kind": ["totp"], "value": "1"},
         {"token": "x", "kind": "totp", "value": "1", "more": "1"},

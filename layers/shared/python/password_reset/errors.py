@@ -151,6 +151,12 @@ class Unavailable(Error):
         super().__init__(retry_after=retry_after, why=why)
 
 
+class StartedTooOften(Unavailable):
+    """Operators have had as many messages sent to the account as one takes in an hour."""
+
+    audited_as = "rate_limited"
+
+
 class UnrecognisedHash(Unavailable):
     """The stored secret is no hash that we know: writing over it could lock its owner out of the team's own sign-in."""
 

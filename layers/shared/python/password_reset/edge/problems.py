@@ -23,6 +23,7 @@ from password_reset.errors import (
     OutcomeUnknown,
     PayloadTooLarge,
     RateLimited,
+    StartedTooOften,
     Unauthorized,
     Unavailable,
     UnrecognisedHash,
@@ -85,6 +86,9 @@ ANSWERS: Mapping[type[Error], Answer] = {
     UnsupportedMediaType: Answer(415, "Unsupported media type", "Send JSON in UTF-8, as application/json."),
     RateLimited: Answer(429, "Too many requests", "Too many requests. Try again later."),
     Unavailable: _UNAVAILABLE,
+    StartedTooOften: Answer(
+        503, "Too many messages", "This account got as many messages as one may within an hour. Try again later."
+    ),
     UnrecognisedHash: _UNAVAILABLE,  # why is for operators alone
     OutcomeUnknown: Answer(
         503,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from password_reset.edge.api.start import StartResetRequest
-from password_reset.errors import HasPassword, InvalidRequest, RateLimited
+from password_reset.errors import HasPassword, InvalidRequest, StartedTooOften
 
 if TYPE_CHECKING:
     from password_reset.bootstrap import Bootstrap
@@ -36,7 +36,7 @@ def start(app: "Bootstrap", event: Mapping[str, Any]) -> None:
         with app.audit.attempt("start-reset", event["id"]) as attempt:
             attempt.operator = f"{source} in {event['account']}"
             app.start_reset(attempt, **_read(event["detail"]))
-    except (InvalidRequest, HasPassword, RateLimited):
+    except (InvalidRequest, HasPassword, StartedTooOften):
         return
 
 

@@ -44,8 +44,8 @@ class ReportChange:
 
     def __call__(
         self, attempt: "Attempt", *, token: str, email: str, device: "Device", browser: "Browser" = "other"
-    ) -> None:
-        """Freeze the account of the link; where it is frozen already, change nothing.
+    ) -> bool:
+        """Freeze the account of the link; where it is frozen already, change nothing. False where that is over.
 
         Raises:
             InvalidToken: the link is not good, with this address, for whatever reason.
@@ -61,7 +61,10 @@ class ReportChange:
             attempt.user_id = account.user_id
             if standing.is_frozen(now):
                 attempt.refuse("already_frozen")  # for the record: the caller is answered as at first
-                return
+                return True
+            if standing.dispute == report.token_hash and standing.frozen_until:  # which ended by itself
+                attempt.refuse("used")
+                return False
             if standing.disputed_at >= report.changed_at:
                 raise InvalidToken(why="used")
             if not announced:
@@ -72,7 +75,7 @@ class ReportChange:
                 self._freeze(attempt, report, account, now)
             except Superseded:
                 continue  # somebody disputed, or changed the password, in between
-            return
+            return True
         raise Unavailable
 
     def _good(self, attempt: "Attempt", token: str, identifier: str, now: datetime) -> "Report":

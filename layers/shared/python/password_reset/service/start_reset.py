@@ -9,7 +9,15 @@ from password_reset.accounts.identifiers import email_key, is_deliverable
 from password_reset.channels.words.catalogue import readable
 from password_reset.delivery.messages import ResetStarted
 from password_reset.delivery.recipients import MAX_ACCOUNTS
-from password_reset.errors import HasPassword, InvalidRequest, Issue, NoAccount, Unavailable
+from password_reset.errors import (
+    HasPassword,
+    InvalidRequest,
+    Issue,
+    NoAccount,
+    RateLimited,
+    StartedTooOften,
+    Unavailable,
+)
 from password_reset.levers import PAUSED_SECONDS
 
 if TYPE_CHECKING:
@@ -60,7 +68,7 @@ class StartReset:
             InvalidRequest: not exactly one of address and id, or a lifetime that is too long, or none.
             NoAccount: there is none that can be mailed, and that a new password would let in.
             HasPassword: an invitation is for accounts without one.
-            RateLimited: too many were started for this account.
+            StartedTooOften: too many were started for this account, for each of them where there are several.
             Unavailable: messages are paused.
         """
         if bool(email) == bool(user_id):
@@ -76,9 +84,8 @@ class StartReset:
             if not accounts:
                 raise HasPassword
         now = self.clock()
-        for account in accounts:
+        for account in self._admitted(accounts, now):
             attempt.user_id, attempt.identifier, attempt.channel = account.user_id, email_key(account.email), "email"
-            self.per_account.admit(account.user_id, now)
             if force:
                 force(account.user_id)
             self.queue.send(
@@ -105,6 +112,20 @@ class StartReset:
         if not accounts:
             raise NoAccount
         return accounts
+
+    def _admitted(self, accounts: "Sequence[Account]", now: datetime) -> "Sequence[Account]":
+        """Count a message for each account; return those that may have it, for none costs another its own."""
+        admitted, waits = [], []
+        for account in accounts:
+            try:
+                self.per_account.admit(account.user_id, now)
+            except RateLimited as error:
+                waits.append(error.retry_after or 0)
+            else:
+                admitted.append(account)
+        if not admitted:
+            raise StartedTooOften(min(waits))
+        return admitted
 
     def _life(self, purpose: "Purpose", wanted: int) -> timedelta:
         usual, longest = {

@@ -54,7 +54,7 @@ class VerifyFactor:
         device: "Device",
         browser: "Browser" = "other",
     ) -> bool:
-        """Prove the token by a factor of its account; False where, without a value, a code is sent for that.
+        """Prove the token by a factor of its account; False where, for a phone without a value, a code is sent.
 
         Raises:
             InvalidToken: the token may not be used, for whatever reason.
@@ -68,6 +68,8 @@ class VerifyFactor:
         if held.kinds and found.is_proven(held):
             return True  # an answer was lost: nothing is compared or used up
         if value is None:
+            if kind != "phone":  # nothing is compared, so nothing is counted
+                raise InvalidFactor
             self._send(attempt, found, account, held, device, browser, now)
             return False
         self._count(found, account, kind, now)

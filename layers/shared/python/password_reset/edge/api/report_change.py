@@ -5,6 +5,9 @@ from pydantic import Field
 from password_reset.accounts.identifiers import MAX_LENGTH
 from password_reset.edge.api.model import ADDRESS, Address, Answer, Request
 
+LOCKED = "Your account is locked. Its sessions have ended, and nobody can sign in for now."
+ENDED = "This change was reported, and your account was locked. The lock has ended."
+
 
 class ReportChangeRequest(Request):
     """The token of a notice, and the account's address, which a program that opens links doesn't type."""
@@ -21,6 +24,6 @@ class ReportChangeRequest(Request):
 
 
 class ReportChangeAnswer(Answer):
-    """The account is frozen: by this request, or before."""
+    """The account is frozen, by this request or before; or this request froze it, and that is over."""
 
-    message: str = "Your account is locked. Its sessions have ended, and nobody can sign in for now."
+    message: str = LOCKED
