@@ -125,6 +125,9 @@ deploy-test: $(READY) ## Deploy every environment to an AWS emulator on this mac
 clients: $(READY) $(GENERATORS) ## Validate the API's description, generate clients in two languages, and run the whole flow with each
 	$(PYTHON) -m pytest tests/clients
 
+packages: $(READY) ## Build the npm packages under a name of yours in build/packages: make packages NAME=@acme/password-reset
+	@node packages/pack.mjs "$(NAME)"
+
 iam: $(READY) ## Update docs/iam.md, the permissions of each function, from the template
 	@$(PYTHON) -m infra.permissions
 
@@ -169,7 +172,7 @@ build/clients/.ready: requirements/clients.txt | $(VENV)/.ready
 
 $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/package.json web/tsconfig.json \
 		web/vite.config.ts web/not-found.html $(wildcard web/public/*) \
-		$(shell find web/src -type f ! -name openapi.ts)
+		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi synth diff doctor deploy destroy rotate-secret deploy-test smoke clients iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi synth diff doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean

@@ -3,7 +3,10 @@
 `make clients` installs the generators; nothing else needs them.
 """
 
+import json
 import os
+import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,6 +77,54 @@ def test_the_flow_in_python(url: str) -> None:
     run(PYTHON / "openapi-python-client", "generate", "--path", DESCRIPTION, "--output-path", generated, "--overwrite",
         "--meta", "none", PATH=f"{PYTHON}:{os.environ['PATH']}")  # fmt: skip
     run(PYTHON / "python", "python_client.py", url, PYTHONPATH=f"{HERE / 'generated'}{os.pathsep}{ROOT}")
+
+
+@pytest.fixture(scope="module")
+def packed() -> Path:
+    """A folder of a stranger's, with the packages installed from what `make packages` packs."""
+    run("node", ROOT / "packages" / "pack.mjs", "@acme/password-reset")
+    folder = HERE / "generated" / "stranger"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "package.json").write_text('{"type": "module"}', "utf-8")
+    packages = sorted((ROOT / "build" / "packages").glob("*.tgz"))
+    run("npm", "install", "--offline", "--ignore-scripts", "--prefix", folder, *packages)
+    return folder
+
+
+def test_the_packages_readme(packed: Path, compiled: Path, url: str) -> None:
+    """What it shows is pasted, and runs: the flow, and what to say of problems."""
+    readme = (packed / "node_modules" / "@acme" / "password-reset" / "README.md").read_text("utf-8")
+    flow, explain = re.findall(r"^```js\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    first, second = flow.replace("https://api.example.com", url).split("// 2.")
+    script = packed / "readme.js"
+    script.write_text(
+        f"import {{ createAccount, expect, mailedToken, newPassword }} from '{compiled / 'outbox.js'}';\n"
+        f"const email = await createAccount();\n{first}const token = await mailedToken(email);\n// 2.{second}{explain}"
+        "const again = await client.resetPassword({ token, newPassword });\n"
+        "expect(explain(again.problem), 'This link is no longer valid. Request a new one.');\n",
+        "utf-8",
+    )
+    run("node", script, PASSWORD_RESET_URL=url)
+
+
+def test_the_packages_types(packed: Path) -> None:
+    """They compile on their own, without looking away from libraries, and tell problems apart."""
+    (packed / "types.ts").write_text(
+        "import { Client, type Problem } from '@acme/password-reset';\n"
+        "const result = await new Client({ baseUrl: '' }).forgotPassword({ email: 'user@example.com' });\n"
+        "const told: string | Problem['code'] = result.ok ? result.value.flow : result.problem.code;\n"
+        "// @ts-expect-error only some problems say when to come back\n"
+        "if (!result.ok) void result.problem.retryAfter;\n"
+        "if (!result.ok && result.problem.code === 'rate_limited') void result.problem.retryAfter.toFixed();\n"
+        "export default told;\n",
+        "utf-8",
+    )
+    options = {"strict": True, "noEmit": True, "exactOptionalPropertyTypes": True, "target": "ES2022", "types": []}
+    for module in ("NodeNext", "Preserve"):
+        config = {"compilerOptions": options | {"lib": ["ES2022", "DOM"], "module": module}, "files": ["types.ts"]}
+        (packed / "tsconfig.json").write_text(json.dumps(config), "utf-8")
+        run(BIN / "tsc", "--project", packed)
 
 
 def test_the_collection(url: str) -> None:

@@ -28,7 +28,7 @@ def machine(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "tools").mkdir()
     shutil.copy(ROOT / "tools" / "preflight.sh", tmp_path / "tools")
-    for name in ("requirements", "web/src", "web/public", "docs"):
+    for name in ("requirements", "packages", "web/src", "web/public", "docs"):
         (tmp_path / name).mkdir(parents=True)
     for name in ("requirements/dev.txt", "package-lock.json", "docs/openapi.json"):
         (tmp_path / name).touch()

@@ -61,9 +61,12 @@ def test_the_changelog_has_it() -> None:
 
 
 def test_no_manifest_has_one_of_its_own() -> None:
-    """Npm's packages are private and never published."""
+    """The workspaces are private; `make packages` gives what it packs this one."""
     lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
-    manifests = [json.loads((ROOT / name).read_text("utf-8")) for name in ("package.json", "web/package.json")]
+    manifests = [
+        json.loads((ROOT / name).read_text("utf-8"))
+        for name in ("package.json", "web/package.json", "packages/client/package.json")
+    ]
     own = (*manifests, lock, lock["packages"][""], lock["packages"]["web"])
     assert [manifest["version"] for manifest in own if "version" in manifest] == []
 

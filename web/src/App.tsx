@@ -9,7 +9,7 @@ import { here, NavigationProvider, type Place, record } from './navigation';
 import { ForgotPassword } from './pages/ForgotPassword';
 import { ReportChange } from './pages/ReportChange';
 import { ResetPassword } from './pages/ResetPassword';
-import { takeToken } from './token';
+import { takeToken } from '@example/password-reset';
 import { Words, WordsProvider } from './words';
 
 /** Few who reset a password come here: what it takes is loaded then. */

@@ -1,5 +1,4 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { Api } from './api';
 import { knownDevice, rememberDevice } from './device';
 
 afterEach(() => vi.unstubAllGlobals());
@@ -24,14 +23,4 @@ test('without storage no device is known, and signing in goes on', () => {
   vi.stubGlobal('localStorage', { getItem: refuse, setItem: refuse });
   rememberDevice('token');
   expect(knownDevice()).toBeUndefined();
-});
-
-test.each([
-  [undefined, '{"email":"a@example.com","password":"p"}'],
-  ['d', '{"email":"a@example.com","password":"p","deviceToken":"d"}'],
-])('sign-in sends the token %s', async (token, body) => {
-  const fetch = vi.fn(async () => new Response('{}'));
-  vi.stubGlobal('fetch', fetch);
-  await new Api('').signIn('a@example.com', 'p', token);
-  expect(fetch).toHaveBeenCalledExactlyOnceWith('/auth/sign-in', expect.objectContaining({ body }));
 });

@@ -6,7 +6,7 @@ import { loadConfig } from './config';
 import { configure, type Configured } from './configured';
 import { CATALOGUES, chooseLanguage, type Language, LANGUAGES } from './languages';
 import './style.css';
-import { takeToken } from './token';
+import { takeToken } from '@example/password-reset';
 import { Visit } from './visit';
 import { Words } from './words';
 

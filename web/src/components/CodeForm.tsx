@@ -48,13 +48,13 @@ export function CodeForm({ flow, onToken }: Props) {
     trouble.say(null);
     setError(null); // said anew, it is announced anew
     setBusy(true);
-    const result = await api.verifyResetCode(flow, code);
+    const result = await api.verifyResetCode({ flow, code });
     setBusy(false);
     if (result.ok) {
       onToken(result.value.token);
       return;
     }
-    if (!trouble.tell(result.failure)) refuse('code.invalid');
+    if (!trouble.tell(result.problem)) refuse('code.invalid');
   }
 
   function take(typed: string) {

@@ -61,16 +61,16 @@ export function FactorForm({ token, kinds, onProven, onInvalid }: Props) {
     trouble.say(null);
     setError(null); // said anew, it is announced anew
     setBusy(true);
-    const result = await api.verifyResetFactor(token, kind, asking ? undefined : value);
+    const result = await api.verifyResetFactor({ token, kind, ...(!asking && { value }) });
     setBusy(false);
     if (result.ok) {
       if (result.value.verified) onProven();
       else setSent(true);
       return;
     }
-    if (result.failure.kind === 'invalid_token') {
+    if (result.problem.code === 'invalid_token') {
       onInvalid();
-    } else if (!trouble.tell(result.failure)) {
+    } else if (!trouble.tell(result.problem)) {
       refuse(asking ? 'factor.phone.failed' : 'factor.invalid');
     }
   }

@@ -1,6 +1,6 @@
 /** The form of a new password. */
 import { type FormEvent, useId, useRef, useState } from 'react';
-import { type Failure, mayHaveArrived, type PasswordPolicy } from '../api';
+import { mayHaveArrived, type PasswordPolicy, type Problem } from '../api';
 import { useApi, useConfig } from '../configured';
 import { useCountdown } from '../countdown';
 import { type Reason, refusal, tell } from '../refusals';
@@ -80,14 +80,14 @@ export function NewPassword({ token, email, first, policy, onDone, onInvalid, on
     setBusy(true);
     setMessage(null);
     setShown(false); // a field that is shown may end up among a browser's remembered texts
-    const result = await api.resetPassword(token, password);
+    const result = await api.resetPassword({ token, newPassword: password });
     setBusy(false);
     if (result.ok) onDone();
-    else fail(result.failure);
+    else fail(result.problem);
   }
 
-  function fail(failure: Failure) {
-    switch (failure.kind) {
+  function fail(problem: Problem) {
+    switch (problem.code) {
       case 'invalid_token':
         onInvalid();
         return;
@@ -95,22 +95,22 @@ export function NewPassword({ token, email, first, policy, onDone, onInvalid, on
         onFactor();
         return;
       case 'weak_password':
-        setRefusedCodes(failure.codes);
-        refusePassword(...failure.codes.map(refusal));
+        setRefusedCodes(problem.errors.map(({ code }) => code));
+        refusePassword(...problem.errors.map(({ code }) => refusal(code)));
         return;
       case 'invalid_request':
         refusePassword('refused.other');
         return;
       case 'rate_limited':
         setMessage('failure.rate_limited');
-        wait.start(failure.retryAfter);
+        wait.start(problem.retryAfter);
         return;
       case 'unavailable':
         setMessage('failure.outcomeUnknown');
-        wait.start(failure.retryAfter);
+        wait.start(problem.retryAfter);
         return;
-      case 'offline':
-        setMessage(mayHaveArrived(failure) ? 'failure.outcomeUnknown' : 'failure.offline');
+      case 'unreachable':
+        setMessage(mayHaveArrived(problem) ? 'failure.outcomeUnknown' : 'failure.offline');
         return;
     }
   }

@@ -32,14 +32,16 @@ export function SessionSignIn() {
     setBusy(true);
     setRefused(false);
     trouble.say(null);
-    const result = await api.signIn(email, String(values.get('password')), knownDevice());
+    const deviceToken = knownDevice();
+    const known = deviceToken ? { deviceToken } : {};
+    const result = await api.signIn({ email, password: String(values.get('password')), ...known });
     setBusy(false);
     if (result.ok) {
       rememberDevice(result.value.deviceToken);
       setSession({ email, accessToken: result.value.accessToken });
       return;
     }
-    if (trouble.tell(result.failure)) return;
+    if (trouble.tell(result.problem)) return;
     setRefused(true); // an address that is none is wrong as well
     password.current?.focus();
   }
@@ -50,10 +52,10 @@ export function SessionSignIn() {
     trouble.say(null);
     const result = await api.signOut(session.accessToken);
     setBusy(false);
-    if (result.ok || result.failure.kind === 'invalid_credentials') {
+    if (result.ok || result.problem.code === 'invalid_credentials') {
       setSession(null);
     } else {
-      trouble.say(result.failure.kind === 'offline' ? 'failure.offline' : 'failure.unavailable');
+      trouble.say(result.problem.code === 'unreachable' ? 'failure.offline' : 'failure.unavailable');
     }
   }
 

@@ -18,7 +18,6 @@ import type { Channel, Config } from '../config';
 import { useApi, useConfig, useVisit } from '../configured';
 import { useCountdown, useSecondsUntil } from '../countdown';
 import { useNavigation } from '../navigation';
-import { requestReset } from '../request';
 import { isolate, useWords, type Words } from '../words';
 import { ResetPassword } from './ResetPassword';
 
@@ -56,7 +55,10 @@ export function ForgotPassword() {
     setMessage(null);
     setAgain(false);
     visit.rests.delete(address.toLowerCase());
-    const result = await requestReset(api, address, words.language, channel, visit.client, () => setSolving(true));
+    // The API takes mail for granted: only another channel is named.
+    const named = { ...(channel !== 'email' && { channel }), ...(visit.client && { client: visit.client }) };
+    const request = { email: address, locale: words.language, ...named };
+    const result = await api.forgotPassword(request, { onSolving: () => setSolving(true) });
     setBusy(false);
     setSolving(false);
     if (result.ok) {
@@ -68,14 +70,14 @@ export function ForgotPassword() {
       else go({ page: 'forgot-password', step: 'sent', channel });
       return;
     }
-    const { failure } = result;
-    if (failure.kind === 'invalid_request') {
+    const { problem } = result;
+    if (problem.code === 'invalid_request') {
       refuse('email.malformed');
-    } else if (failure.kind === 'rate_limited') {
-      pause(failure.retryAfter, 'rate_limited');
-    } else if (failure.kind === 'unavailable') {
+    } else if (problem.code === 'rate_limited') {
+      pause(problem.retryAfter, 'rate_limited');
+    } else if (problem.code === 'unavailable') {
       setMessage('failure.unavailable');
-      service.start(failure.retryAfter);
+      service.start(problem.retryAfter);
     } else {
       setMessage('failure.offline');
     }

@@ -41,14 +41,14 @@ export function ReportChange({ token }: { token: string }) {
     const reason = addressError(address);
     if (reason) return refuse(reason);
     setBusy(true);
-    const result = await api.reportChange(token, address);
+    const result = await api.reportChange({ token, email: address });
     setBusy(false);
     if (result.ok) {
       visit.email = address;
       return setLocked(true);
     }
-    const { failure } = result;
-    if (!trouble.tell(failure)) refuse(failure.kind === 'invalid_request' ? 'email.malformed' : 'report.refused');
+    const { problem } = result;
+    if (!trouble.tell(problem)) refuse(problem.code === 'invalid_request' ? 'email.malformed' : 'report.refused');
   }
 
   if (locked) {

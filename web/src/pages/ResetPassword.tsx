@@ -36,7 +36,7 @@ export function ResetPassword({ token, byCode = false }: Props) {
   const [first, setFirst] = useState(false);
 
   const check = useCallback(async () => {
-    const [verified, policy] = await Promise.all([api.verifyResetToken(token), api.passwordPolicy()]);
+    const [verified, policy] = await Promise.all([api.verifyResetToken({ token }), api.passwordPolicy()]);
     if (verified.ok && policy.ok) {
       const { valid, expiresAt, email: address, client, purpose, factors = [] } = verified.value;
       if (valid) setFirst(purpose === 'invitation');
@@ -46,7 +46,7 @@ export function ResetPassword({ token, byCode = false }: Props) {
       setState(valid ? form : { name: 'invalid' });
       return;
     }
-    const offline = [verified, policy].some((result) => !result.ok && result.failure.kind === 'offline');
+    const offline = [verified, policy].some((result) => !result.ok && result.problem.code === 'unreachable');
     setState({ name: 'unreachable', kind: offline ? 'offline' : 'unavailable' });
   }, [api, token, visit]);
 
@@ -171,7 +171,7 @@ function Expiry({ at, token, byCode, first, onExpired }: ExpiryProps) {
   useEffect(() => {
     if (left > 0) return;
     start(RECHECK_SECONDS);
-    void api.verifyResetToken(token).then((result) => {
+    void api.verifyResetToken({ token }).then((result) => {
       if (result.ok && !result.value.valid) onExpired();
       else setPlausible(false);
     });

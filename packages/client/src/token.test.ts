@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { takeToken } from './token';
+import { takeToken } from './token.js';
 
 const TOKEN = '3Dab-_7Z'.repeat(6).slice(0, 43);
 const OTHER = 'abcXYZ-_09'.repeat(5).slice(0, 43);

@@ -1,7 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { Api } from './api';
-import { type Challenge, solve } from './challenge';
-import { requestReset } from './request';
+import { type Challenge, Client, solve } from './index.js';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -35,11 +33,15 @@ function asking(counter: keyof typeof KEYS): Challenge {
 function answering(...answers: [number, object][]) {
   const sent: string[] = [];
   vi.stubGlobal('fetch', async (url: string, options: RequestInit) => {
-    sent.push(`${url} ${options.body ?? ''}`);
+    sent.push(`${url} ${String(options.body ?? '')}`);
     const [status, body] = answers.shift()!;
     return new Response(JSON.stringify(body), { status });
   });
   return sent;
+}
+
+function client() {
+  return new Client({ baseUrl: '', retries: 0 });
 }
 
 const REQUIRED: [number, object] = [400, { code: 'challenge_required' }];
@@ -62,7 +64,7 @@ test('a page that cannot solve it says so', async () => {
 test('a request without a challenge is one request', async () => {
   const sent = answering(DONE);
   const solving = vi.fn();
-  const result = await requestReset(new Api(''), 'a@example.com', 'de', 'email', '', solving);
+  const result = await client().forgotPassword({ email: 'a@example.com', locale: 'de' }, { onSolving: solving });
   expect(result).toEqual({ ok: true, value: { message: '', flow: 'f' } });
   expect(sent).toEqual(['/auth/forgot-password {"email":"a@example.com","locale":"de"}']);
   expect(solving).not.toHaveBeenCalled();
@@ -73,7 +75,7 @@ test('a challenge is solved on the way, and a harder one where that was too easy
   const solution = await solve(challenge);
   const sent = answering(REQUIRED, [200, challenge], HARDER, [200, challenge], DONE);
   const solving = vi.fn();
-  const result = await requestReset(new Api(''), 'a@example.com', 'de', 'sms', '', solving);
+  const result = await client().forgotPassword({ email: 'a@example.com', locale: 'de', channel: 'sms' }, { onSolving: solving });
   expect(result).toEqual({ ok: true, value: { message: '', flow: 'f' } });
   const request = '/auth/forgot-password {"email":"a@example.com","locale":"de","channel":"sms"';
   expect(sent).toEqual([
@@ -87,14 +89,31 @@ test('a challenge is solved on the way, and a harder one where that was too easy
 });
 
 test.each([
-  ['no challenge', [REQUIRED, [503, { code: 'unavailable' }]], { kind: 'unavailable', retryAfter: 30 }],
-  ['used up', [REQUIRED, [200, asking(0)], [429, {}]], { kind: 'rate_limited', retryAfter: 30 }],
+  ['no challenge', [REQUIRED, [503, { code: 'unavailable' }]], { code: 'unavailable', retryAfter: 30, mayHaveArrived: true }],
+  ['used up', [REQUIRED, [200, asking(0)], [429, {}]], { code: 'rate_limited', retryAfter: 30 }],
   [
     'never good enough',
     [REQUIRED, [200, asking(0)], HARDER, [200, asking(0)], HARDER],
-    { kind: 'rate_limited', retryAfter: 60 },
+    { code: 'rate_limited', retryAfter: 60 },
   ],
-] as [string, [number, object][], object][])('%s', async (_, answers, failure) => {
+] as [string, [number, object][], object][])('%s', async (_, answers, problem) => {
   answering(...answers);
-  expect(await requestReset(new Api(''), 'a@example.com', 'de', 'email', '', () => undefined)).toEqual({ ok: false, failure });
+  expect(await client().forgotPassword({ email: 'a@example.com' })).toEqual({ ok: false, problem });
+});
+
+test('another solver takes its place', async () => {
+  const widget = { kind: 'turnstile', siteKey: 'k', action: 'a' };
+  const sent = answering(REQUIRED, [200, widget], DONE);
+  const solver = vi.fn(async () => 'token of the widget');
+  const result = await new Client({ baseUrl: '', solve: solver }).forgotPassword({ email: 'a@example.com' });
+  expect(result.ok).toBe(true);
+  expect(solver).toHaveBeenCalledExactlyOnceWith(widget, undefined);
+  expect(sent[2]).toBe('/auth/forgot-password {"email":"a@example.com","challenge":"token of the widget"}');
+});
+
+test('nobody goes on solving for a caller who left', async () => {
+  answering(REQUIRED, [200, { ...asking(0), parameters: { ...asking(0).parameters, keyPrefix: 'none begins so' } }]);
+  const leaving = new AbortController();
+  const result = client().forgotPassword({ email: 'a@example.com' }, { signal: leaving.signal, onSolving: () => setTimeout(() => leaving.abort()) });
+  expect(await result).toEqual({ ok: false, problem: { code: 'aborted', mayHaveArrived: false } });
 });

@@ -3,9 +3,9 @@
  * The browser's own cryptography does it beside the page's thread, so the page stays alive without a worker, whose
  * address the pages' policy (Trusted Types) would refuse.
  */
-import type { components } from './openapi';
+import type { Challenge } from './description.js';
 
-export type Challenge = components['schemas']['ChallengeAnswer'];
+export type { Challenge };
 type Parameters = NonNullable<Challenge['parameters']>;
 
 /** Derivations under way at once: a cheap phone has as many processors, or more. */
@@ -13,13 +13,13 @@ const ABREAST = 4;
 /** Further than any challenge of ours goes. */
 const LAST_COUNTER = 10_000;
 
-/** The text to send with the request; null where this page cannot solve it. */
-export async function solve({ parameters, signature }: Challenge): Promise<string | null> {
+/** The text to send with the request; null where this page cannot solve it, or need not any more. */
+export async function solve({ parameters, signature }: Challenge, signal?: AbortSignal): Promise<string | null> {
   if (!parameters || !signature || !globalThis.crypto?.subtle) return null; // on an insecure origin there is none
   let found: { counter: number; derivedKey: string } | null = null;
   let next = 0;
   async function work(asked: Parameters) {
-    while (!found && next <= LAST_COUNTER) {
+    while (!found && !signal?.aborted && next <= LAST_COUNTER) {
       const counter = next++;
       const derivedKey = await derive(asked, counter);
       if (derivedKey.startsWith(asked.keyPrefix)) found = { counter, derivedKey };
