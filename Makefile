@@ -86,10 +86,10 @@ mail-proof: $(READY) ## Score every email with SpamAssassin, sign and verify it 
 	@$(PYTHON) -m tools.mail_proof
 
 mail-check: $(READY) ## Send a test email, and explain what stops it: make mail-check ENV=prod TO=user@example.com
-	@ENV="$(ENV)" $(PYTHON) -m tools.mail_check "$(TO)"
+	@ENV="$(ENV)" STACK="$(STACK)" $(PYTHON) -m tools.mail_check "$(TO)"
 
 users-check: $(READY) ## Check the users table, and what would go wrong, without writing: make users-check ENV=prod EMAIL=user@example.com
-	@ENV="$(ENV)" $(PYTHON) -m tools.users_check $(if $(EMAIL),"$(EMAIL)")
+	@ENV="$(ENV)" STACK="$(STACK)" $(PYTHON) -m tools.users_check $(if $(EMAIL),"$(EMAIL)")
 
 format: $(READY) ## Format the code, and fix what the linter can fix
 	$(VENV)/bin/ruff format
@@ -97,6 +97,9 @@ format: $(READY) ## Format the code, and fix what the linter can fix
 
 openapi: $(READY) ## Update docs/openapi.json and the other schemas in docs/ from the models
 	$(PYTHON) -m local.openapi
+
+package: $(READY) $(PAGES) ## Build the wheel password-reset-cdk, for CDK apps of your own, in build/package/dist
+	@$(PYTHON) -m tools.package
 
 synth: $(READY) $(PAGES) ## Build the template of an environment in cdk.out: make synth ENV=dev
 	@$(CDK) synth --quiet $(ARGS)
@@ -114,10 +117,10 @@ destroy: $(READY) ## Delete an environment, but keep protected data: make destro
 	@$(CDK) destroy $(ARGS)
 
 rotate-secret: $(READY) ## Replace a secret's value: make rotate-secret ENV=dev SECRET=pepper (or session-key)
-	@$(PYTHON) -m infra.rotate_secret "$(ENV)" "$(or $(SECRET),pepper)"
+	@STACK="$(STACK)" $(PYTHON) -m infra.rotate_secret "$(ENV)" "$(or $(SECRET),pepper)"
 
-smoke: $(READY) ## Check any address from outside: make smoke URL=http://127.0.0.1:8000 or URL=https://... ENV=dev
-	@URL="$(URL)" ENV="$(ENV)" ORIGIN="$(ORIGIN)" PAGES="$(PAGES)" IMAP="$(IMAP)" TO="$(TO)" $(PYTHON) -m tools.smoke
+smoke: $(READY) ## Check any address from outside: make smoke URL=http://127.0.0.1:8000 or URL=https://... ENV=dev (or STACK=name)
+	@URL="$(URL)" ENV="$(ENV)" STACK="$(STACK)" ORIGIN="$(ORIGIN)" PAGES="$(PAGES)" IMAP="$(IMAP)" TO="$(TO)" $(PYTHON) -m tools.smoke
 
 deploy-test: $(READY) ## Deploy every environment to an AWS emulator on this machine, and check each from outside
 	$(PYTHON) -m pytest tests/infra/test_deploy.py tests/scheduled
@@ -175,4 +178,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi synth diff doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi package synth diff doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean

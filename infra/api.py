@@ -87,9 +87,16 @@ class Api(Construct):
     """The API of one environment, at `url`, which has no final slash; `dns_records` lead a domain of its own there."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, config: Config, functions: Mapping[str, lambda_.Function]
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        config: Config,
+        functions: Mapping[str, lambda_.Function],
     ) -> None:
         super().__init__(scope, construct_id)
+        self._name = name
         self._config = config
         self._functions = functions
         self._routes = routes(
@@ -102,7 +109,7 @@ class Api(Construct):
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
-            rest_api_name=f"password-reset-{config.environment}",
+            rest_api_name=name,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,
             deploy_options=self._stage(),
@@ -269,7 +276,7 @@ class Api(Construct):
             "Firewall",
             scope="REGIONAL",
             default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
-            visibility_config=visible("password-reset"),
+            visibility_config=visible(self._name),
             rules=[
                 waf.CfnWebACL.RuleProperty(
                     name="blocked-sources",

@@ -10,8 +10,10 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    ModelWrapValidatorHandler,
     ValidationError,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     field_validator,
     model_validator,
 )
@@ -20,6 +22,7 @@ from pydantic.alias_generators import to_camel
 from infra.pages import PageSettings
 from infra.routes import FUNCTION_TIMEOUT_SECONDS
 from infra.tables import USERS
+from infra.tokens import literal, unresolved
 from password_reset.accounts.attributes import UserAttributes
 from password_reset.accounts.identifiers import mailable, read_mailbox
 from password_reset.accounts.shape import Shape, UnusableShape, read_shape
@@ -36,6 +39,24 @@ PROD_WAF_RATE_LIMIT = 300
 """Where the environment is called prod and says nothing else: one request a second, which no person needs."""
 _DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 _CERTIFICATE = r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$"
+_TABLE_NAME: dict[str, Any] = {"min_length": 3, "max_length": 255, "pattern": r"^[A-Za-z0-9_.-]+$"}
+_KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$"
+_AT_DEPLOYMENT = {
+    *("alarm_email", "alarm_topic_arn", "allowed_origins", "certificate_arn", "directory_function", "domain_name"),
+    *("frontend_url", "secrets_key_arn", "smtp_host", "smtp_secret", "turnstile_secret", "user_pool"),
+    "whatsapp_secret",
+}
+"""What may be known at deployment alone: it's handed on as it is."""
+_OF_THEIR_OWN = {"users_table", "website"}
+"""Objects that say so of their own members."""
+_BEFORE = {
+    "environment": "the stage and the default of wafRateLimit follow from it",
+    "mail_from": "the identity in SES, its DNS records and the permission to send are made of it",
+    "mail_from_domain": "DNS records are made of it",
+    "account": "the CDK looks for it before it deploys",
+    "region": "the CDK looks for it before it deploys",
+}
+"""Why a setting has to be known before. Of the rest, what is made depends on the value."""
 
 type _Address = Annotated[str, AfterValidator(mailable)]
 
@@ -49,7 +70,7 @@ class UsersTable(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
-    table_name: str = Field(min_length=3, max_length=255, pattern=r"^[A-Za-z0-9_.-]+$")
+    table_name: str | None = Field(None, **_TABLE_NAME)
     key: str | dict[str, Any] = Field("user_id", min_length=1)
     index: str | None = Field(None, min_length=3)
     lookup: dict[str, Any] | None = None
@@ -57,7 +78,12 @@ class UsersTable(BaseModel):
     disabled_when: dict[str, Any] | None = None
     phone_verified_when: dict[str, Any] | None = None
     federated_when: dict[str, Any] | None = None
-    kms_key_arn: str | None = Field(None, pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$")
+    kms_key_arn: str | None = Field(None, pattern=_KEY)
+
+    @field_validator("table_name", "kms_key_arn", mode="wrap")
+    @classmethod
+    def _known_or_not(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - whatever is set
+        return value if isinstance(value, str) and unresolved(value) else handler(value)
 
     @field_validator("attributes")
     @classmethod
@@ -115,11 +141,20 @@ class UsersTable(BaseModel):
         return index | {name: json.dumps(value, separators=(",", ":")) for name, value in told.items() if value}
 
 
+class _NamedTable(UsersTable):
+    table_name: str = Field(**_TABLE_NAME)
+
+
 class Website(PageSettings):
     """The hosted pages; without a domain of its own CloudFront gives them one."""
 
     domain_name: str | None = Field(None, pattern=_DOMAIN)
     certificate_arn: str | None = Field(None, pattern=_CERTIFICATE.replace("[a-z0-9-]+:", "us-east-1:", 1))
+
+    @field_validator("domain_name", "certificate_arn", mode="wrap")
+    @classmethod
+    def _known_or_not(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - whatever is set
+        return value if isinstance(value, str) and unresolved(value) else handler(value)
 
     @field_validator("certificate_arn")
     @classmethod
@@ -176,6 +211,16 @@ class Config(ServiceSettings):
         default=False, description="true, once the account's API Gateway has a CloudWatch role, or false"
     )
     alarm_email: _Address | None = Field(None, description="one email address")
+    alarm_topic_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$",
+        description="the ARN of an SNS topic of yours that gets the alarms; alarmEmail subscribes to ours alone",
+    )
+    secrets_key_arn: str | None = Field(
+        None,
+        pattern=_KEY,
+        description="the ARN of the KMS key that encrypts the secrets which settings name, if it's your own",
+    )
     waf_rate_limit: int | None = Field(
         None,
         ge=10,
@@ -203,6 +248,32 @@ class Config(ServiceSettings):
         "allowedOrigins must have the origin of frontendUrl; not with challenge turnstile, whose script the pages' "
         "policy refuses: take altcha",
     )
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explained(cls, block: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:  # noqa: ANN401 - whatever is set
+        try:
+            return handler(block)
+        except ValidationError as error:
+            of = (info.context or {}).get("of") or "Config"
+            raise SettingsError("\n".join([f"{of}:", *explain(cls, error, to_camel)])) from None
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _known_where_it_must_be(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:  # noqa: ANN401 - the same
+        name = info.field_name or ""
+        if name == "users_table" and value and info.context:
+            _NamedTable.model_validate(value)  # there is no app that could bring a table
+        if name in _OF_THEIR_OWN or not unresolved(value):
+            return handler(value)
+        parts = value if isinstance(value, list | tuple) else [value]
+        if name not in _AT_DEPLOYMENT or not all(isinstance(part, str) and "#{Token[" not in part for part in parts):
+            why = _BEFORE.get(name, "what is made depends on it")
+            raise unusable(UnusableShape(f"only a deployment knows this (a token). Give a literal, for {why}"))
+        if isinstance(value, str):
+            return (value,) if name == "allowed_origins" else value
+        handler(literal(value))
+        return tuple(value)
 
     @model_validator(mode="before")
     @classmethod
@@ -232,8 +303,9 @@ class Config(ServiceSettings):
     @field_validator("region")
     @classmethod
     def _of_the_pool(cls, region: str | None, info: ValidationInfo) -> str | None:
-        place = (info.data.get("user_pool") or "").partition("_")[0]
-        if region and place and place != region:
+        pool = info.data.get("user_pool") or ""
+        place = pool.partition("_")[0]
+        if region and place and place != region and not unresolved(pool):
             message = f"userPool is in {place}: a pool is reached in its own region"
             raise unusable(UnusableShape(message))
         return region
@@ -260,10 +332,19 @@ class Config(ServiceSettings):
     def _with_the_domain(cls, arn: str | None, info: ValidationInfo) -> str | None:
         return _both_or_neither(arn, info)
 
+    @field_validator("alarm_topic_arn")
+    @classmethod
+    def _one_topic(cls, arn: str | None, info: ValidationInfo) -> str | None:
+        if arn and info.data.get("alarm_email"):
+            message = "subscribe alarmEmail to that topic yourself"
+            raise unusable(UnusableShape(message))
+        return arn
+
     @field_validator("website")
     @classmethod
     def _may_call_the_api(cls, website: Website | None, info: ValidationInfo) -> Website | None:
-        if website and origin_of(info.data.get("frontend_url", "")) not in info.data.get("allowed_origins", ()):
+        url, origins = info.data.get("frontend_url", ""), info.data.get("allowed_origins", ())
+        if website and (url if unresolved(url) else origin_of(url)) not in origins:
             message = "its origin is not allowed to call the API"
             raise ValueError(message)
         if website and info.data.get("challenge") == "turnstile":
@@ -311,11 +392,8 @@ class Config(ServiceSettings):
             hint = f" Did you mean {close[0]}?" if close else ""
             message = f"cdk.json has no environment {environment!r}.{hint} It has: {known}."
             raise SettingsError(message)
-        try:
-            return cls.model_validate({**block, "environment": environment})
-        except ValidationError as error:
-            lines = explain(cls, error, to_camel)
-            raise SettingsError("\n".join([f"cdk.json, environment {environment}:", *lines])) from None
+        named = {**block, "environment": environment}
+        return cls.model_validate(named, context={"of": f"cdk.json, environment {environment}"})
 
 
 def function_environment(config: ServiceSettings) -> dict[str, str]:
@@ -341,7 +419,8 @@ def _policy_as_text(config: ServiceSettings) -> str:
 
 
 def _both_or_neither(arn: str | None, info: ValidationInfo) -> str | None:
-    if bool(arn) != bool(info.data.get("domain_name")):
+    may_follow = not info.context  # in an app, as a construct
+    if bool(arn) != bool(info.data.get("domain_name")) and (arn or not may_follow):
         message = "domainName and certificateArn come together"
         raise ValueError(message)
     return arn

@@ -1,16 +1,19 @@
 """The functions: one role each, which starts with nothing but its own log group and X-Ray."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.assets import FUNCTION, FUNCTIONS, built
 from infra.config import BY_EMAIL, Config, function_environment
 from infra.layers import ARCHITECTURES, RUNTIME, Layers
 from infra.mail import Mail
@@ -42,23 +45,46 @@ from infra.tables import (
 )
 from password_reset.edge.start_events import PASSWORD_RESET_REQUESTED
 
-FUNCTIONS = Path(__file__).parent.parent / "functions"
 _CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 """What Lambda's poller does with a function's role (AWS's AWSLambdaSQSQueueExecutionRole)."""
+_EXCLUDED = ["__pycache__"]
+_IN_A_VPC = (
+    "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole]"
+)
 _BY_EVENTS = {"feedback", "start_by_event"}
 _COMPARING = {"reset", "sign_in"}
 """The functions that compare passwords, at a third of a second of a processor each."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Network:
+    """Where the functions run, if not in Lambda's own network: they need a way to AWS's services from there."""
+
+    vpc: ec2.IVpc
+    subnets: ec2.SubnetSelection | None = None
+    security_groups: Sequence[ec2.ISecurityGroup] = ()
+
+
 class Functions(Construct):
     """The functions by name, as under `functions/`; `allow` is the only way to give one a permission."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, config: Config, storage: Storage, mail: Mail) -> None:
+    def __init__(  # noqa: PLR0913 - what a function is told about
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: Config,
+        storage: Storage,
+        mail: Mail,
+        namespace: str,
+        network: Network | None = None,
+    ) -> None:
         super().__init__(scope, construct_id)
+        self._network = self._reached_from(network) if network else {}
         self._config = config
         self._storage = storage
         self._layers = Layers(self, "Layers", architecture=config.architecture)
-        self._environment = _environment(config, storage, mail)
+        self._environment = {**_environment(config, storage, mail), "METRICS_NAMESPACE": namespace}
         memory = MEMORY | (SESSIONS_MEMORY if config.sessions else {})
         memory |= CHALLENGE_MEMORY if config.challenge != "off" else {}
         memory |= FACTORS_MEMORY if config.factors else {}
@@ -129,6 +155,14 @@ class Functions(Construct):
         """Have functions/feedback read the events that match."""
         rule.add_target(targets.LambdaFunction(self.by_name["feedback"]))
 
+    def _reached_from(self, network: Network) -> dict[str, Any]:
+        own = [] if network.security_groups else [ec2.SecurityGroup(self, "Outgoing", vpc=network.vpc)]
+        return {
+            "vpc": network.vpc,
+            "vpc_subnets": network.subnets,
+            "security_groups": [*network.security_groups, *own],
+        }
+
     def _function(self, name: str, memory: int) -> lambda_.Function:
         title = title_of(name)
         group = log_group(self, f"{title}Logs", config=self._config)
@@ -138,7 +172,7 @@ class Functions(Construct):
         function = lambda_.Function(
             self,
             title,
-            code=lambda_.Code.from_asset(str(FUNCTIONS / name), exclude=["__pycache__"]),
+            code=lambda_.Code.from_asset(built(FUNCTION.format(name)) or str(FUNCTIONS / name), exclude=_EXCLUDED),
             handler="handler.handler",
             runtime=RUNTIME,
             architecture=ARCHITECTURES[self._config.architecture],
@@ -152,11 +186,12 @@ class Functions(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             environment=self._environment,
             reserved_concurrent_executions=self._config.reserved_concurrency if name in _COMPARING else None,
+            **self._network,
         )
-        acknowledge(
-            role,
-            {"AwsSolutions-IAM5[Resource::*]": "xray:PutTraceSegments and PutTelemetryRecords know no resource."},
-        )
+        findings = {"AwsSolutions-IAM5[Resource::*]": "xray:PutTraceSegments and PutTelemetryRecords know no resource."}
+        if self._network:
+            findings[_IN_A_VPC] = "Lambda makes a function's network interfaces by its role; AWS keeps this policy."
+        acknowledge(role, findings)
         one_version = "The layer's bytecode, the tests and every developer's machine are of this Python version."
         acknowledge(
             function,

@@ -65,14 +65,23 @@ def grant(scope: Construct, *, functions: Functions, storage: Storage, mail: Mai
     if "sms" in config.channels:  # a phone number is no resource; a topic is one, and none is ours to publish to
         functions.allow("deliver", "sns:Publish", on="*")
         functions.deny("deliver", "sns:Publish", on=f"arn:{Stack.of(scope).partition}:sns:*:*:*")
-    for secret in filter(None, (config.smtp_secret, config.whatsapp_secret)):
-        functions.allow("deliver", "secretsmanager:GetSecretValue", on=secret_arn(scope, secret))
-    if config.challenge == "turnstile" and config.turnstile_secret:
-        functions.allow("forgot", "secretsmanager:GetSecretValue", on=secret_arn(scope, config.turnstile_secret))
+    _grant_named_secrets(scope, functions, config)
     if storage.sessions:
         _grant_sessions(functions, storage.sessions)
     readers = sorted(functions.by_name.keys() & _READERS)
     _grant_directory(scope, functions, storage, config, readers)
+
+
+def _grant_named_secrets(scope: Construct, functions: Functions, config: Config) -> None:
+    """Allow what reads secrets that the team keeps, under its own key where it has one."""
+    turnstile = config.turnstile_secret if config.challenge == "turnstile" else None
+    named = {"deliver": (config.smtp_secret, config.whatsapp_secret), "forgot": (turnstile,)}
+    for name, secrets in named.items():
+        for secret in filter(None, secrets):
+            functions.allow(name, "secretsmanager:GetSecretValue", on=secret_arn(scope, secret))
+        if config.secrets_key_arn and any(secrets):
+            via = {"StringEquals": {"kms:ViaService": f"secretsmanager.{Stack.of(scope).region}.amazonaws.com"}}
+            functions.allow(name, "kms:Decrypt", on=config.secrets_key_arn, where=via)
 
 
 def _grant_directory(

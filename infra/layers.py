@@ -1,4 +1,4 @@
-"""The layers of every function: built here, and anew only when something in them changes."""
+"""The layers of every function: prebuilt in the package; in a checkout built here, anew only when they change."""
 
 import hashlib
 from pathlib import Path
@@ -9,9 +9,9 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import packages
+from infra.assets import DEPENDENCIES, LAYERS, SHARED, built
 from infra.packages import PLATFORMS, PYTHON, build_dependencies, build_shared
 
-LAYERS = Path(__file__).parent.parent / "layers"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 
@@ -40,23 +40,27 @@ class Layers(Construct):
         super().__init__(scope, construct_id)
         self._architecture = architecture
         self.all = [
-            self._layer("Dependencies", LAYERS / "dependencies", _Dependencies(architecture)),
-            self._layer("Shared", LAYERS / "shared", _Shared()),
+            self._layer("Dependencies", DEPENDENCIES.format(architecture), _Dependencies(architecture)),
+            self._layer("Shared", SHARED, _Shared()),
         ]
 
-    def _layer(self, name: str, folder: Path, bundling: ILocalBundling) -> lambda_.LayerVersion:
+    def _layer(self, name: str, prebuilt: str, bundling: ILocalBundling) -> lambda_.LayerVersion:
+        ready = built(prebuilt)
         return lambda_.LayerVersion(
             self,
             name,
-            code=lambda_.Code.from_asset(
-                str(folder),
-                # Of the inputs, so that a layer is built again only when one of them changes.
-                asset_hash_type=AssetHashType.CUSTOM,
-                asset_hash=asset_hash(folder, self._architecture),
-                bundling=BundlingOptions(image=DockerImage.from_registry("unused"), local=bundling),
-            ),
+            code=lambda_.Code.from_asset(ready) if ready else self._bundled(LAYERS / name.lower(), bundling),
             compatible_runtimes=[RUNTIME],
             compatible_architectures=[ARCHITECTURES[self._architecture]],
+        )
+
+    def _bundled(self, folder: Path, bundling: ILocalBundling) -> lambda_.Code:
+        return lambda_.Code.from_asset(
+            str(folder),
+            # Of the inputs, so that a layer is built again only when one of them changes.
+            asset_hash_type=AssetHashType.CUSTOM,
+            asset_hash=asset_hash(folder, self._architecture),
+            bundling=BundlingOptions(image=DockerImage.from_registry("unused"), local=bundling),
         )
 
 

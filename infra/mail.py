@@ -26,6 +26,8 @@ class Mail(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, config: Config) -> None:
         super().__init__(scope, construct_id)
         self._config = config
+        self.domain = config.mail_domain
+        self.creates_identity = False
         bus = events.EventBus.from_event_bus_name(self, "DefaultBus", "default")
         self.configuration_set = self._create_set(
             "ConfigurationSet", bus, suppressing=ses.SuppressionReasons.BOUNCES_AND_COMPLAINTS
@@ -48,7 +50,8 @@ class Mail(Construct):
                 "all the same costs a line of history; SES keeps a suppression list of its own."
             },
         )
-        self.dns_records = self._create_identity() if config.create_mail_identity else {}
+        self.creates_identity = config.create_mail_identity and not self._is_created_elsewhere()
+        self.dns_records = self._create_identity() if self.creates_identity else {}
         """What is to be put into DNS, by the name of the stack's output."""
 
     @property
@@ -68,6 +71,18 @@ class Mail(Construct):
         created = ses.ConfigurationSet(self, construct_id, suppression_reasons=suppressing, reputation_metrics=True)
         created.add_event_destination("Events", destination=ses.EventDestination.event_bus(bus), events=_TOLD)
         return created
+
+    def _is_created_elsewhere(self) -> bool:
+        """Whether another one of this app creates the identity: an account has one a domain, in a region."""
+        place = Stack.of(self).environment
+        return any(
+            isinstance(other, Mail)
+            and other is not self
+            and other.creates_identity
+            and other.domain == self.domain
+            and Stack.of(other).environment == place
+            for other in self.node.root.node.find_all()
+        )
 
     def _create_identity(self) -> dict[str, str]:
         bounces = self._config.bounce_domain

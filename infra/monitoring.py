@@ -14,7 +14,6 @@ from infra.config import Config
 from infra.functions import Functions, title_of
 from infra.nag import acknowledge
 from infra.storage import Storage
-from password_reset.audit import NAMESPACE
 
 _PERIOD = Duration.minutes(5)
 _HALF = 0.5
@@ -52,23 +51,26 @@ class Monitoring(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
+        namespace: str,
         config: Config,
         storage: Storage,
         functions: Functions,
         api: Api,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.topic = self._create_topic(config)
-        self._dashboard = cloudwatch.Dashboard(
-            self, "Dashboard", dashboard_name=f"password-reset-{config.environment}-{Aws.REGION}"
-        )
+        self._namespace = namespace
+        arn = config.alarm_topic_arn
+        self.topic = sns.Topic.from_topic_arn(self, "Alarms", arn) if arn else self._create_topic(config)
+        # CloudWatch has one list of dashboards for all regions.
+        self._dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"{name}-{Aws.REGION}")
         self._watch_queue(storage, half_a_token_life=config.token_ttl_seconds / 2)
         self._watch_functions(functions)
         self._watch_api(api)
         self._watch_mail(config.mail_rate_alarm)
         self._watch_accounts()
         self._watch_attacks(factors=bool(config.factors), reports=bool(config.freeze_seconds))
-        self._save_queries(config.environment, functions)
+        self._save_queries(name, functions)
 
     def _create_topic(self, config: Config) -> sns.Topic:
         topic = sns.Topic(self, "Alarms", enforce_ssl=True)
@@ -123,7 +125,7 @@ class Monitoring(Construct):
         self._alarm("ComplaintRate", complaints, _COMPLAINT_RATE, "Too many recipients call the account's mails spam.")
         # Of our own, by any channel and transport: the account's other applications send at rates of theirs.
         sent = cloudwatch.Metric(
-            namespace=NAMESPACE,
+            namespace=self._namespace,
             metric_name="deliver-reset",
             dimensions_map={"outcome": "accepted"},
             period=Duration.hours(1),
@@ -135,7 +137,7 @@ class Monitoring(Construct):
     def _watch_accounts(self) -> None:
         undone, malformed, unrecognised = (
             cloudwatch.Metric(
-                namespace=NAMESPACE, metric_name=name, dimensions_map=dimensions, period=_PERIOD, statistic="Sum"
+                namespace=self._namespace, metric_name=name, dimensions_map=dimensions, period=_PERIOD, statistic="Sum"
             )
             for name, dimensions in (
                 ("change-undone", {"outcome": "refused"}),
@@ -155,7 +157,7 @@ class Monitoring(Construct):
     def _watch_look_ups(self) -> list[cloudwatch.Metric]:
         found, none = (
             cloudwatch.Metric(
-                namespace=NAMESPACE,
+                namespace=self._namespace,
                 metric_name="account-lookup",
                 dimensions_map={"outcome": outcome},
                 period=Duration.hours(1),
@@ -173,11 +175,13 @@ class Monitoring(Construct):
         return [found, none]
 
     def _watch_attacks(self, *, factors: bool, reports: bool) -> None:
-        replayed = cloudwatch.Metric(namespace=NAMESPACE, metric_name="replayed-token", period=_PERIOD, statistic="Sum")
+        replayed = cloudwatch.Metric(
+            namespace=self._namespace, metric_name="replayed-token", period=_PERIOD, statistic="Sum"
+        )
         self._alarm("ReplayedTokens", replayed, _REPLAYS, "Used links are tried again: somebody collects them.")
         if reports:
             disputed = cloudwatch.Metric(
-                namespace=NAMESPACE,
+                namespace=self._namespace,
                 metric_name="report-change",
                 dimensions_map={"outcome": "accepted"},
                 period=_PERIOD,
@@ -186,7 +190,7 @@ class Monitoring(Construct):
             self._alarm("DisputedChanges", disputed, 1, "Somebody says that a password change wasn't theirs.")
         if factors:
             guessed = cloudwatch.Metric(
-                namespace=NAMESPACE,
+                namespace=self._namespace,
                 metric_name="verify-reset-factor",
                 dimensions_map={"outcome": "refused"},
                 period=_PERIOD,
@@ -208,7 +212,7 @@ class Monitoring(Construct):
                     return_data=True,
                     metric_stat=cloudwatch.CfnAlarm.MetricStatProperty(
                         metric=cloudwatch.CfnAlarm.MetricProperty(
-                            namespace=NAMESPACE, metric_name="forgot-password", dimensions=[dimension]
+                            namespace=self._namespace, metric_name="forgot-password", dimensions=[dimension]
                         ),
                         period=int(_PERIOD.to_seconds()),
                         stat="Sum",
@@ -226,13 +230,13 @@ class Monitoring(Construct):
         )
         self._graph("Attacks", [replayed])
 
-    def _save_queries(self, environment: str, functions: Functions) -> None:
+    def _save_queries(self, prefix: str, functions: Functions) -> None:
         groups = [function.log_group for function in functions.by_name.values()]
-        for name, filters in _QUERIES.items():
+        for title, filters in _QUERIES.items():
             logs.QueryDefinition(
                 self,
-                f"Query{name}",
-                query_definition_name=f"password-reset-{environment}/{name}",
+                f"Query{title}",
+                query_definition_name=f"{prefix}/{title}",
                 query_string=logs.QueryString(
                     fields=_SHOWN,
                     filter_statements=[f"ispresent(audit.event) and {filters}"],

@@ -1,37 +1,98 @@
-"""The service as a stack, and as a construct for a CDK app of your own: one construct a concern, composed."""
+"""The service as a construct for a CDK app of your own, and as a stack: one construct a concern, composed."""
 
-from aws_cdk import CfnOutput, Environment, Stack
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import CfnOutput, Environment, Names, Stack
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
 from constructs import Construct
+from pydantic.alias_generators import to_camel
 
 from infra.api import Api
-from infra.config import Config
-from infra.functions import Functions
+from infra.config import Config, UsersTable, Website
+from infra.functions import Functions, Network
 from infra.grants import grant
 from infra.mail import Mail
 from infra.monitoring import Monitoring
 from infra.storage import Storage
-from infra.website import Website
+from infra.website import Website as Pages
+from password_reset.audit import NAMESPACE
+from password_reset.settings import SettingsError
 
 UNPROTECTED = "unprotected"
 """The context of a first deployment, which CloudFormation has to be able to take back: `tools/deploy.py`."""
 
 
 class PasswordReset(Construct):
-    """The whole service: in a stack of its own, or in one of yours, beside the users table that `config` names."""
+    """The whole service: in a stack of its own, or in one of yours, beside what you have.
 
-    def __init__(self, scope: Construct, construct_id: str, *, config: Config) -> None:
+    What you have is named in `config`, or given as the construct that it is in your app: one of both.
+    `users_table` with its own key (`users_key`, if the construct doesn't know it), `certificate` of the API's domain,
+    `website_certificate` of the pages', `vpc` for the functions, `alarm_topic`, and `secrets_key`, which encrypts the
+    secrets that settings name. `name` is the prefix of what an account has one of by a name; by default it's unique.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is something that a team has
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        config: Config,
+        name: str | None = None,
+        users_table: dynamodb.ITable | None = None,
+        users_key: kms.IKey | None = None,
+        secrets_key: kms.IKey | None = None,
+        certificate: acm.ICertificate | None = None,
+        website_certificate: acm.ICertificate | None = None,
+        alarm_topic: sns.ITopic | None = None,
+        vpc: ec2.IVpc | None = None,
+        vpc_subnets: ec2.SubnetSelection | None = None,
+        security_groups: Sequence[ec2.ISecurityGroup] = (),
+    ) -> None:
         super().__init__(scope, construct_id)
+        if scope.node.try_get_context(UNPROTECTED):
+            config = config.model_copy(update={"protect_data": False})
+        key = users_key or (users_table.encryption_key if users_table else None)
+        config = _named(
+            config,
+            {
+                ("users_table", "table_name"): users_table.table_name if users_table else None,
+                ("users_table", "kms_key_arn"): key.key_arn if key else None,
+                ("", "secrets_key_arn"): secrets_key.key_arn if secrets_key else None,
+                ("", "certificate_arn"): certificate.certificate_arn if certificate else None,
+                ("website", "certificate_arn"): website_certificate.certificate_arn if website_certificate else None,
+                ("", "alarm_topic_arn"): alarm_topic.topic_arn if alarm_topic else None,
+            },
+        )
+        name = name or Names.unique_resource_name(self, max_length=80, separator="-")
+        namespace = f"{NAMESPACE}/{name}"
+        network = Network(vpc=vpc, subnets=vpc_subnets, security_groups=security_groups) if vpc else None
         storage = Storage(self, "Storage", config=config)
         mail = Mail(self, "Mail", config=config)
-        functions = Functions(self, "Functions", config=config, storage=storage, mail=mail)
+        functions = Functions(
+            self, "Functions", config=config, storage=storage, mail=mail, namespace=namespace, network=network
+        )
 
         grant(self, functions=functions, storage=storage, mail=mail, config=config)
         functions.deliver_messages()
         functions.record_feedback(mail.reports)
         if config.operator_event_source:
             functions.start_by_events(config.operator_event_source)
-        api = Api(self, "Api", config=config, functions=functions.by_name)
-        monitoring = Monitoring(self, "Monitoring", config=config, storage=storage, functions=functions, api=api)
+        api = Api(self, "Api", name=name, config=config, functions=functions.by_name)
+        monitoring = Monitoring(
+            self,
+            "Monitoring",
+            name=name,
+            namespace=namespace,
+            config=config,
+            storage=storage,
+            functions=functions,
+            api=api,
+        )
         self.authorizer_function = functions.by_name.get("authorizer")
         """The function behind the sessions' authorizer, for one of your own API's: an authorizer belongs to one API."""
         self.outputs = {
@@ -47,7 +108,7 @@ class PasswordReset(Construct):
             **api.dns_records,
         }
         if config.website:
-            website = Website(self, "Website", config=config, website=config.website, api=api)
+            website = Pages(self, "Website", config=config, website=config.website, api=api)
             self.outputs |= website.outputs
 
 
@@ -55,15 +116,63 @@ class PasswordResetStack(Stack):
     """One environment."""
 
     def __init__(self, scope: Construct, *, config: Config) -> None:
-        if scope.node.try_get_context(UNPROTECTED):
-            config = config.model_copy(update={"protect_data": False})
+        name = f"password-reset-{config.environment}"
         super().__init__(
             scope,
-            f"password-reset-{config.environment}",
+            name,
             env=Environment(account=config.account, region=config.region),
             description="Password reset, beside the users that are there.",
-            termination_protection=config.protect_data,
+            termination_protection=config.protect_data and not scope.node.try_get_context(UNPROTECTED),
         )
-        service = PasswordReset(self, "PasswordReset", config=config)
-        for name, value in service.outputs.items():
-            CfnOutput(self, name, value=value)
+        service = PasswordReset(self, "PasswordReset", config=config, name=name)
+        for output, value in service.outputs.items():
+            CfnOutput(self, output, value=value)
+
+
+def _named(config: Config, given: Mapping[tuple[str, str], str | None]) -> Config:
+    """Return the settings with what a team has as constructs, by the names of those.
+
+    Raises:
+        SettingsError: with a line for each that is named already, or doesn't go with the rest.
+    """
+    parts: dict[str, Config | UsersTable | Website | None] = {
+        "": config,
+        "users_table": config.users_table or (UsersTable() if given["users_table", "table_name"] else None),
+        "website": config.website,
+    }
+    changes: dict[str, dict[str, Any]] = {part: {} for part in parts}
+    wrong = []
+    for (part, setting), value in given.items():
+        if value is None:
+            continue
+        spelt = ".".join(to_camel(name) for name in (part, setting) if name)
+        if parts[part] is None:
+            wrong.append(f"{to_camel(part)} is missing, which {spelt} belongs to.")
+        elif getattr(parts[part], setting):
+            wrong.append(f"{spelt} is given twice: as a setting and as a construct.")
+        changes[part][setting] = value
+    top = changes.pop("")
+    for part, inner in changes.items():
+        if inner and (settings := parts[part]):
+            top[part] = settings.model_copy(update=inner)
+    named = config.model_copy(update=top)
+    wrong += [line for line, is_wrong in _mismatches(named).items() if is_wrong]
+    if wrong:
+        raise SettingsError("\n".join(["PasswordReset:", *wrong]))
+    return named
+
+
+def _mismatches(config: Config) -> dict[str, bool]:
+    """Return what cannot be together, and is only seen once constructs have their names."""
+    website = config.website or Website()
+    lone = "{0}domainName and {0}certificateArn come together."
+    return {
+        "usersTable cannot be given: the accounts are elsewhere (directory).": bool(
+            config.users_table and config.directory != "dynamodb"
+        ),
+        "alarmEmail cannot be given with alarmTopicArn: subscribe it to that topic yourself.": bool(
+            config.alarm_email and config.alarm_topic_arn
+        ),
+        lone.format(""): bool(config.domain_name) != bool(config.certificate_arn),
+        lone.format("website."): bool(website.domain_name) != bool(website.certificate_arn),
+    }

@@ -13,6 +13,7 @@ from aws_cdk import aws_s3_deployment as deployment
 from constructs import Construct, IConstruct
 
 from infra.api import Api
+from infra.assets import DIST, PAGES, built
 from infra.config import Config
 from infra.config import Website as WebsiteSettings
 from infra.icons import icon_files
@@ -20,7 +21,6 @@ from infra.nag import acknowledge
 from infra.pages import CHANGE_PASSWORD, IMMUTABLE, NAMES, page_config, page_headers
 from infra.retention import log_group
 
-DIST = Path(__file__).parent.parent / "web" / "dist"
 # Every page is one document; its script reads the address. What has a dot is a file, also where it is asked for as a
 # neighbour of a page with a final slash. What follows an escaped `#` is a fragment that a mail program encoded.
 ROUTER = f"""function handler(event) {{
@@ -60,8 +60,8 @@ class Website(Construct):
         }
         settings = page_config(config, website, api_url=api.url)
         sources = [deployment.Source.data("config.json", json.dumps(settings))]
-        if DIST.is_dir():
-            sources.append(deployment.Source.asset(str(DIST)))
+        if pages := built(PAGES) or (str(DIST) if DIST.is_dir() else None):
+            sources.append(deployment.Source.asset(pages))
         with tempfile.TemporaryDirectory() as icons:
             for name, content in icon_files(config.brand_color).items():
                 (Path(icons) / name).write_bytes(content)

@@ -1,10 +1,11 @@
-"""The deployment that a tool is about: `ENV` names it, and its worker's own settings are used."""
+"""The deployment that a tool is about: `ENV` or `STACK` names it, and its worker's own settings are used."""
 
 import os
 import sys
 
 import boto3
 
+from infra import found
 from infra.region import use_region_of
 from password_reset.bootstrap import Bootstrap, bootstrap
 
@@ -17,26 +18,24 @@ def deployed() -> Bootstrap:
 
 
 def stack_name() -> str:
-    """Return the stack that `STACK` or `ENV` names, or an empty text."""
+    """Return the stack that `STACK` or `ENV` names, or an empty text; of several in a stack, `stack/construct`."""
     environment = os.environ.get("ENV")
     return os.environ.get("STACK") or (f"password-reset-{environment}" if environment else "")
 
 
 def settings_of(stack: str) -> dict[str, str]:
     """Return the environment variables of a stack's functions/deliver."""
-    functions = [name for logical, name in resources(stack, "AWS::Lambda::Function") if "Deliver" in logical]
-    if len(functions) != 1:
+    there = found.services(resources(stack, "AWS::Lambda::Function"))
+    if len(there) > 1:
+        each = " or ".join(f"STACK={stack}/{construct}" for construct in sorted(there))
+        sys.exit(f"Stack {stack} has the service {len(there)} times. Say which: {each}.")
+    if not there:
         sys.exit(f"Stack {stack} has no functions/deliver.")
-    configuration = boto3.client("lambda").get_function_configuration(FunctionName=functions[0])
+    (function,) = there.values()
+    configuration = boto3.client("lambda").get_function_configuration(FunctionName=function)
     return configuration["Environment"]["Variables"]
 
 
 def resources(stack: str, kind: str) -> list[tuple[str, str]]:
     """Return a stack's resources of a kind: what the template and what AWS calls each."""
-    pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
-    return [
-        (resource["LogicalResourceId"], resource["PhysicalResourceId"])
-        for page in pages
-        for resource in page["StackResourceSummaries"]
-        if resource["ResourceType"] == kind
-    ]
+    return found.resources(boto3.client("cloudformation"), stack, kind)

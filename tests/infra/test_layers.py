@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.layers import LAYERS, asset_hash
+from infra.assets import LAYERS
+from infra.layers import asset_hash
 from infra.packages import PYTHON, build_dependencies, build_shared
 from tests.infra.conftest import ROOT
 from tests.waiting import PATIENCE_SECONDS

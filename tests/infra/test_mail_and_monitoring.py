@@ -139,7 +139,7 @@ def test_a_flood_is_what_no_week_before_had(synthesise: Synthesise) -> None:
     assert (alarm["ComparisonOperator"], alarm["EvaluationPeriods"]) == ("GreaterThanUpperThreshold", 3)
     requests, usual = alarm["Metrics"]
     assert requests["MetricStat"]["Metric"] == {
-        "Namespace": "PasswordReset",
+        "Namespace": "PasswordReset/password-reset-prod",
         "MetricName": "forgot-password",
         "Dimensions": [{"Name": "outcome", "Value": "accepted"}],
     }
@@ -178,7 +178,7 @@ def test_people_are_told_where_hardly_anybody_is_found(synthesise: Synthesise) -
     assert {metric["Id"]: metric["MetricStat"] for metric in metrics} == {
         name: {
             "Metric": {
-                "Namespace": "PasswordReset",
+                "Namespace": "PasswordReset/password-reset-prod",
                 "MetricName": "account-lookup",
                 "Dimensions": [{"Name": "outcome", "Value": name}],
             },
@@ -193,7 +193,7 @@ def test_people_are_told_of_unusually_many_mails(synthesise: Synthesise) -> None
     """Row 60: of this service's own, however small a part of the account's they are; by a setting."""
     alarm = properties(synthesise("prod"), "AWS::CloudWatch::Alarm", "MailRate")
     assert {name: alarm[name] for name in ("Namespace", "MetricName", "Dimensions", "Statistic", "Period")} == {
-        "Namespace": "PasswordReset",
+        "Namespace": "PasswordReset/password-reset-prod",
         "MetricName": "deliver-reset",
         "Dimensions": [{"Name": "outcome", "Value": "accepted"}],
         "Statistic": "Sum",

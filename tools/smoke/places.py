@@ -191,11 +191,10 @@ class Unseen:
 
 
 def place(url: str, client: httpx.Client, settings: Mapping[str, str]) -> Place:
-    """Return what serves at an address, by what it answers and what is set: ENV, ORIGIN, IMAP and IMAP_PASSWORD."""
+    """Return what serves at an address, by its answers and by ENV or STACK, ORIGIN, IMAP and IMAP_PASSWORD."""
     origin = settings.get("ORIGIN", "")
-    if settings.get("ENV"):
-        use_region_of(settings["ENV"])
-        stack = f"password-reset-{settings['ENV']}"
+    if stack := settings.get("STACK") or (settings.get("ENV") and f"password-reset-{settings['ENV']}"):
+        use_region_of(settings.get("ENV", ""))
         if emulator := re.match(r"(https?://[^/]+)/_aws/execute-api/", url):
             return Cloud(stack, origin, _ministack(client, emulator[1]), emulator="MiniStack")
         mailbox = settings.get("IMAP")

@@ -7,6 +7,7 @@ with a person, and with them goes every line break and control character that a 
 
 import json
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -201,7 +202,8 @@ def count(name: str, **dimensions: str) -> None:
     """Count one occurrence as a metric, written at once and so safe under threads."""
     if is_metrics_disabled():
         return
-    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE, default_dimensions=dimensions):
+    namespace = os.environ.get("METRICS_NAMESPACE", NAMESPACE)  # several deployments share an account
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=namespace, default_dimensions=dimensions):
         pass
 
 

@@ -639,6 +639,9 @@ class Settings(ServiceSettings):
     session_key_secret: str | None = Field(None, min_length=1, description="a Secrets Manager secret's name or ARN")
     configuration_set: str | None = Field(None, min_length=1, description="an SES configuration set's name")
     notice_configuration_set: str | None = Field(None, min_length=1, description="an SES configuration set's name")
+    metrics_namespace: str = Field(
+        "PasswordReset", pattern=r"^[A-Za-z0-9._/#:-]{1,255}$", description="a CloudWatch namespace"
+    )
 
     @field_validator("sign_ins_table", "revoked_sessions_table", "session_key_secret")
     @classmethod

@@ -1,0 +1,211 @@
+"""The construct in a team's own app: beside what it has, several times; and what a stack of ours keeps."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk.assertions import Template
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
+
+from infra.config import Config, UsersTable, Website
+from infra.stack import PasswordReset
+from password_reset.settings import SettingsError
+from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type
+
+KEPT: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "kept_ids.json").read_text("utf-8"))
+ORIGINS = "origins as in `https://www.example.com`, https or http for localhost, separated by commas."
+SETTINGS: dict[str, Any] = {
+    "environment": "prod",
+    "frontend_url": "https://shop.example.com",
+    "allowed_origins": ["https://shop.example.com"],
+    "product_name": "Shop",
+    "support_email": "help@example.com",
+    "mail_from": "no-reply@example.com",
+}
+
+
+@pytest.mark.parametrize("environment", KEPT)
+def test_what_an_existing_deployment_keeps_data_in_is_not_replaced(environment: str, synthesise: Synthesise) -> None:
+    """Another logical id is another resource: empty tables, another pepper, another address of the API."""
+    template = synthesise(environment)
+    kept = {kind: [name.replace(" ", "") for name in names] for kind, names in KEPT[environment].items()}
+    assert {kind: sorted(of_type(template, kind)) for kind in kept} == kept
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    """A stack of a team's with the service twice, without our flags, and with the nag packs: a finding raises."""
+    app = cdk.App(context={"aws:cdk:bundling-stacks": []})
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
+    stack = cdk.Stack(app, "shop")
+    customers = dynamodb.Table(
+        stack,
+        "Customers",
+        partition_key=dynamodb.Attribute(name="customerId", type=dynamodb.AttributeType.STRING),
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        encryption=dynamodb.TableEncryption.CUSTOMER_MANAGED,
+    )
+    distribution = cdk.CfnParameter(stack, "Pages").value_as_string
+    PasswordReset(
+        stack,
+        "Customer",
+        users_table=customers,
+        secrets_key=kms.Key(stack, "Secrets", enable_key_rotation=True),
+        certificate=acm.Certificate(stack, "Certificate", domain_name="api.example.com"),
+        alarm_topic=sns.Topic.from_topic_arn(stack, "Pager", "arn:aws:sns:eu-central-1:123456789012:pager"),
+        vpc=ec2.Vpc.from_vpc_attributes(
+            stack, "Vpc", vpc_id="vpc-1", availability_zones=["a"], private_subnet_ids=["subnet-1"]
+        ),
+        config=Config(
+            **SETTINGS | {"frontend_url": f"https://{distribution}", "allowed_origins": [f"https://{distribution}"]},
+            users_table=UsersTable(key="customerId"),
+            domain_name="api.example.com",
+            mail_transport="smtp",
+            smtp_host=cdk.CfnParameter(stack, "Smtp").value_as_string,
+            smtp_secret="smtp",
+        ),
+    )
+    PasswordReset(stack, "Staff", config=Config(**SETTINGS, website=Website(), sessions=True))
+    return dict(Template.from_stack(stack).to_json())
+
+
+def of(template: dict[str, Any], construct: str, kind: str) -> dict[str, Any]:
+    return {name: each["Properties"] for name, each in of_type(template, kind).items() if name.startswith(construct)}
+
+
+def variables(template: dict[str, Any], construct: str) -> dict[str, Any]:
+    (found,) = [each for name, each in of(template, construct, "AWS::Lambda::Function").items() if "Deliver" in name]
+    read: dict[str, Any] = found["Environment"]["Variables"]
+    return read
+
+
+def test_several_share_an_account_without_meeting(template: dict[str, Any]) -> None:
+    """Names that an account has once are of the construct; the identity of their domain is made by one of them."""
+    for kind, name in (
+        ("AWS::CloudWatch::Dashboard", "DashboardName"),
+        ("AWS::Logs::QueryDefinition", "Name"),
+        ("AWS::ApiGateway::RestApi", "Name"),
+    ):
+        names = [json.dumps(each["Properties"][name]) for each in of_type(template, kind).values()]
+        assert len(set(names)) == len(names) > 1
+    assert len(of_type(template, "AWS::SES::EmailIdentity")) == 1
+    spaces = {name: variables(template, name)["METRICS_NAMESPACE"] for name in ("Customer", "Staff")}
+    for name, space in spaces.items():
+        assert space.startswith(f"PasswordReset/shop-{name}-")
+        alarms = of(template, f"{name}Monitoring", "AWS::CloudWatch::Alarm").values()
+        assert {alarm["Namespace"] for alarm in alarms if "PasswordReset" in alarm.get("Namespace", "")} == {space}
+
+
+def test_constructs_stand_for_settings(template: dict[str, Any]) -> None:
+    told = variables(template, "Customer")
+    (table,) = [name for name in of_type(template, "AWS::DynamoDB::Table") if name.startswith("Customers")]
+    (certificate,) = of_type(template, "AWS::CertificateManager::Certificate")
+    assert told["USERS_TABLE"] == {"Ref": table}
+    assert told["USERS_ATTRIBUTES"] == '{"user_id":"customerId"}'
+    assert not [name for name in of(template, "CustomerStorage", "AWS::DynamoDB::Table") if "Users" in name]
+    (domain,) = of(template, "Customer", "AWS::ApiGateway::DomainName").values()
+    assert domain["RegionalCertificateArn"] == {"Ref": certificate}
+    for name in ("ForgotErrors", "DeadLetters"):
+        (alarm,) = [a for key, a in of(template, "Customer", "AWS::CloudWatch::Alarm").items() if f"ing{name}" in key]
+        assert alarm["AlarmActions"] == ["arn:aws:sns:eu-central-1:123456789012:pager"]
+    assert of(template, "Customer", "AWS::SNS::Topic") == {}
+    functions = of(template, "CustomerFunctions", "AWS::Lambda::Function").values()
+    assert {json.dumps(each["VpcConfig"]["SubnetIds"]) for each in functions} == {'["subnet-1"]'}
+
+
+def test_keys_of_the_team_may_be_decrypted_with(template: dict[str, Any]) -> None:
+    """The users table's through DynamoDB, the named secrets' through Secrets Manager."""
+    policies = of(template, "CustomerFunctionsDeliver", "AWS::IAM::Policy").values()
+    decrypts = [
+        (statement["Resource"]["Fn::GetAtt"][0], json.dumps(statement["Condition"]))
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "kms:Decrypt"
+    ]
+    assert sorted((key[:7], "dynamodb." in via, "secretsmanager." in via) for key, via in decrypts) == [
+        ("Custome", True, False),
+        ("Secrets", False, True),
+    ]
+
+
+def test_what_a_deployment_alone_knows_is_handed_on(template: dict[str, Any]) -> None:
+    told = variables(template, "Customer")
+    assert told["FRONTEND_URL"] == {"Fn::Join": ["", ["https://", {"Ref": "Pages"}]]}
+    assert told["ALLOWED_ORIGINS"] == told["FRONTEND_URL"]
+    assert told["SMTP_HOST"] == {"Ref": "Smtp"}
+
+
+def refused(**settings: Any) -> list[str]:
+    with pytest.raises(SettingsError) as wrong:
+        Config(**SETTINGS | settings)
+    head, *lines = str(wrong.value).splitlines()
+    assert head == "Config:"
+    return lines
+
+
+def test_where_a_literal_is_needed_the_error_says_why() -> None:
+    """All of them at once."""
+    name, number = cdk.Aws.STACK_NAME, cdk.Token.as_number({"Ref": "Seconds"})
+    lists = cdk.Token.as_list({"Ref": "Origins"})
+    why = "only a deployment knows this (a token). Give a literal, for"
+    told = refused(mail_from=f"a@{name}", token_ttl_seconds=number, allowed_origins=lists, environment=name)
+    assert told == [
+        line.strip()
+        for line in f"""
+        allowedOrigins cannot be {lists!r}: {why} what is made depends on it. Allowed: {ORIGINS}
+        mailFrom cannot be {f"a@{name}"!r}: {why} the identity in SES, its DNS records and the permission to send are \
+made of it. Allowed: one email address, alone or as in `Example <no-reply@example.com>`.
+        tokenTtlSeconds cannot be {number!r}: {why} what is made depends on it. Allowed: whole seconds from 1 to 3600.
+        environment cannot be {name!r}: {why} the stage and the default of wafRateLimit follow from it. Allowed: 1 to \
+20 lower-case letters, digits and hyphens.""".splitlines()[1:]
+    ]
+
+
+def test_an_app_reads_the_same_lines_as_cdk_json() -> None:
+    wrong = {"frontendUrl": "ftp://x", "nonsense": 1, "usersTable": {"nmae": "x"}, "supportEmail": None}
+    with pytest.raises(SettingsError) as told:
+        Config.load({"dev": ENVIRONMENTS["dev"] | wrong}, "dev")
+    lines = str(told.value).splitlines()[1:]
+    with pytest.raises(SettingsError) as app:
+        Config(**ENVIRONMENTS["dev"] | wrong, environment="dev")
+    # An app may give the table itself.
+    assert str(app.value).splitlines()[1:] == [line for line in lines if "tableName: Field required" not in line]
+    assert len(lines) == 5
+
+
+def test_a_thing_is_given_once() -> None:
+    """As a setting or as a construct, and with what it belongs to."""
+    stack = cdk.Stack(cdk.App(context={"aws:cdk:bundling-stacks": []}), "shop")
+    arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000"
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", arn)
+    table = dynamodb.Table.from_table_name(stack, "Customers", "customers")
+    topic = sns.Topic.from_topic_arn(stack, "Topic", "arn:aws:sns:us-east-1:123456789012:pager")
+    config = Config(**SETTINGS, users_table=UsersTable(table_name="other"), alarm_email="a@example.com")
+    with pytest.raises(SettingsError) as refused:
+        PasswordReset(
+            stack,
+            "Reset",
+            config=config,
+            users_table=table,
+            certificate=certificate,
+            website_certificate=certificate,
+            alarm_topic=topic,
+        )
+    assert str(refused.value) == (
+        "PasswordReset:\n"
+        "usersTable.tableName is given twice: as a setting and as a construct.\n"
+        "website is missing, which website.certificateArn belongs to.\n"
+        "alarmEmail cannot be given with alarmTopicArn: subscribe it to that topic yourself.\n"
+        "domainName and certificateArn come together."
+    )
+    with pytest.raises(SettingsError, match="usersTable: tableName is missing"):
+        PasswordReset(stack, "Nameless", config=Config(**SETTINGS, users_table=UsersTable()))
