@@ -28,10 +28,10 @@ invoke: $(VENV)/.ready ## Run one handler on one event: make invoke FUNCTION=for
 
 test: $(READY) $(PAGES) ## Run all tests
 	$(WEB) test
-	$(PYTHON) -m pytest --numprocesses 2 --dist loadgroup
+	$(PYTHON) -m pytest --numprocesses 3 --dist loadgroup
 
 pictures: $(READY) $(PAGES) ## Take a picture of every page's every state, in build/screenshots
-	PICTURES=1 $(PYTHON) -m pytest --quiet --numprocesses 2 tests/browser/test_states.py
+	PICTURES=1 WHOLE=1 $(PYTHON) -m pytest --quiet --numprocesses 2 tests/browser/test_states.py
 
 check: $(READY) ## Check style, types, secrets, licences and generated files
 	$(VENV)/bin/ruff check
@@ -53,7 +53,7 @@ green: $(READY) $(PAGES) ## Run all tests TIMES (10) in a row, and stop at the f
 	@for turn in $$(seq $(or $(TIMES),10)); do echo "turn $$turn"; $(MAKE) --no-print-directory test || exit; done
 
 faults: $(READY) ## Inject a fault at every AWS call of every use case, and list the outcomes
-	$(PYTHON) -m pytest --quiet --numprocesses 2 tests/faults
+	WHOLE=1 $(PYTHON) -m pytest --quiet --numprocesses 2 tests/faults tests/handlers/test_cognito.py
 	@cat build/faults/*.txt && echo "$$(cat build/faults/*.txt | wc -l) faults"
 
 mutants: $(READY) ## Break the code on purpose, place by place, and fail if the tests don't notice

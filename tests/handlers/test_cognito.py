@@ -21,7 +21,8 @@ from tests.handlers.test_function_directory import winner_of_rivals
 from tests.pools import Pool
 from tests.processes import FORKS, killed
 from tests.unit.test_settings import VALID
-from tests.wire import Wire, refusal, timeout
+from tests.whole import in_turn
+from tests.wire import Fault, Wire, refusal, timeout
 from tests.world import EMAIL, World
 from tools import users_check
 
@@ -243,11 +244,14 @@ def test_of_rivals_one_wins(world: World, pool: Pool, *, same: bool) -> None:
 
 def test_a_fault_at_every_call(world: World, pool: Pool, wire: Wire) -> None:
     """Row 38: never 200 without the password, never a change without its notice, and a link works in the end."""
-    faults = {"refused": refusal("TooManyRequestsException"), "failed": refusal("InternalErrorException", 500)}
-    cases = list(product(range(len(CALLS)), [*faults.items(), ("timed out", timeout)], ["before", "after"]))
-    for number, (position, (name, fault), when) in enumerate(cases):
-        if (name, when) == ("refused", "after"):
-            continue
+    failed: dict[str, Fault] = {"failed": refusal("InternalErrorException", 500), "timed out": timeout}
+    refused: dict[str, Fault] = {"refused": refusal("TooManyRequestsException"), **failed}
+    cases = [
+        (position, when, name, fault)
+        for position, (when, alike) in product(range(len(CALLS)), [("before", refused), ("after", failed)])
+        for name, fault in in_turn(alike, position).items()
+    ]
+    for number, (position, when, name, fault) in enumerate(cases):
         email = f"user{number}@example.com"
         user = pool.users[pool.add(email, secret=OLD)]
         token = link(world, email)
