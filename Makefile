@@ -107,6 +107,9 @@ synth: $(READY) $(PAGES) ## Build the template of an environment in cdk.out: mak
 diff: $(READY) $(PAGES) ## Show what a deployment would change: make diff ENV=dev
 	@$(CDK) diff $(ARGS)
 
+bootstrap: $(READY) ## Prepare an environment's account and region for the CDK, once: make bootstrap ENV=dev
+	@ENV="$(ENV)" $(PYTHON) -m tools.bootstrap $(ARGS)
+
 doctor: $(READY) ## Say what would stop a deployment or go unnoticed, without writing: make doctor ENV=dev
 	@ENV="$(ENV)" $(PYTHON) -m tools.doctor
 
@@ -178,4 +181,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts)
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi package synth diff doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi package synth diff bootstrap doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean

@@ -15,6 +15,7 @@ from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
 from infra.config import Config
+from infra.dns import Record, publish
 from infra.nag import acknowledge
 from infra.retention import log_group
 from infra.routes import Route, routes
@@ -34,6 +35,8 @@ from password_reset.errors import (
 _INTEGRATION_SECONDS = 29
 _PREFLIGHT_RATE, _PREFLIGHT_BURST = 300, 600
 """The throttle of what is no route of ours: preflights, in requests a second and requests."""
+_TLS = apigateway.SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09
+"""TLS 1.3, and 1.2 with forward secrecy alone."""
 _WAF_SECONDS = 300
 """How long the firewall counts the requests of an address."""
 _PREFLIGHT = {
@@ -242,11 +245,19 @@ class Api(Construct):
             domain_name=name,
             certificate=acm.Certificate.from_certificate_arn(self, "Certificate", certificate_arn),
             endpoint_type=apigateway.EndpointType.REGIONAL,
-            security_policy=apigateway.SecurityPolicy.TLS_1_2,
+            security_policy=_TLS,
+            endpoint_access_mode=apigateway.EndpointAccessMode.BASIC,
             mapping=self.rest_api,
         )
         self.url = self.origin = f"https://{name}"
-        self.dns_records = {"ApiRecord": f"{name} CNAME {domain.domain_name_alias_domain_name}"}
+        record = Record(
+            output="ApiRecord",
+            name=name,
+            kind="CNAME",
+            value=domain.domain_name_alias_domain_name,
+            alias=domain.domain_name_alias_hosted_zone_id,
+        )
+        self.dns_records = publish(self, self._config.hosted_zone, [record])
 
     def _firewall(self, limit: int) -> None:
         def visible(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:

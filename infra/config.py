@@ -47,7 +47,7 @@ _AT_DEPLOYMENT = {
     "whatsapp_secret",
 }
 """What may be known at deployment alone: it's handed on as it is."""
-_OF_THEIR_OWN = {"users_table", "website"}
+_OF_THEIR_OWN = {"hosted_zone", "users_table", "website"}
 """Objects that say so of their own members."""
 _BEFORE = {
     "environment": "the stage and the default of wafRateLimit follow from it",
@@ -162,6 +162,20 @@ class Website(PageSettings):
         return _both_or_neither(arn, info)
 
 
+class HostedZone(BaseModel):
+    """The zone of Route 53 that DNS records are written into."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+    id: str = Field(pattern=r"^[A-Z0-9]{1,32}$")
+    name: str = Field(pattern=_DOMAIN)
+
+    @field_validator("id", "name", mode="wrap")
+    @classmethod
+    def _known_or_not(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:  # noqa: ANN401 - whatever is set
+        return value if isinstance(value, str) and unresolved(value) else handler(value)
+
+
 class Config(ServiceSettings):
     """What a team chooses for an environment: the functions' settings, and what only the deployment needs."""
 
@@ -241,6 +255,16 @@ class Config(ServiceSettings):
         None,
         pattern=_CERTIFICATE,
         description="the ARN of a certificate for domainName in the same region; both or neither",
+    )
+    hosted_zone: HostedZone | None = Field(
+        None,
+        description="an object with id and name of a hosted zone of Route 53, which gets the DNS records; or null: the "
+        "stack tells them as outputs",
+    )
+    dmarc: Literal["none", "quarantine", "reject"] | None = Field(
+        "none",
+        description="none, quarantine or reject: what receivers do with emails that are not the domain's; or null: no "
+        "DMARC record",
     )
     website: Website | None = Field(
         None,

@@ -7,6 +7,7 @@ from constructs import Construct
 
 from infra.arns import arn
 from infra.config import Config
+from infra.dns import Record, publish
 from infra.nag import acknowledge
 from infra.retention import removal_policy
 
@@ -51,13 +52,16 @@ class Mail(Construct):
             },
         )
         self.creates_identity = config.create_mail_identity and not self._is_created_elsewhere()
-        self.dns_records = self._create_identity() if self.creates_identity else {}
+        self.dns_records = publish(self, config.hosted_zone, self._create_identity() if self.creates_identity else ())
         """What is to be put into DNS, by the name of the stack's output."""
 
     @property
     def sending(self) -> list[str]:
         """The ARNs that SES checks when a mail is sent: in its sandbox the recipients' too."""
-        names = [self._config.mail_domain, *self._config.sandbox_recipients]
+        # The identity may be the address, its domain or one above; who sends is confined by ses:FromAddress.
+        labels = self.domain.split(".")
+        domains = [".".join(labels[first:]) for first in range(len(labels) - 1)]
+        names = [self._config.sender, *domains, *self._config.sandbox_recipients]
         identities = [arn(self, "ses", f"identity/{name}") for name in names]
         return [*identities, *(arn(self, "ses", f"configuration-set/{name}") for name in self._set_names)]
 
@@ -84,7 +88,7 @@ class Mail(Construct):
             for other in self.node.root.node.find_all()
         )
 
-    def _create_identity(self) -> dict[str, str]:
+    def _create_identity(self) -> list[Record]:
         bounces = self._config.bounce_domain
         identity = ses.EmailIdentity(
             self,
@@ -96,9 +100,19 @@ class Mail(Construct):
             mail_from_behavior_on_mx_failure=ses.MailFromBehaviorOnMxFailure.USE_DEFAULT_VALUE,
         )
         identity.apply_removal_policy(removal_policy(self._config))
-        records = enumerate(identity.dkim_records, start=1)
-        region = Stack.of(self).region
-        return {f"DkimRecord{number}": f"{record.name} CNAME {record.value}" for number, record in records} | {
-            "MailFromMxRecord": f"{bounces} MX 10 feedback-smtp.{region}.amazonses.com",
-            "MailFromSpfRecord": f'{bounces} TXT "v=spf1 include:amazonses.com ~all"',
-        }
+        keys = [
+            Record(output=f"DkimRecord{number}", name=key.name, kind="CNAME", value=key.value, below=self.domain)
+            for number, key in enumerate(identity.dkim_records, start=1)
+        ]
+        server = f"10 feedback-smtp.{Stack.of(self).region}.amazonses.com"
+        spf, dmarc = '"v=spf1 include:amazonses.com ~all"', f'"v=DMARC1; p={self._config.dmarc}"'
+        return [
+            *keys,
+            Record(output="MailFromMxRecord", name=bounces, kind="MX", value=server),
+            Record(output="MailFromSpfRecord", name=bounces, kind="TXT", value=spf),
+            *(
+                [Record(output="DmarcRecord", name=f"_dmarc.{self.domain}", kind="TXT", value=dmarc)]
+                if self._config.dmarc
+                else []
+            ),
+        ]

@@ -106,9 +106,9 @@ _HEAD = """# What each function may do
 own role, with these permissions and no others. `*` only appears where AWS has no resource level: for X-Ray, and for
 `sns:Publish` to phones, which functions/deliver has if `sms` is in `channels`.
 
-- Sending is allowed on the sender's domain and on the configuration set, and only from the sender's address. The SES
-  sandbox also checks recipients, so `dev` allows its `sandboxRecipients` too. SES checks a raw message in `SendEmail`
-  as `ses:SendRawEmail`.
+- Sending is allowed on the sender's address, its domain and those above, whichever is the identity, and on the
+  configuration sets; only ever from the sender's address. The SES sandbox also checks recipients, so `dev` allows its
+  `sandboxRecipients` too. SES checks a raw message in `SendEmail` as `ses:SendRawEmail`.
 - An existing users table with a KMS key adds `kms:Decrypt` on that key, only through DynamoDB, to verify, verify_code,
   reset, report_change and deliver.
 - `TransactWriteItems` has no action of its own: its updates need `dynamodb:UpdateItem`, its puts `dynamodb:PutItem`.

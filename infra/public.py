@@ -4,9 +4,9 @@
 `SettingsError`, a line each.
 """
 
-from infra.config import Config, UsersTable, Website
+from infra.config import Config, HostedZone, UsersTable, Website
 from infra.stack import PasswordReset
 from password_reset import __version__
 from password_reset.settings import SettingsError
 
-__all__ = ["Config", "PasswordReset", "SettingsError", "UsersTable", "Website", "__version__"]
+__all__ = ["Config", "HostedZone", "PasswordReset", "SettingsError", "UsersTable", "Website", "__version__"]

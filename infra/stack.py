@@ -8,12 +8,13 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 from pydantic.alias_generators import to_camel
 
 from infra.api import Api
-from infra.config import Config, UsersTable, Website
+from infra.config import Config, HostedZone, UsersTable, Website
 from infra.functions import Functions, Network
 from infra.grants import grant
 from infra.mail import Mail
@@ -32,8 +33,9 @@ class PasswordReset(Construct):
 
     What you have is named in `config`, or given as the construct that it is in your app: one of both.
     `users_table` with its own key (`users_key`, if the construct doesn't know it), `certificate` of the API's domain,
-    `website_certificate` of the pages', `vpc` for the functions, `alarm_topic`, and `secrets_key`, which encrypts the
-    secrets that settings name. `name` is the prefix of what an account has one of by a name; by default it's unique.
+    `website_certificate` of the pages', `hosted_zone` for DNS records, `vpc` for the functions, `alarm_topic`, and
+    `secrets_key`, which encrypts the secrets that settings name. `name` is the prefix of what an account has one of by
+    a name; by default it's unique.
     """
 
     def __init__(  # noqa: PLR0913 - each is something that a team has
@@ -49,6 +51,7 @@ class PasswordReset(Construct):
         certificate: acm.ICertificate | None = None,
         website_certificate: acm.ICertificate | None = None,
         alarm_topic: sns.ITopic | None = None,
+        hosted_zone: route53.IHostedZone | None = None,
         vpc: ec2.IVpc | None = None,
         vpc_subnets: ec2.SubnetSelection | None = None,
         security_groups: Sequence[ec2.ISecurityGroup] = (),
@@ -66,6 +69,9 @@ class PasswordReset(Construct):
                 ("", "certificate_arn"): certificate.certificate_arn if certificate else None,
                 ("website", "certificate_arn"): website_certificate.certificate_arn if website_certificate else None,
                 ("", "alarm_topic_arn"): alarm_topic.topic_arn if alarm_topic else None,
+                ("", "hosted_zone"): HostedZone(id=hosted_zone.hosted_zone_id, name=hosted_zone.zone_name)
+                if hosted_zone
+                else None,
             },
         )
         name = name or Names.unique_resource_name(self, max_length=80, separator="-")
@@ -129,7 +135,7 @@ class PasswordResetStack(Stack):
             CfnOutput(self, output, value=value)
 
 
-def _named(config: Config, given: Mapping[tuple[str, str], str | None]) -> Config:
+def _named(config: Config, given: Mapping[tuple[str, str], str | HostedZone | None]) -> Config:
     """Return the settings with what a team has as constructs, by the names of those.
 
     Raises:

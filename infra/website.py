@@ -16,11 +16,14 @@ from infra.api import Api
 from infra.assets import DIST, PAGES, built
 from infra.config import Config
 from infra.config import Website as WebsiteSettings
+from infra.dns import Record, publish
 from infra.icons import icon_files
 from infra.nag import acknowledge
 from infra.pages import CHANGE_PASSWORD, IMMUTABLE, NAMES, page_config, page_headers
 from infra.retention import log_group
 
+CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
+"""Of CloudFront's own names, everywhere (AWS::Route53::RecordSet AliasTarget)."""
 # Every page is one document; its script reads the address. What has a dot is a file, also where it is asked for as a
 # neighbour of a page with a final slash. What follows an escaped `#` is a fragment that a mail program encoded.
 ROUTER = f"""function handler(event) {{
@@ -57,6 +60,7 @@ class Website(Construct):
             "WebsiteDomain": website.domain_name or distribution.distribution_domain_name,
             # What the domain's CNAME record leads to.
             **({"WebsiteTarget": distribution.distribution_domain_name} if website.domain_name else {}),
+            **self._records(config, website, distribution),
         }
         settings = page_config(config, website, api_url=api.url)
         sources = [deployment.Source.data("config.json", json.dumps(settings))]
@@ -77,6 +81,21 @@ class Website(Construct):
                 log_group=log_group(self, "FilesLogs", config=config),
             )
         self._acknowledge(distribution, files, own_domain=bool(website.domain_name))
+
+    def _records(
+        self, config: Config, website: WebsiteSettings, distribution: cloudfront.Distribution
+    ) -> dict[str, str]:
+        if not website.domain_name:
+            return {}
+        record = Record(
+            output="WebsiteRecord",
+            name=website.domain_name,
+            kind="CNAME",
+            value=distribution.distribution_domain_name,
+            alias=CLOUDFRONT_ZONE,
+            aliased=("A", "AAAA"),
+        )
+        return publish(self, config.hosted_zone, [record])
 
     def _distribution(self, website: WebsiteSettings, headers: dict[str, str]) -> cloudfront.Distribution:
         origin = origins.S3BucketOrigin.with_origin_access_control(self._bucket)

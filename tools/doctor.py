@@ -67,7 +67,19 @@ def main() -> Config:
 
 def examine(config: Config, client: Client) -> Findings:
     """Yield what was found of each part, whatever cannot be looked at."""
-    for look in (caller, bootstrap, earlier_stack, gateway, mail, certificate, concurrency, texts, users, secrets):
+    for look in (
+        caller,
+        bootstrap,
+        earlier_stack,
+        gateway,
+        mail,
+        zone,
+        certificate,
+        concurrency,
+        texts,
+        users,
+        secrets,
+    ):
         try:
             yield from look(config, client)
         except ClientError as error:
@@ -170,6 +182,31 @@ def mail(config: Config, client: Client) -> Findings:
     if not identity.is_signed:
         mend = "Put its three CNAME records into the domain's DNS: the stack's DkimRecord outputs."
         yield Finding(f"DKIM of {domain} is not in force.", "Filters take such emails for forged.", mend)
+
+
+def zone(config: Config, client: Client) -> Findings:
+    """Whether the hosted zone is there, and without records that the stack would write."""
+    if config.hosted_zone is None:
+        return
+    names, mine = client("route53"), config.hosted_zone
+    pages = names.get_paginator("list_resource_record_sets").paginate(HostedZoneId=mine.id)
+    try:
+        there = {(found["Name"].rstrip("."), found["Type"]) for page in pages for found in page["ResourceRecordSets"]}
+    except names.exceptions.NoSuchHostedZone:
+        why = "The stack would write its DNS records there."
+        yield Finding(f"There is no hosted zone {mine.id}.", why, "Correct hostedZone.", stops=True)
+        return
+    if stack(config, client):
+        return
+    wanted = [(config.domain_name, "A"), (config.website and config.website.domain_name, "A")]
+    if config.create_mail_identity:
+        wanted += [(config.bounce_domain, "MX"), (config.bounce_domain, "TXT")]
+        wanted += [(f"_dmarc.{config.mail_domain}", "TXT")] if config.dmarc else []
+    for name, kind in wanted:
+        if (name, kind) in there:
+            why = "The stack would fail to write its own."
+            mend = "Set dmarc to null." if str(name).startswith("_dmarc.") else "Delete it, or choose another name."
+            yield Finding(f"{name} has {kind} records already.", why, mend, stops=True)
 
 
 def certificate(config: Config, client: Client) -> Findings:

@@ -271,10 +271,10 @@ def test_a_low_throttle_keeps_owners_out() -> None:
 
 
 def test_a_domain_of_ones_own(synthesise: Synthesise) -> None:
-    """By setting: regional, TLS 1.2 at least, and the stack says what to put into DNS."""
+    """By setting: regional, TLS 1.3, or 1.2 with forward secrecy, and the stack says what to put into DNS."""
     template = synthesise("everything")
     (domain,) = of_type(template, "AWS::ApiGateway::DomainName").values()
     assert domain["Properties"]["DomainName"] == "api.example.com"
-    assert domain["Properties"]["SecurityPolicy"] == "TLS_1_2"
+    assert domain["Properties"]["SecurityPolicy"] == "SecurityPolicy_TLS13_1_2_PFS_PQ_2025_09"
     assert domain["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert template["Outputs"]["ApiUrl"]["Value"] == "https://api.example.com"

@@ -97,7 +97,11 @@ EXPECTED = {
         Permission("deliver", "dynamodb:UpdateItem", "Deliveries"),
         Permission("deliver", "ses:GetAccount", "*"),
         Permission("deliver", "events:PutEvents", "events event-bus/default", EVENTS),
-        *(Permission("deliver", action, "ses identity/example.com", FROM) for action in SENDING),
+        *(
+            Permission("deliver", action, f"ses identity/{name}", FROM)
+            for action in SENDING
+            for name in ("example.com", "no-reply@example.com")
+        ),
         *(Permission("deliver", action, "ses configuration-set/ConfigurationSet", FROM) for action in SENDING),
         *(Permission("deliver", action, "ses configuration-set/Notices", FROM) for action in SENDING),
         Permission("deliver", "sqs:ReceiveMessage", "Messages"),

@@ -10,16 +10,19 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_sns as sns
 from aws_cdk.assertions import Template
 from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
-from infra.config import Config, UsersTable, Website
+from infra.config import Config, HostedZone, UsersTable, Website
+from infra.mail import Mail
 from infra.stack import PasswordReset
 from password_reset.settings import SettingsError
 from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type
 
 KEPT: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "kept_ids.json").read_text("utf-8"))
+ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000"
 ORIGINS = "origins as in `https://www.example.com`, https or http for localhost, separated by commas."
 SETTINGS: dict[str, Any] = {
     "environment": "prod",
@@ -69,12 +72,21 @@ def template() -> dict[str, Any]:
             **SETTINGS | {"frontend_url": f"https://{distribution}", "allowed_origins": [f"https://{distribution}"]},
             users_table=UsersTable(key="customerId"),
             domain_name="api.example.com",
+            create_mail_identity=False,
             mail_transport="smtp",
             smtp_host=cdk.CfnParameter(stack, "Smtp").value_as_string,
             smtp_secret="smtp",
         ),
     )
-    PasswordReset(stack, "Staff", config=Config(**SETTINGS, website=Website(), sessions=True))
+    PasswordReset(
+        stack,
+        "Staff",
+        config=Config(**SETTINGS, website=Website(domain_name="reset.example.com"), sessions=True),
+        website_certificate=acm.Certificate.from_certificate_arn(stack, "WebsiteCertificate", ARN),
+        hosted_zone=route53.HostedZone.from_hosted_zone_attributes(
+            stack, "Zone", hosted_zone_id="Z123", zone_name="example.com"
+        ),
+    )
     return dict(Template.from_stack(stack).to_json())
 
 
@@ -89,7 +101,7 @@ def variables(template: dict[str, Any], construct: str) -> dict[str, Any]:
 
 
 def test_several_share_an_account_without_meeting(template: dict[str, Any]) -> None:
-    """Names that an account has once are of the construct; the identity of their domain is made by one of them."""
+    """Names that an account has once are of the construct."""
     for kind, name in (
         ("AWS::CloudWatch::Dashboard", "DashboardName"),
         ("AWS::Logs::QueryDefinition", "Name"),
@@ -97,7 +109,6 @@ def test_several_share_an_account_without_meeting(template: dict[str, Any]) -> N
     ):
         names = [json.dumps(each["Properties"][name]) for each in of_type(template, kind).values()]
         assert len(set(names)) == len(names) > 1
-    assert len(of_type(template, "AWS::SES::EmailIdentity")) == 1
     spaces = {name: variables(template, name)["METRICS_NAMESPACE"] for name in ("Customer", "Staff")}
     for name, space in spaces.items():
         assert space.startswith(f"PasswordReset/shop-{name}-")
@@ -144,6 +155,67 @@ def test_what_a_deployment_alone_knows_is_handed_on(template: dict[str, Any]) ->
     assert told["SMTP_HOST"] == {"Ref": "Smtp"}
 
 
+def test_a_zone_gets_every_record(template: dict[str, Any]) -> None:
+    """Of the mail identity, of bounces, DMARC, and the pages at CloudFront's own zone."""
+    found = {
+        name.removeprefix("Staff")[:-8]: (each["Type"], each.get("ResourceRecords"), each.get("AliasTarget"))
+        for name, each in of(template, "Staff", "AWS::Route53::RecordSet").items()
+    }
+    (distribution,) = of(template, "Staff", "AWS::CloudFront::Distribution")
+    (identity,) = of_type(template, "AWS::SES::EmailIdentity")
+    pages = {"DNSName": {"Fn::GetAtt": [distribution, "DomainName"]}, "HostedZoneId": "Z2FDTNDATAQYW2"}
+    server = {"Fn::Join": ["", ["10 feedback-smtp.", {"Ref": "AWS::Region"}, ".amazonses.com"]]}
+    assert found == {
+        **{
+            f"MailDkimRecord{n}": ("CNAME", [{"Fn::GetAtt": [identity, f"DkimDNSTokenValue{n}"]}], None)
+            for n in (1, 2, 3)
+        },
+        "MailMailFromMxRecord": ("MX", [server], None),
+        "MailMailFromSpfRecord": ("TXT", ['"v=spf1 include:amazonses.com ~all"'], None),
+        "MailDmarcRecord": ("TXT", ['"v=DMARC1; p=none"'], None),
+        "WebsiteWebsiteRecordA": ("A", None, pages),
+        "WebsiteWebsiteRecordAAAA": ("AAAA", None, pages),
+    }
+    zones = {each["HostedZoneId"] for each in of(template, "Staff", "AWS::Route53::RecordSet").values()}
+    assert zones == {"Z123"}
+
+
+def test_one_identity_of_a_domain_in_an_app() -> None:
+    """The second one uses the first one's; in another region it makes its own."""
+    app = cdk.App(context={"aws:cdk:bundling-stacks": []})
+    here, there = (cdk.Stack(app, name, env=cdk.Environment(region=name)) for name in ("eu-west-1", "us-east-1"))
+    config = Config(**SETTINGS)
+    first, second, third = (
+        Mail(
+            cdk.Stack(app, "x", env=cdk.Environment(region="eu-west-1")) if n == 1 else stack, f"Mail{n}", config=config
+        )
+        for n, stack in enumerate((here, here, there))
+    )
+    assert [mail.creates_identity for mail in (first, second, third)] == [True, False, True]
+    assert set(first.dns_records) == {
+        *("DkimRecord1", "DkimRecord2", "DkimRecord3", "MailFromMxRecord", "MailFromSpfRecord", "DmarcRecord")
+    }
+    assert (second.dns_records, first.dns_records["DmarcRecord"]) == (
+        {},
+        '_dmarc.example.com TXT "v=DMARC1; p=none"',
+    )
+
+
+def test_the_parents_of_the_senders_domain_may_be_the_identity() -> None:
+    """Whichever is verified; no top-level domain is one."""
+    stack = cdk.Stack(cdk.App(), "shop", env=cdk.Environment(account="123456789012", region="eu-west-1"))
+    mail = Mail(stack, "Mail", config=Config(**SETTINGS | {"mail_from": "a@mail.shop.example.com"}))
+    identities = [arn.partition(":identity/")[2] for arn in mail.sending if ":identity/" in arn]
+    assert identities == ["a@mail.shop.example.com", "mail.shop.example.com", "shop.example.com", "example.com"]
+
+
+def test_what_a_zone_has_no_place_for_is_told() -> None:
+    stack = cdk.Stack(cdk.App(), "shop")
+    config = Config(**SETTINGS, hosted_zone=HostedZone(id="Z123", name="shop.example.com"))
+    told = Mail(stack, "Mail", config=config).dns_records
+    assert set(told) == {*(f"DkimRecord{n}" for n in (1, 2, 3)), "MailFromMxRecord", "MailFromSpfRecord", "DmarcRecord"}
+
+
 def refused(**settings: Any) -> list[str]:
     with pytest.raises(SettingsError) as wrong:
         Config(**SETTINGS | settings)
@@ -185,8 +257,7 @@ def test_an_app_reads_the_same_lines_as_cdk_json() -> None:
 def test_a_thing_is_given_once() -> None:
     """As a setting or as a construct, and with what it belongs to."""
     stack = cdk.Stack(cdk.App(context={"aws:cdk:bundling-stacks": []}), "shop")
-    arn = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000"
-    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", arn)
+    certificate = acm.Certificate.from_certificate_arn(stack, "Certificate", ARN)
     table = dynamodb.Table.from_table_name(stack, "Customers", "customers")
     topic = sns.Topic.from_topic_arn(stack, "Topic", "arn:aws:sns:us-east-1:123456789012:pager")
     config = Config(**SETTINGS, users_table=UsersTable(table_name="other"), alarm_email="a@example.com")

@@ -271,3 +271,25 @@ def test_no_block_and_no_login_are_one_line_each(monkeypatch: pytest.MonkeyPatch
 
 def test_a_finding_is_read_in_three_lines() -> None:
     assert str(Finding("Found.", "Why.", "Mend.", stops=True)) == "STOP  Found.\n      Why.\n      Mend."
+
+
+def test_a_zone_that_is_not_there_or_has_such_records(healthy: Place) -> None:
+    zone = {"id": "Z404", "name": "doctor.example"}
+    (line,) = set(told(healthy, hostedZone=zone)) - set(GOOD)
+    assert line == lines(
+        "STOP  There is no hosted zone Z404.", "The stack would write its DNS records there.", "Correct hostedZone."
+    )
+    names = boto3.client("route53")
+    found = names.create_hosted_zone(Name="doctor.example", CallerReference="1")["HostedZone"]["Id"]
+    record = {"Name": "_dmarc.doctor.example", "Type": "TXT", "TTL": 1, "ResourceRecords": [{"Value": '"v=DMARC1"'}]}
+    names.change_resource_record_sets(
+        HostedZoneId=found, ChangeBatch={"Changes": [{"Action": "CREATE", "ResourceRecordSet": record}]}
+    )
+    zone["id"] = found.rpartition("/")[2]
+    (line,) = set(told(healthy, hostedZone=zone)) - set(GOOD)
+    assert line == lines(
+        "STOP  _dmarc.doctor.example has TXT records already.",
+        "The stack would fail to write its own.",
+        "Set dmarc to null.",
+    )
+    assert told(healthy, hostedZone=zone, dmarc=None) == GOOD
