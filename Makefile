@@ -95,6 +95,9 @@ format: $(READY) ## Format the code, and fix what the linter can fix
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
 
+words: $(READY) ## Update months, plurals and the layout of every language's catalogue from the CLDR
+	@$(PYTHON) -m tools.cldr
+
 openapi: $(READY) ## Update docs/openapi.json and the other schemas in docs/ from the models
 	$(PYTHON) -m local.openapi
 
@@ -178,7 +181,8 @@ build/clients/.ready: requirements/clients.txt | $(VENV)/.ready
 
 $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/package.json web/tsconfig.json \
 		web/vite.config.ts web/not-found.html $(wildcard web/public/*) \
-		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts)
+		web/catalogues.js $(wildcard layers/shared/python/password_reset/channels/words/locales/*) \
+		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts ! -path 'web/src/locales/*')
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi package synth diff bootstrap doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi words package synth diff bootstrap doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean

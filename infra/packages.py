@@ -4,6 +4,7 @@
 Its invalidation is by unchecked hash: the timestamps in a zip mean nothing, and nothing is read to check.
 """
 
+import json
 import shutil
 import subprocess
 import sys
@@ -26,14 +27,22 @@ _NOT_IMPORTED = (
     "aws_lambda_powertools/utilities/idempotency",
     "aws_lambda_powertools/utilities/parameters",
     "aws_lambda_powertools/utilities/parser/envelopes",
+    "aws_lambda_powertools/utilities/parser/models/apigw*.py",
+    "aws_lambda_powertools/utilities/parser/models/appsync*.py",
+    "aws_lambda_powertools/utilities/parser/models/cognito.py",
+    "aws_lambda_powertools/utilities/parser/models/iot_registry_events.py",
+    "aws_lambda_powertools/utilities/parser/models/s3.py",
+    "aws_lambda_powertools/utilities/parser/models/vpc_lattice*.py",
     "aws_lambda_powertools/utilities/streaming",
     "aws_lambda_powertools/utilities/validation",
     "annotated_types/test_cases.py",
     "pydantic/color.py",
+    "pydantic/experimental/pipeline.py",
     "pydantic/mypy.py",
     "pydantic/v1",
     "cffi",
     "idna/uts46data.py",
+    "jinja2/sandbox.py",
     "jmespath*",
     "pycparser*",
     "tzdata/zoneinfo/*.tab",
@@ -78,8 +87,12 @@ def build_dependencies(requirements: Path, target: Path, architecture: str) -> N
 
 
 def build_shared(source: Path, target: Path) -> None:
-    """Copy the shared code into `target`/python, and compile it."""
+    """Copy the shared code into `target`/python, without the pages' words, and compile it."""
     shutil.copytree(source / "python", target / "python", ignore=shutil.ignore_patterns("__pycache__"))
+    for file in target.glob("python/*/channels/words/locales/*.json"):
+        words = json.loads(file.read_text("utf-8"))
+        del words["pages"]
+        file.write_text(json.dumps(words, ensure_ascii=False, separators=(",", ":")), "utf-8")
     compile_bytecode(target)
 
 

@@ -1,14 +1,16 @@
 """The hosted pages, as plain data: what they read at run time, and the headers that they are served with."""
 
+import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from password_reset.channels.colours import palette
 from password_reset.edge.problems import SECURITY_HEADERS
 from password_reset.settings import ServiceSettings
 
-LANGUAGES = ("en", "de", "fr", "es", "ja", "ar")
 NAMES = ("forgot-password", "reset-password", "sign-in", "report-change")
 """The pages, by their paths; `/` is the first."""
 CHANGE_PASSWORD = "/.well-known/change-password"  # noqa: S105 - a path
@@ -42,11 +44,12 @@ def page_config(settings: ServiceSettings, pages: PageSettings, *, api_url: str)
         "productName": settings.product_name,
         "logoUrl": pages.logo_url,
         "brandColor": settings.brand_color,
+        "theme": palette(settings.brand_color),
         "signInUrl": pages.sign_in_url,
         "signInAction": pages.sign_in_action,
         "sessions": settings.sessions,
         "supportEmail": settings.support_email,
-        "locales": LANGUAGES,
+        "locales": settings.languages,
         "defaultLocale": settings.default_locale,
         "tokenTtlSeconds": settings.token_ttl_seconds,
         "channels": settings.channels,
@@ -55,6 +58,13 @@ def page_config(settings: ServiceSettings, pages: PageSettings, *, api_url: str)
         "codeTtlSeconds": settings.code_ttl_seconds,
         "clients": {name: client.return_to for name, client in settings.clients.items()},
     }
+
+
+def document(html: str, languages: Sequence[str]) -> str:
+    """Return a page as it is built with no paragraph in a language that is not on offer."""
+    return re.sub(
+        r'<p lang="([\w-]+)" dir="\w+">.*?</p>', lambda found: found[0] if found[1] in languages else "", html
+    )
 
 
 def page_headers(pages: PageSettings, *, api_origin: str | None) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+import zipfile
 from pathlib import Path
 
 from aws_cdk import Aws, CfnElement, DefaultStackSynthesizer, Duration, Names, RemovalPolicy, Stack
@@ -19,7 +20,7 @@ from infra.config import Website as WebsiteSettings
 from infra.dns import Record, publish
 from infra.icons import icon_files
 from infra.nag import acknowledge
-from infra.pages import CHANGE_PASSWORD, IMMUTABLE, NAMES, page_config, page_headers
+from infra.pages import CHANGE_PASSWORD, IMMUTABLE, NAMES, document, page_config, page_headers
 from infra.retention import log_group
 
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
@@ -66,6 +67,9 @@ class Website(Construct):
         sources = [deployment.Source.data("config.json", json.dumps(settings))]
         if pages := built(PAGES) or (str(DIST) if DIST.is_dir() else None):
             sources.append(deployment.Source.asset(pages))
+            # Over the ones that are in there: what comes later is copied later.
+            for name, html in _documents(Path(pages)).items():
+                sources.append(deployment.Source.data(name, document(html, config.languages)))
         with tempfile.TemporaryDirectory() as icons:
             for name, content in icon_files(config.brand_color).items():
                 (Path(icons) / name).write_bytes(content)
@@ -207,6 +211,15 @@ class Website(Construct):
         ]
         reason = "The CDK's own function, which copies the pages at deployment and runs at no other time."
         acknowledge(function, dict.fromkeys(rules, reason))
+
+
+def _documents(pages: Path) -> dict[str, str]:
+    """Return the pages as they are built, out of a folder or an archive, by name."""
+    if pages.is_dir():
+        return {path.name: path.read_text("utf-8") for path in sorted(pages.glob("*.html"))}
+    with zipfile.ZipFile(pages) as archive:
+        names = sorted(name for name in archive.namelist() if name.endswith(".html") and "/" not in name)
+        return {name: archive.read(name).decode() for name in names}
 
 
 def _shown(value: str) -> str:

@@ -14,7 +14,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from infra.icons import icon_files
-from infra.pages import IMMUTABLE, NAMES, PageSettings, page_config, page_headers
+from infra.pages import IMMUTABLE, NAMES, PageSettings, document, page_config, page_headers
 from password_reset.bootstrap import bootstrap
 from password_reset.settings import SettingsError, explain
 
@@ -103,10 +103,15 @@ def routed(path: str) -> str:
 def _file(name: str) -> Response:
     path = DIST / name
     if path.is_file():
-        return _response(path.read_bytes(), name)
+        return _response(_content(path), name)
     if not is_built():
         raise NoSuchPage
-    return _response((DIST / "not-found.html").read_bytes(), "not-found.html", 404)
+    return _response(_content(DIST / "not-found.html"), "not-found.html", 404)
+
+
+def _content(path: Path) -> bytes:
+    content = path.read_bytes()
+    return document(content.decode(), bootstrap().settings.languages).encode() if path.suffix == ".html" else content
 
 
 def _response(content: bytes, name: str, status: int = 200) -> Response:

@@ -1,32 +1,24 @@
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
-import { CATALOGUES, LANGUAGES } from './src/languages.ts';
-import type { Catalogue } from './src/locales/en.ts';
+import { catalogues } from './catalogues.js';
 
-/** Writes what is shown when no script runs, or none can reach its server, in every language. */
+/** Writes what is shown when no script runs, in every language. */
 function withoutScript(): Plugin {
+  const paragraphs = (...keys: string[]) =>
+    catalogues()
+      .map(({ language, direction, pages }) => {
+        const text = keys.length > 1 ? `<b>${pages[keys[0]!]}</b><br><a href="/forgot-password">${pages[keys[1]!]}</a>` : pages[keys[0]!];
+        return `<p lang="${language}" dir="${direction}">${text}</p>`;
+      })
+      .join('');
   return {
     name: 'without-script',
     enforce: 'pre',
-    transform(code, id) {
-      // The scripts need none of it.
-      return id.includes('/src/locales/') ? code.replace(/^ +'(?:boot|notFound)\..*\n/gm, '') : undefined;
-    },
-    async transformIndexHtml(html) {
-      const catalogues = await Promise.all(LANGUAGES.map(async (language) => (await CATALOGUES[language]()).default));
-      const paragraphs = (text: (words: Catalogue) => string) =>
-        catalogues
-          .map((words, at) => `<p lang="${LANGUAGES[at]}" dir="${words['language.direction']}">${text(words)}</p>`)
-          .join('');
-      return html
-        .replace('<!-- no script -->', paragraphs((words) => words['boot.noScript']))
-        .replace('<!-- unreachable -->', paragraphs((words) => words['boot.unreachable']))
-        .replace('<!-- slow -->', paragraphs((words) => words['boot.slow']))
-        .replace(
-          '<!-- not found -->',
-          paragraphs((words) => `<b>${words['notFound.title']}</b><br><a href="/forgot-password">${words['forgot.title']}</a>`),
-        );
-    },
+    transformIndexHtml: (html) =>
+      html
+        .replace('<!-- no script -->', () => paragraphs('boot.noScript'))
+        .replace('<!-- slow -->', () => paragraphs('boot.slow'))
+        .replace('<!-- not found -->', () => paragraphs('notFound.title', 'forgot.title')),
   };
 }
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
 
 from password_reset.aws.pepper import Pepper
+from password_reset.channels.words.catalogue import catalogue as words_of
 from password_reset.clock import rfc3339
 from password_reset.proofs.altcha import Altcha
 
@@ -39,16 +39,11 @@ CLASSIC = POLICY | {
 LIFE = timedelta(minutes=14, seconds=30)
 TOKEN = "t" * 43
 
-LOCALES = Path(__file__).parent.parent.parent / "web" / "src" / "locales"
-LANGUAGES = ("en", "de", "fr", "es", "ja", "ar")
-_LINE = re.compile(r"^  '([\w.]+)': '(.*)',$", re.MULTILINE)
-_ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
-
 
 def catalogue(language: str) -> dict[str, str]:
-    """Return a language's words."""
-    source = (LOCALES / f"{language}.ts").read_text("utf-8")
-    return {key: _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) for key, text in _LINE.findall(source)}
+    """Return what pages say in a language."""
+    words: dict[str, str] = words_of(language)["pages"]
+    return words
 
 
 EN = catalogue("en")

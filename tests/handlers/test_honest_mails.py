@@ -7,7 +7,6 @@ import pytest
 
 from password_reset.accounts.directory import Change
 from password_reset.aws.items import to_item
-from password_reset.channels.words.catalogue import LANGUAGES
 from password_reset.delivery.messages import ResetRequested, parse
 from password_reset.errors import Superseded
 from tests.world import EMAIL, TOKEN, World
@@ -104,7 +103,7 @@ def test_what_was_sent_before_is_worth_nothing(world: World) -> None:
         directory.change(account, Change(attempt="late", password_hash="x", history=[], at=world.clock()))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ["en", "ja", "fa"])
 @pytest.mark.settings(NOTIFY_UNKNOWN="true")
 def test_both_are_said_in_every_language(world: World, language: str) -> None:
     world.add_user(federated=True, locale=language, name="Ada")

@@ -155,6 +155,7 @@ OWN = {"proofs.own", "proofs.reports"}
             }
             | {
                 "channels",
+                "channels.colours",
                 "channels.email",
                 "channels.headers",
                 "channels.names",

@@ -13,10 +13,12 @@ from PIL import Image
 
 from infra.config import Config
 from infra.icons import icon_files
-from infra.pages import PageSettings, page_config, page_headers
+from infra.pages import PageSettings, document, page_config, page_headers
 from infra.stack import PasswordReset
 from infra.website import ROUTER
 from local import website
+from password_reset.channels.colours import palette
+from password_reset.channels.words.catalogue import LANGUAGES
 from tests.infra.conftest import CONTEXT, ENVIRONMENTS, Synthesise, of_type, properties
 
 POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
@@ -85,11 +87,12 @@ def test_what_the_pages_read_and_where_their_form_posts() -> None:
         "productName": "Example (dev)",
         "logoUrl": None,
         "brandColor": "#1f5fd0",
+        "theme": palette("#1f5fd0"),
         "signInUrl": None,
         "signInAction": "/sign-in",
         "sessions": False,
         "supportEmail": "support@example.com",
-        "locales": ["en", "de", "fr", "es", "ja", "ar"],
+        "locales": list(LANGUAGES),
         "defaultLocale": "en",
         "tokenTtlSeconds": 900,
         "channels": ["email"],
@@ -174,3 +177,8 @@ def test_the_service_is_a_construct_for_other_apps() -> None:
     template = dict(Template.from_stack(theirs).to_json())
     assert len(of_type(template, "AWS::Lambda::Function")) == 7
     assert "Outputs" not in template
+
+
+def test_a_document_speaks_the_languages_on_offer() -> None:
+    html = '<b>x</b><p lang="de" dir="ltr">A<br>b</p><p lang="zh-Hans" dir="ltr">c</p><p lang="ar" dir="rtl">d</p>'
+    assert document(html, ("de", "ar")) == '<b>x</b><p lang="de" dir="ltr">A<br>b</p><p lang="ar" dir="rtl">d</p>'

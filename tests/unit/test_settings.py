@@ -8,12 +8,16 @@ import pytest
 from infra.pages import PageSettings
 from infra.tables import TABLES, USERS
 from local.cloud import default_settings
+from password_reset.channels.words.catalogue import LANGUAGES
 from password_reset.settings import ServiceSettings, Settings, SettingsError
 
 VALID = default_settings(8000)
 POLICY_ALLOWED = (
     "Allowed: one of default, nist-single-factor, classic, or a JSON object with members of the password policy."
 )
+ALL_LOCALES = ", ".join(LANGUAGES)
+LOCALES_ALLOWED = f"any of {ALL_LOCALES}, separated by commas; all of them where none is named"
+LOCALE_ALLOWED = f"one of LOCALES, or of {ALL_LOCALES} where that is empty"
 README = Path(__file__).parents[2] / "README.md"
 
 
@@ -77,8 +81,13 @@ def message(**changes: str | None) -> str:
         ),
         ("BRAND_COLOR", "blue", "BRAND_COLOR cannot be 'blue'. Allowed: a colour as in `#1f5fd0`."),
         ("SUPPORT_EMAIL", "support", "SUPPORT_EMAIL cannot be 'support'. Allowed: one email address."),
-        ("DEFAULT_LOCALE", "xx", "DEFAULT_LOCALE cannot be 'xx'. Allowed: one of ar, de, en, es, fr, ja."),
-        ("DEFAULT_LOCALE", "pt-BR", "DEFAULT_LOCALE cannot be 'pt-BR'. Allowed: one of ar, de, en, es, fr, ja."),
+        ("DEFAULT_LOCALE", "xx", f"DEFAULT_LOCALE cannot be 'xx'. Allowed: {LOCALE_ALLOWED}."),
+        (
+            "LOCALES",
+            "de, tlh, en",
+            f"LOCALES cannot be 'tlh' (1: Value error, not usable). Allowed: {LOCALES_ALLOWED}.",
+        ),
+        ("LOCALES", "de,fr", f"DEFAULT_LOCALE cannot be 'en'. Allowed: {LOCALE_ALLOWED}."),
         (
             "TIME_ZONE",
             "Europe",

@@ -10,8 +10,10 @@ export interface Config {
   productName: string;
   /** An image of the pages' own origin; null shows the product's name. */
   logoUrl: string | null;
-  /** `#rrggbb`; the shades that text needs are derived from it. */
+  /** `#rrggbb`, which `theme` has shades of that people can read. */
   brandColor: string;
+  /** The style sheet's custom properties that are the brand's, without their hyphens. */
+  theme: Record<string, string>;
   /** Where people sign in; null is the hosted sign-in page. */
   signInUrl: string | null;
   /** Where the hosted sign-in page's form posts `email` and `password`; null leaves it to `sessions`. */

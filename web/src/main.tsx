@@ -1,7 +1,6 @@
 /** Starts the pages: takes the token out of the address first, then asks for what they need. */
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
-import { palette } from './colours';
 import { loadConfig } from './config';
 import { configure, type Configured } from './configured';
 import { CATALOGUES, chooseLanguage, type Language, LANGUAGES } from './languages';
@@ -21,8 +20,15 @@ const wanted = [new URLSearchParams(window.location.search).get('lang'), ...navi
 const unreachable = document.getElementById('unreachable')!;
 document.getElementById('boot')!.remove(); // it speaks for a script that does not run
 
-// The likely words, on their way while the configuration is.
-CATALOGUES[chooseLanguage(wanted, LANGUAGES, 'en')]().catch(() => undefined);
+// The likely words, on their way while the configuration is; and what they say where that does not come.
+const likely = chooseLanguage(wanted, LANGUAGES, 'en');
+CATALOGUES[likely]()
+  .then(({ default: words }) => {
+    unreachable.textContent = words['boot.unreachable'];
+    unreachable.lang = likely;
+    unreachable.dir = words['language.direction'];
+  })
+  .catch(() => undefined);
 
 async function load(): Promise<[Configured, Words]> {
   const config = await loadConfig();
@@ -62,9 +68,8 @@ async function spoken(words: Words): Promise<Words> {
 
 async function start() {
   const [configured, words] = await keepLoading();
-  const colours = palette(configured.config.brandColor);
   const root = document.documentElement.style; // by script: the policy admits no style attribute
-  for (const [name, colour] of Object.entries(colours)) root.setProperty(`--${name}`, colour);
+  for (const [name, value] of Object.entries(configured.config.theme)) root.setProperty(`--${name}`, value);
   unreachable.hidden = true;
   render(configured, words);
 }

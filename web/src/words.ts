@@ -1,7 +1,6 @@
 /** Words in the reader's language: a catalogue's texts with their places filled, numbers and durations. */
 import { createContext, useContext } from 'react';
-import type { Language } from './languages';
-import type { Catalogue, English } from './locales/en';
+import type { Catalogue, English, Language } from './languages';
 
 const DAY = 86_400;
 
@@ -56,9 +55,9 @@ export class Words {
     return this.format({ style: 'unit', unit, unitDisplay: 'long' }).format(value);
   }
 
-  /** In the digits of codes and mails: engines differ in which ones Arabic has by default. */
+  /** In the digits of mails: engines differ in which ones Arabic has by default. */
   private format(options?: Intl.NumberFormatOptions): Intl.NumberFormat {
-    return new Intl.NumberFormat(`${this.language}-u-nu-latn`, options);
+    return new Intl.NumberFormat(`${this.language}-u-nu-${this.catalogue['language.digits']}`, options);
   }
 }
 

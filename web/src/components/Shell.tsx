@@ -1,7 +1,7 @@
 /** What surrounds every page: whose it is, its language, and where help is. */
 import type { ReactNode } from 'react';
 import { useConfig } from '../configured';
-import { LANGUAGES, type Language, NAMES } from '../languages';
+import { LANGUAGES, type Language, nameOf } from '../languages';
 import { isolate, useWords } from '../words';
 import { Icon } from './Icon';
 
@@ -43,7 +43,7 @@ export function Shell({ children, onLanguage }: Props) {
             <select value={words.language} onChange={(event) => onLanguage(event.target.value as Language)}>
               {offered.map((language) => (
                 <option key={language} value={language} lang={language}>
-                  {NAMES[language]}
+                  {nameOf(language)}
                 </option>
               ))}
             </select>

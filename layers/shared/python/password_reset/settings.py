@@ -181,6 +181,7 @@ type _Origin = Annotated[str, AfterValidator(_origin)]
 type _Scheme = Annotated[str, AfterValidator(_application_scheme)]
 type _Provider = Annotated[str, AfterValidator(_provider)]
 type _Network = Annotated[str, AfterValidator(network)]
+type _Language = Annotated[str, AfterValidator(_language)]
 type _Past = Annotated[datetime, BeforeValidator(_past)]
 type _Country = Annotated[str, AfterValidator(_country)]
 type _Attributes = Annotated[UserAttributes, BeforeValidator(_parse_json)]
@@ -298,8 +299,11 @@ class ServiceSettings(BaseModel):
     time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="an IANA time zone as in `Europe/Berlin`"
     )
-    default_locale: Annotated[str, AfterValidator(_language)] = Field(
-        "en", description=f"one of {', '.join(LANGUAGES)}"
+    locales: _Separated[_Language] = Field(
+        (), description=f"any of {', '.join(LANGUAGES)}, separated by commas; all of them where none is named"
+    )
+    default_locale: _Language = Field(
+        "en", description=f"one of LOCALES, or of {', '.join(LANGUAGES)} where that is empty"
     )
     token_ttl_seconds: int = Field(900, ge=1, le=3600, description="whole seconds from 1 to 3600")
     reset_limit_per_identifier: int = Field(
@@ -447,6 +451,12 @@ class ServiceSettings(BaseModel):
     session_ttl_seconds: int = Field(3600, ge=60, le=86400, description="whole seconds from 60 to 86400")
     notify_delay_seconds: int = Field(30, ge=1, le=900, description="whole seconds from 1 to 900")
 
+    @field_validator("default_locale")
+    @classmethod
+    def _offered(cls, language: str, info: ValidationInfo) -> str:
+        _refuse_unless(language in (info.data.get("locales") or LANGUAGES))
+        return language
+
     @field_validator("factors")
     @classmethod
     def _of_what_there_is(cls, factors: tuple[Factor, ...], info: ValidationInfo) -> tuple[Factor, ...]:
@@ -577,6 +587,11 @@ class ServiceSettings(BaseModel):
     def may_send_code(self, channel: str) -> bool:
         """Whether a request by the channel may be answered by a code."""
         return channel != "email" or self.email_style != "link" or self.fallback_channel not in {None, "email"}
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that messages and pages are offered in."""
+        return self.locales or LANGUAGES
 
     @property
     def sms_india(self) -> tuple[str, str] | None:

@@ -4,7 +4,7 @@ Nothing here comes from a request but a time and a kind of device. What comes fr
 and its name is greeted only if it looks like one (CVE-2023-27474).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.headerregistry import Address
@@ -17,9 +17,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from password_reset.accounts.identifiers import mailable, read_mailbox
 from password_reset.channels import Key
+from password_reset.channels.colours import edge_on, text_color_on
 from password_reset.channels.headers import MAIL
 from password_reset.channels.names import greetable
-from password_reset.channels.words.catalogue import catalogue, choose_language, in_full, in_words
+from password_reset.channels.words.catalogue import LANGUAGES, catalogue, choose_language, in_full, in_words
 
 if TYPE_CHECKING:
     from password_reset.channels import Occasion
@@ -55,10 +56,6 @@ type _Kind = Literal[
 ]
 _STARTED = {"started", "forced", "invitation"}
 _CARD, _CARD_IN_DARK = "#ffffff", "#22252c"  # the template's
-_EDGE = "#7b818c"
-"""What sets a button off from a card of its own colour, light or dark."""
-_CONTRAST = 3
-"""Of a control's edge with what is beside it (WCAG 2.2, 1.4.11)."""
 
 
 class MailTransport(Protocol):
@@ -85,12 +82,13 @@ class Mails:
     brand_color: str
     default_locale: str
     forgot_url: str
+    languages: Sequence[str] = LANGUAGES
     company: str = ""
     zone: tzinfo = UTC
 
     def language(self, occasion: "Occasion") -> str:
         """Return the language of a mail on this occasion."""
-        return choose_language(*occasion.locales, self.default_locale)
+        return choose_language(*occasion.locales, self.default_locale, languages=self.languages)
 
     def reset(self, occasion: "Occasion", *, link: Key | None = None, code: Key | None = None) -> EmailMessage:
         """Return the mail that carries a link, a code or both."""
@@ -200,27 +198,6 @@ class Mails:
         mail.add_alternative(_templates().get_template("mail.html.j2").render(shown), subtype="html")
         mail["Content-Language"] = language  # of the whole: what is set before is moved into the first part
         return mail
-
-
-def text_color_on(background: str) -> str:
-    """Return the more legible of black and white on a colour given as `#rrggbb`."""
-    return max("#ffffff", "#000000", key=lambda text: _contrast(text, background))
-
-
-def edge_on(card: str, button: str) -> str:
-    """Return the colour of a button's edge: its own, where that shows on the card."""
-    return button if _contrast(card, button) >= _CONTRAST else _EDGE
-
-
-def _contrast(one: str, other: str) -> float:
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(color: str) -> float:
-    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]  # noqa: PLR2004 - sRGB
-    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def _address(address: str, name: str = "") -> Address:

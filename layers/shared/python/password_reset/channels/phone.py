@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from password_reset.channels.segments import in_gsm, is_gsm, segments, without_directions
-from password_reset.channels.words.catalogue import catalogue, choose_language, in_full, in_words
+from password_reset.channels.words.catalogue import LANGUAGES, catalogue, choose_language, in_full, in_words
 from password_reset.errors import Undeliverable
 
 if TYPE_CHECKING:
@@ -63,14 +63,16 @@ class PhoneMessages:
     default_locale: str
     zone: tzinfo = UTC
     registered: str | None = None
+    languages: Sequence[str] = LANGUAGES
 
     def reset(self, occasion: "Occasion", code: "Key", phone: str = "") -> PhoneMessage:
         """Return the message that carries the code: the longest wording that costs what it may."""
         wanted = () if self.registered and phone.startswith(self.registered) else occasion.locales
-        language = choose_language(*wanted, self.default_locale)
+        language = choose_language(*wanted, self.default_locale, languages=self.languages)
         words = catalogue(language)
-        product = in_gsm(self.product) if is_gsm(words["phone"]) else self.product
-        facts = {"product": product, "code": code.value, "code_duration": in_words(code.life, language)}
+        facts = {"product": self.product, "code": code.value, "code_duration": in_words(code.life, language)}
+        if is_gsm(words["phone"]):
+            facts = {name: in_gsm(fact) for name, fact in facts.items()}
         text = ""
         for wording in (words["phone"], words["phone_short"], "{code} {product}"):
             text = without_directions(f"{wording.format_map(facts)}\n\n@{self.host} #{code.value}")
@@ -99,7 +101,7 @@ class PhoneMessages:
         self, occasion: "Occasion", wordings: Sequence[str], *, time: datetime | None = None, link: str = ""
     ) -> tuple[str, str]:
         """Return the language, and the longest of these wordings that costs what it may, or the last one."""
-        language = choose_language(*occasion.locales, self.default_locale)
+        language = choose_language(*occasion.locales, self.default_locale, languages=self.languages)
         words = catalogue(language)
         told = in_full(time.astimezone(self.zone), language) if time else ""
         text = ""

@@ -42,6 +42,7 @@ class Channels:
             support=settings.support_email,
             brand_color=settings.brand_color,
             default_locale=settings.default_locale,
+            languages=settings.languages,
             forgot_url=settings.forgot_url,
             company=settings.company_line or "",
             zone=self.zone,
@@ -86,6 +87,7 @@ class Channels:
             host=settings.pages_host,
             support=settings.support_email,
             default_locale=settings.default_locale,
+            languages=settings.languages,
             zone=self.zone,
             registered=INDIA if settings.sms_india else None,
         )

@@ -1,0 +1,7 @@
+export function catalogues(): {
+  language: string;
+  name: string;
+  direction: 'ltr' | 'rtl';
+  digits: string;
+  pages: Record<string, string>;
+}[];
