@@ -30,7 +30,7 @@ pytest_plugins = ["tests.rows"]
 # how to run a failure again.
 hypothesis.settings.register_profile(
     "test",
-    max_examples=50,
+    max_examples=25,
     deadline=None,
     database=None,
     derandomize=True,

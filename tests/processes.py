@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -15,6 +15,9 @@ import pytest
 from password_reset.bootstrap import bootstrap
 from tests.wire import Wire
 from tests.world import World
+
+type When = Literal["before", "after"]
+type Step = tuple[int, When]
 
 _fork = get_context("fork")
 PROCESSES = 4
@@ -74,7 +77,12 @@ def at_once[Result](world: World, count: int, call: Callable[[int], Result]) -> 
     return [returned[number] for number in range(count)]
 
 
-def killed(wire: Wire, call: Callable[[], Any], position: int, when: Literal["before", "after"]) -> list[Effect]:
+def between(calls: Sequence[str]) -> list[Step]:
+    """Return where a process can die: before its first call, and after each. After one is before the next."""
+    return [(0, "before"), *((position, "after") for position in range(len(calls)))]
+
+
+def killed(wire: Wire, call: Callable[[], Any], position: int, when: When) -> list[Effect]:
     """Run a call in a process that is killed at its AWS call of this number; return what took effect before."""
     reading, writing = os.pipe()
     child = os.fork()

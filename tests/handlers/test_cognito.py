@@ -19,7 +19,7 @@ from password_reset.settings import Settings, SettingsError
 from tests.handlers.test_factors import OTHER_SECRET, SECRET
 from tests.handlers.test_function_directory import winner_of_rivals
 from tests.pools import Pool
-from tests.processes import FORKS, killed
+from tests.processes import FORKS, between, killed
 from tests.unit.test_settings import VALID
 from tests.whole import in_turn
 from tests.wire import Fault, Wire, refusal, timeout
@@ -283,11 +283,11 @@ def test_a_reset_killed_between_any_two_steps(world: World, pool: Pool, wire: Wi
     assert world.reset(token, NEW).status == 200
     cold = wire.operations()
     world.queued().clear()
-    for number, (position, when) in enumerate(product(range(len(cold)), ["before", "after"])):
+    for number, (position, when) in enumerate(between(cold)):
         email = f"user{number}@example.com"
         user = pool.users[pool.add(email, secret=OLD)]
         token = link(world, email)
-        for effect in killed(wire, lambda token=token: world.reset(token, NEW), position, when):  # type: ignore[arg-type,misc]
+        for effect in killed(wire, lambda token=token: world.reset(token, NEW), position, when):  # type: ignore[misc]
             if effect.body:  # this process's queue and pool have not heard of it
                 world.sqs.send_message(QueueUrl=world.environment["QUEUE_URL"], MessageBody=effect.body)
             if effect.operation == SET:
