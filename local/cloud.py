@@ -111,11 +111,12 @@ def create_resources(settings: Mapping[str, str]) -> None:
             create_theirs(dynamodb, definition.read(path), settings[table.setting])
         else:
             create_table(dynamodb, table, settings[table.setting])
-    create_all_but_tables(settings)
+    create_queues_and_secrets(settings)
+    create_key_and_identity(settings)
 
 
-def create_all_but_tables(settings: Mapping[str, str]) -> None:
-    """Create the queues, secrets, keys and mail identity that the settings name, and keep what the bus is given."""
+def create_queues_and_secrets(settings: Mapping[str, str]) -> None:
+    """Create the queues and secrets that the settings name."""
     sqs = boto3.client("sqs")
     queue = settings["QUEUE_URL"].rpartition("/")[2]
     dead_letters = sqs.create_queue(QueueName=f"{queue}-dead-letters")["QueueUrl"]
@@ -126,6 +127,10 @@ def create_all_but_tables(settings: Mapping[str, str]) -> None:
     )
     for name in (settings["PEPPER_SECRET"], settings["SESSION_KEY_SECRET"], settings["WHATSAPP_SECRET"]):
         boto3.client("secretsmanager").create_secret(Name=name, SecretString=secrets.token_urlsafe(48))
+
+
+def create_key_and_identity(settings: Mapping[str, str]) -> None:
+    """Create the key and the mail identity that the settings name, and keep what the bus is given."""
     if "totp" in settings.get("FACTORS", ""):
         _create_key(boto3.client("kms"), settings["FACTORS_KEY"])
     bus.keep(boto3.client("events"))

@@ -20,6 +20,7 @@ from local.graph import graph
 from password_reset.audit import logger
 from tests.aws import Account
 from tests.cheap import make_bcrypt_cheap
+from tests.spare import Spare
 from tests.tables import Tables
 from tests.wire import Wire
 from tests.world import Clock, World, deploy
@@ -133,16 +134,28 @@ def settings(request: pytest.FixtureRequest) -> dict[str, str]:
     return marker.kwargs if marker else {}
 
 
+@pytest.fixture(scope="session")
+def spare() -> Spare:
+    """Queues and secrets to lend to worlds."""
+    return Spare()
+
+
 @pytest.fixture
 def moto_world(
-    account: boto3.Session, wire: Wire, clock: Clock, settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    account: boto3.Session,
+    wire: Wire,
+    spare: Spare,
+    clock: Clock,
+    settings: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
     """A deployment on moto."""
     dynamodb = boto3.client("dynamodb")
     names = {table.setting: f"{table.name}-{uuid.uuid4().hex[:8]}" for table in TABLES}
     for table in TABLES:
         cloud.create_table(dynamodb, table, names[table.setting])
-    yield from _deploy(account, names, clock, settings, monkeypatch)
+    with spare.lent() as others:
+        yield from _deploy(account, {**names, **others}, clock, settings, monkeypatch)
 
 
 @pytest.fixture
@@ -151,6 +164,7 @@ def engine_world(
     wire: Wire,
     engine_url: str,
     tables: Tables,
+    spare: Spare,
     clock: Clock,
     settings: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
@@ -158,8 +172,8 @@ def engine_world(
 ) -> Iterator[World]:
     """A deployment whose tables are in a real engine."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", engine_url)
-    with tables.lent(boto3.client("dynamodb")) as names:
-        yield from _deploy(account, names, clock, settings, monkeypatch)
+    with tables.lent(boto3.client("dynamodb")) as names, spare.lent() as others:
+        yield from _deploy(account, {**names, **others}, clock, settings, monkeypatch)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -183,30 +197,20 @@ def world(request: pytest.FixtureRequest) -> World:
 
 def _deploy(
     session: boto3.Session,
-    tables: Mapping[str, str],
+    names: Mapping[str, str],
     clock: Clock,
     settings: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
     make_bcrypt_cheap(monkeypatch)
-    unique = uuid.uuid4().hex[:8]
-    environment = cloud.default_settings(8000) | {
-        "BCRYPT_COST": "10",
-        "PEPPER_SECRET": f"pepper-{unique}",
-        "WHATSAPP_SECRET": f"whatsapp-{unique}",
-        "SESSION_KEY_SECRET": f"session-key-{unique}",
-        "QUEUE_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}",
-        "DEAD_LETTERS_URL": f"https://sqs.us-east-1.amazonaws.com/123456789012/messages-{unique}-dead-letters",
-        **tables,
-        **settings,
-    }
+    environment = cloud.default_settings(8000) | {"BCRYPT_COST": "10", **names, **settings}
     if path := settings.get(definition.SETTING):
-        environment[USERS.setting] = f"users-{unique}"
+        environment[USERS.setting] = f"users-{uuid.uuid4().hex[:8]}"
         theirs = definition.read(path)
         cloud.create_theirs(boto3.client("dynamodb"), theirs, environment[USERS.setting])
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    cloud.create_all_but_tables(environment)
+    cloud.create_key_and_identity(environment)
     with deploy(clock, session, environment) as world:
         yield world
     outbox.clear()
