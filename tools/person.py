@@ -34,6 +34,7 @@ SECRET = frozenset(
     {
         "account_digest",
         "address_digest",
+        "carried_to",
         "code_digest",
         "dispute",
         "factor_code",
@@ -42,6 +43,7 @@ SECRET = frozenset(
         "password_history",
         "recovery_codes",
         "replaced_hash",
+        "stood",
         "token_hash",
         "totp_secret",
     }

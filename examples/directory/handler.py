@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS users (
     changed_by TEXT,             -- the last change's id
     email_verified INTEGER NOT NULL DEFAULT 0,
     totp TEXT,                   -- the secret of one-time passwords, in base32: encrypt yours
+    totp_since TEXT,             -- when it was enrolled or replaced
     totp_step INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS by_email ON users (email_key);
@@ -148,6 +149,7 @@ def account(row: sqlite3.Row) -> dict[str, Any]:
         "passwordHash": row["password"],
         "state": state(row),
         "factor": row["totp"] is not None,
+        "factorSince": row["totp_since"],
     }
 
 

@@ -13,11 +13,13 @@ from local.gateway import Context, function
 from password_reset.accounts.cognito import CognitoDirectory
 from password_reset.bootstrap import bootstrap
 from password_reset.delivery.messages import parse
-from password_reset.errors import DeliveryInProgress, HasPassword
+from password_reset.errors import DeliveryInProgress, HasPassword, Unavailable
 from password_reset.proofs.tokens import Tokens
 from password_reset.settings import Settings, SettingsError
 from tests.handlers.test_factors import OTHER_SECRET, SECRET
 from tests.handlers.test_function_directory import winner_of_rivals
+from tests.handlers.test_phones import ask, sent, texted_code
+from tests.handlers.test_reports import LOCKED
 from tests.pools import Pool
 from tests.processes import FORKS, between, killed
 from tests.unit.test_settings import VALID
@@ -314,6 +316,85 @@ def test_factors_of_ours_stand_beside_the_pool(world: World, pool: Pool, wire: W
     assert world.factor(token, "totp", world.one_time_password(OTHER_SECRET)).status == 200
     assert world.reset(token, NEW).status == 200
     assert pool.user(EMAIL).password == NEW
+
+
+def disputes(world: World) -> str:
+    """Reset by a mailed link; return the token by which the notice disputes that."""
+    assert world.reset(world.token(), NEW).status == 200
+    later(world)
+    return world.reports()[-1]
+
+
+@pytest.mark.settings(CHANNELS="email,sms", FACTORS="totp")
+def test_what_the_thief_added_to_the_pool_or_to_our_row_does_not_open(world: World, pool: Pool) -> None:
+    """Rows 64 and 66: what stood is noted where the claim ends; the version of our row voids every link."""
+    name = pool.user(EMAIL).username
+    pool.write(name, phone="+4915112345678")
+    token = disputes(world)
+    pool.write(name, phone="+4915112345679")
+    world.factors.enrol_totp(name, SECRET)
+    link = world.token()
+    assert world.report(token).status == 200
+    assert world.verify(link).json == {"valid": False}
+    later(world)
+    texts = len(sent(world, "sms"))
+    ask(world, "sms")
+    assert (len(sent(world, "sms")), subjects(world)[-2:]) == (texts, [LOCKED] * 2)
+    world.factors.remove(name, "totp")
+    pool.write(name, phone="+4915112345678")
+    exchanged = world.verify_code(ask(world, "sms"), texted_code(sent(world, "sms")[-1]))
+    assert world.reset(exchanged.json["token"], "another one 7").status == 200
+    assert "frozen_until" not in world.items("ACCOUNTS_TABLE")[0]
+
+
+def test_a_dispute_during_a_live_claim(world: World, pool: Pool, wire: Wire) -> None:
+    """Rows 64 and 38: the attempt's write can't be called back; the account is frozen all the same, and told of both.
+
+    The claim is over by then, so neither what the attempt settles nor its link lifts the freeze.
+    """
+    token, link, other = disputes(world), world.token(), world.token()
+
+    def disputed() -> None:
+        assert world.report(token).status == 200
+
+    wire.fail(SET, disputed)
+    assert world.reset(link, "the thief's words 7").status == 200
+    assert pool.user(EMAIL).password == "the thief's words 7"
+    (item,) = world.items("ACCOUNTS_TABLE")
+    assert "claimed_by" not in item
+    assert "frozen_until" in item
+    assert [world.reset(used, NEW).json["code"] for used in (link, other)] == ["invalid_token"] * 2
+    wire.calls.clear()
+    later(world)
+    assert sorted(subjects(world)[-2:]) == sorted([CHANGED, LOCKED])
+    assert END in wire.operations()
+    assert world.forgot().status == 200
+    world.pump()
+    assert subjects(world)[-1] == LOCKED
+
+
+def test_a_dispute_of_a_pool_that_died_between_its_steps_is_completed(
+    world: World, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 64: when it's sent again, or by the worker; our row counts once."""
+    for again in (True, False):
+        email = f"ada{again}@example.com".lower()
+        pool.add(email, secret=OLD)
+        assert world.reset(world.token(email), NEW).status == 200
+        later(world)
+        token, user_id = world.reports()[-1], pool.user(email).username
+        with monkeypatch.context() as broken:
+            broken.setattr(CognitoDirectory, "outdate", unreachable)
+            assert world.report(token, email).status == 503
+        if again:
+            assert [world.report(token, email).status for _ in range(2)] == [200, 200]
+        later(world)
+        rows = {item["user_id"]: item["generation"] for item in world.items("ACCOUNTS_TABLE")}
+        assert rows[user_id] == 2
+
+
+def unreachable(*_: object) -> None:
+    raise Unavailable
 
 
 def test_an_operator_voids_an_account(world: World, wire: Wire) -> None:

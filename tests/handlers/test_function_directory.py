@@ -27,9 +27,10 @@ from password_reset.errors import DeliveryInProgress, Unavailable
 from password_reset.proofs.tokens import LEASE
 from password_reset.settings import Settings, SettingsError
 from tests.handlers.test_phones import ask, sent, texted_code
+from tests.handlers.test_reports import LOCKED
 from tests.processes import FORKS, killed
 from tests.unit.test_settings import VALID
-from tests.wire import Wire, refusal
+from tests.wire import Wire, cancelled, refusal
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 from tools import users_check
 
@@ -355,7 +356,7 @@ def test_a_dispute_freezes_and_ends_sessions_there(engine_world: World, document
     world.pump()
     world.forgot()
     world.pump()
-    assert [mail["subject"] for mail in world.mails()][-2:] == ["Your Example account is locked"] * 2
+    assert [mail["subject"] for mail in world.mails()][-2:] == [LOCKED] * 2
     assert world.report(token).status == 200
     assert row()["version"] == 2
 
@@ -377,7 +378,89 @@ def test_a_dispute_that_died_between_its_steps_is_completed_by_the_worker(
     assert row()["version"] == 2
     with closing(handler.connect()) as connection:
         assert connection.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
-    assert world.mails()[-1]["subject"] == "Your Example account is locked"
+    assert world.mails()[-1]["subject"] == LOCKED
+
+
+@pytest.mark.parametrize("operation", ["outdate", "end_sessions"])
+def test_a_dispute_that_is_sent_again_completes_what_died(
+    engine_world: World, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    """Row 64: 200 says that all is done; by another channel's link too, and the version is counted up once."""
+    world = engine_world
+    token = reported(world)
+    write("INSERT INTO sessions VALUES ('demo')")
+    with monkeypatch.context() as broken:
+        broken.setattr(handler, operation, stack_trace)
+        assert [world.report(token).status for _ in range(2)] == [503, 503]
+    assert [world.report(token).status for _ in range(2)] == [200, 200]
+    assert row()["version"] == 2
+    with closing(handler.connect()) as connection:
+        assert connection.execute("SELECT count(*) FROM sessions").fetchone()[0] == 0
+    world.clock.advance(60)
+    world.pump()
+    assert row()["version"] == 2
+
+
+def test_a_dispute_that_was_superseded_once_and_died_is_completed_by_the_worker(
+    engine_world: World, monkeypatch: pytest.MonkeyPatch, wire: Wire
+) -> None:
+    """Row 64: it announced the account as it read it first, and froze it as it read it last."""
+    world = engine_world
+    token = reported(world)
+
+    def meanwhile() -> Any:
+        write("UPDATE users SET name = 'Ada', password = 'x', version = 2")
+        return cancelled("ConditionalCheckFailed")()
+
+    wire.fail("dynamodb.TransactWriteItems", meanwhile)
+    with monkeypatch.context() as broken:
+        broken.setattr(handler, "outdate", stack_trace)
+        assert world.report(token).status == 503
+    assert row()["version"] == 2
+    world.clock.advance(60)
+    world.pump()
+    assert row()["version"] == 3
+    assert world.mails()[-1]["subject"] == LOCKED
+
+
+@pytest.mark.settings(FACTORS="directory,recovery_code")
+@pytest.mark.parametrize(
+    ("since", "opens"), [("'2026-11-20T22:43:15Z'", True), ("'2026-11-20T22:43:16Z'", False), ("NULL", False)]
+)
+def test_a_factor_of_the_functions_own_opens_if_it_is_older(engine_world: World, since: str, *, opens: bool) -> None:
+    """Rows 64 and 66: by when it was enrolled; one that the thief enrolled, or whose time nobody tells, does not."""
+    world = engine_world
+    token = reported(world)
+    write(f"{ENROL}, totp_since = {since}")
+    assert world.report(token).status == 200
+    world.clock.advance(60)
+    world.pump()
+    world.forgot()
+    world.pump()
+    assert world.mails()[-1]["subject"] == ("Reset your Example password" if opens else LOCKED)
+    if opens:
+        link = world.mailed_tokens()[-1]
+        assert world.reset(link).json["factors"] == ["directory"]
+        assert world.factor(link, "directory", world.one_time_password(SECRET)).status == 200
+        assert world.reset(link, "purple otters read again").status == 200
+        assert world.sign_in("purple otters read again").status == 200
+
+
+@pytest.mark.settings(CHANNELS="email,sms")
+def test_a_phone_that_the_thief_added_there_does_not_open(engine_world: World) -> None:
+    """Row 64: and a change by it overrules nothing, for what stood is noted as the token is used up."""
+    world = engine_world
+    token = reported(world)
+    write("UPDATE users SET phone = '+4915112345678'")
+    flow = ask(world, "sms")
+    exchanged = world.verify_code(flow, texted_code(sent(world, "sms")[-1]))
+    assert world.reset(exchanged.json["token"], "the thief's second words").status == 200
+    assert world.report(token).status == 200
+    world.clock.advance(60)
+    world.pump()
+    texts = len(sent(world, "sms"))
+    ask(world, "sms")
+    assert (len(sent(world, "sms")), sent(world, "email")[-1]["subject"]) == (texts, LOCKED)
 
 
 def test_a_reset_that_landed_during_a_dispute_is_frozen_too(

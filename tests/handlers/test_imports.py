@@ -69,7 +69,7 @@ TOKENS = wiring("proofs", "accounts") | {
     "accounts.directory",
     "accounts.dynamodb",
 }
-OWN = {"proofs.own", "proofs.reports"}
+OWN = {"proofs.own", "proofs.reports", "proofs.stood"}
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,13 @@ OWN = {"proofs.own", "proofs.reports"}
             "report_change",
             HTTP
             | wiring("accounts", "delivery", "proofs")
-            | {"service.report_change", "proofs.reports", "proofs.standing", "delivery.messages", "aws.transactions"}
+            | {
+                "service.report_change",
+                *OWN - {"proofs.own"},
+                "proofs.standing",
+                "delivery.messages",
+                "aws.transactions",
+            }
             | {"accounts.directory", "accounts.dynamodb"},
             "",
         ),
@@ -140,6 +146,7 @@ OWN = {"proofs.own", "proofs.reports"}
                 "proofs.codes",
                 "proofs.reports",
                 "proofs.standing",
+                "proofs.stood",
                 "proofs.tokens",
                 "aws.secrets",
                 "delivery.suppressions",
@@ -186,7 +193,7 @@ OWN = {"proofs.own", "proofs.reports"}
             | SESSIONS
             | PASSWORDS
             | wiring("limits", "proofs")
-            | {"proofs.reports", "proofs.standing"}
+            | {"proofs.reports", "proofs.standing", "proofs.stood"}
             | {"service.sign_in", "limits.sign_ins", "sessions.known_devices", "aws.secrets"},
             "bcrypt jwt",
         ),

@@ -72,7 +72,8 @@ class Reference:
         return found + (["phone"] if self.other_channel(token) else [])
 
     def is_live(self, token: Token, now: float) -> bool:
-        return not token.used and now < token.expires_at and token.state == self.state
+        there = token.channel != "sms" or self.phone  # what a phone got is void while it's not the account's
+        return there and not token.used and now < token.expires_at and token.state == self.state
 
     def needs(self, token: Token) -> list[str]:
         return [] if token.proven_version == self.version else self.kinds(token)

@@ -407,6 +407,7 @@ class Bootstrap:
             mails=self.channels.mails,
             transport=self.channels.transport,
             phones=self._phones("phone", MESSAGES_A_DAY),
+            reports=self.proofs.reports,
             clock=self._clock,
         )
 

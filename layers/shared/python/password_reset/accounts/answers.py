@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 MAX_ACCOUNTS = 10
@@ -46,6 +46,11 @@ class StoredAccount(_Document):
     )
     factor: bool = Field(
         default=False, description="Whether it has a second factor, which `verify_factor` verifies: `state` covers it."
+    )
+    factor_since: AwareDatetime | None = Field(
+        None,
+        description="When that factor was enrolled or last replaced. Where it's left out, the factor opens no account "
+        "that a dispute has frozen.",
     )
 
 

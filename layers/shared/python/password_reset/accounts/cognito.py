@@ -22,7 +22,7 @@ from password_reset.errors import Issue, OutcomeUnknown, Superseded, Unavailable
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from password_reset.accounts.rows import Condition, Row, Rows
+    from password_reset.accounts.rows import Condition, Noted, Row, Rows
     from password_reset.accounts.seal import Seal
     from password_reset.aws.clients import UserPools
 
@@ -145,9 +145,9 @@ class CognitoDirectory:
             raise Superseded
         return self.rows.claiming(account.user_id, row, attempt, until, also=also)
 
-    def settling(self, account: Account, attempt: str) -> "TransactWriteItemTypeDef":
+    def settling(self, account: Account, attempt: str, also: "Noted | None" = None) -> "TransactWriteItemTypeDef":
         """Return the end of a claim, with a new generation."""
-        return self.rows.settling(account.user_id, attempt)
+        return self.rows.settling(account.user_id, attempt, also)
 
     def releasing(self, account: Account, attempt: str) -> "TransactWriteItemTypeDef":
         """Return the end of a claim, with the same generation."""

@@ -15,7 +15,7 @@ from password_reset.errors import Superseded
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from password_reset.accounts.rows import Condition
+    from password_reset.accounts.rows import Condition, Noted
     from password_reset.aws.items import Beside
     from password_reset.errors import Issue
 
@@ -50,6 +50,8 @@ class Account:
     """Whether it has a password, which nobody may read."""
     has_factor: bool = False
     """Whether it has a second factor that the directory verifies."""
+    factor_since: datetime | None = None
+    """When that was enrolled or replaced, where the directory tells."""
 
     @property
     def password_hash(self) -> str | None:
@@ -213,8 +215,8 @@ class BlindDirectory(Directory, Protocol):
         `also` is a condition on what is ours of the account.
         """
 
-    def settling(self, account: Account, attempt: str) -> "TransactWriteItemTypeDef":
-        """Return the write, for a transaction, that ends a claim: the account was changed."""
+    def settling(self, account: Account, attempt: str, also: "Noted | None" = None) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that ends a claim: the account was changed; and `also` notes it."""
 
     def releasing(self, account: Account, attempt: str) -> "TransactWriteItemTypeDef":
         """Return the write, for a transaction, that ends a claim: nothing was changed."""

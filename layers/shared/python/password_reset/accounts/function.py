@@ -174,4 +174,5 @@ def _account(stored: StoredAccount) -> Account:
         state=digest,
         handle=stored.state,
         has_factor=stored.factor,
+        factor_since=stored.factor_since,
     )

@@ -7,7 +7,7 @@ nobody can tell: once its lease is over it counts as a change, so no link from b
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from password_reset.aws.items import Beside, from_item, to_item
 from password_reset.errors import Superseded
@@ -19,6 +19,26 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UniversalAttributeValueTypeDef
 
     type Condition = tuple[str, Mapping[str, int]]
+
+
+class Noted(Protocol):
+    """What else is written into an account's item: expressions, and the values that they name."""
+
+    @property
+    def assignments(self) -> "Sequence[str]":
+        """What is set."""
+
+    @property
+    def removes(self) -> "Sequence[str]":
+        """What is removed."""
+
+    @property
+    def conditions(self) -> "Sequence[str]":
+        """What must hold."""
+
+    @property
+    def values(self) -> "Mapping[str, str | int]":
+        """What the others name."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +97,19 @@ class Rows:
             },
         )
 
-    def settling(self, user_id: str, attempt: str) -> "TransactWriteItemTypeDef":
-        """Return the write, for a transaction, that counts the version up and ends the attempt's claim."""
-        change = "SET generation = generation + :one REMOVE claimed_by, claimed_until"
-        return self._update(user_id, change, "claimed_by = :attempt", {":one": 1, ":attempt": attempt})
+    def settling(self, user_id: str, attempt: str, also: "Noted | None" = None) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that counts the version up and ends the attempt's claim.
+
+        `also` is what is noted of the change in the same item.
+        """
+        sets = ["generation = generation + :one", *(also.assignments if also else ())]
+        removes = ["claimed_by", "claimed_until", *(also.removes if also else ())]
+        return self._update(
+            user_id,
+            f"SET {', '.join(sets)} REMOVE {', '.join(removes)}",
+            " AND ".join(["claimed_by = :attempt", *(also.conditions if also else ())]),
+            {":one": 1, ":attempt": attempt, **(also.values if also else {})},
+        )
 
     def releasing(self, user_id: str, attempt: str) -> "TransactWriteItemTypeDef":
         """Return the write, for a transaction, that ends the attempt's claim: nothing was changed."""

@@ -48,6 +48,8 @@ class Code:
     expires_at: int
     locale: str
     client: str
+    carried_to: str
+    """Digest of the phone that got it."""
 
     def life(self, now: datetime) -> timedelta:
         """Return how long the code is good for: so is what it is exchanged for (ASVS 6.5.5)."""
@@ -100,6 +102,7 @@ class Codes:
             "channel": channel,
             "locale": locale,
             "client": client,
+            "carried_to": "",
             "request_id": request,
             "created_at": int(now.timestamp()),
             "expires_at": int((now + self.life).timestamp()),
@@ -114,7 +117,15 @@ class Codes:
             return  # a redelivered message: what was sent stays good
 
     def issue(  # noqa: PLR0913 - the same
-        self, flow: str, account: "Account", channel: str, now: datetime, locale: str = "", *, client: str = ""
+        self,
+        flow: str,
+        account: "Account",
+        channel: str,
+        now: datetime,
+        locale: str = "",
+        *,
+        client: str = "",
+        carried_to: str = "",
     ) -> str:
         """Put a code for the account, as it is now, in the decoy's place; return it in the clear, this once."""
         code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
@@ -125,6 +136,7 @@ class Codes:
             ":channel": channel,
             ":locale": locale,
             ":client": client,
+            ":to": carried_to,
             ":now": int(now.timestamp()),
             ":expiry": int((now + self.life).timestamp()),
         }
@@ -133,7 +145,8 @@ class Codes:
             TableName=self.table,
             Key=to_item({"flow_hash": _flow_hash(flow)}),
             UpdateExpression="SET code_digest = :digest, user_id = :user_id, account_digest = :account_digest, "
-            "channel = :channel, locale = :locale, client = :client, created_at = :now, expires_at = :expiry",
+            "channel = :channel, locale = :locale, client = :client, created_at = :now, expires_at = :expiry, "
+            "carried_to = :to",
             ConditionExpression="attribute_exists(flow_hash)",
             ExpressionAttributeValues=to_item(changes),
         )

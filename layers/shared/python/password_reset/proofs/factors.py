@@ -83,10 +83,10 @@ class Factors:
             return "email"
         return next(iter(self.phones), "") if account.verified_phone else ""
 
-    def new_phone_code(self, token: "ResetToken") -> tuple[str, str]:
-        """Return a code for another channel, in the clear, this once, and its digest."""
+    def new_phone_code(self, token: "ResetToken", to: str) -> tuple[str, str]:
+        """Return a code for another channel, in the clear, this once, and its digest: it's good while that is `to`."""
         code = f"{secrets.randbelow(10**PHONE_DIGITS):0{PHONE_DIGITS}}"
-        return code, self._phone_digest(token, code)
+        return code, self._phone_digest(token, code, to)
 
     def read(self, user_id: str) -> Held:
         """Read an account's factors."""
@@ -103,13 +103,14 @@ class Factors:
             recovery_codes=item.get("recovery_codes", frozenset()) if codes else frozenset(),
         )
 
-    def prove(
-        self, kind: str, value: str, token: "ResetToken", held: Held, now: datetime
+    def prove(  # noqa: PLR0913, PLR0917 - what was read
+        self, kind: str, value: str, token: "ResetToken", account: "Account", held: Held, now: datetime
     ) -> "TransactWriteItemTypeDef | None":
         """Return the write that keeps a shown factor from being shown again; None where the value is not of it."""
         user_id = token.user_id
         if kind == "phone" and held.other_channel and now.timestamp() < token.factor_code_until:
-            typed = self._phone_digest(token, value.replace(" ", ""))
+            to = account.email if held.other_channel == "email" else account.verified_phone or ""
+            typed = self._phone_digest(token, value.replace(" ", ""), to)
             return self.unchanged(user_id, held) if hmac.compare_digest(typed, token.factor_code) else None
         if kind == "totp" and held.totp_secret:
             step = matching_step(self._decrypt(held.totp_secret, user_id), value, held.last_step, now)
@@ -185,8 +186,9 @@ class Factors:
             }
         }
 
-    def _phone_digest(self, token: "ResetToken", code: str) -> str:
-        return self.pepper().pseudonym("factor code", f"{token.token_hash}\0{code}")
+    def _phone_digest(self, token: "ResetToken", code: str, to: str) -> str:
+        # With where it went: what a phone got is no proof of the one that is there by now.
+        return self.pepper().pseudonym("factor code", f"{token.token_hash}\0{to}\0{code}")
 
     def _decrypt(self, stored: str, user_id: str) -> bytes:
         sealed = base64.b64decode(stored)

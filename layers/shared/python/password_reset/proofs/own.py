@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.aws.items import Beside, from_item, to_item
-from password_reset.proofs.standing import Way, standing_of, way_of
+from password_reset.proofs.standing import standing_of
 from password_reset.proofs.tokens import Held
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
     from password_reset.accounts.directory import Account, Directory
     from password_reset.proofs.factors import Factors
-    from password_reset.proofs.reports import Reports
+    from password_reset.proofs.reports import Reports, Settlement
     from password_reset.proofs.tokens import ResetToken
 
 
@@ -27,8 +29,10 @@ class Own:
     factors: "Factors | None"
     reports: "Reports | None"
 
-    def read(self, directory: "Directory", token: "ResetToken") -> "tuple[Account | None, Held]":
+    def read(self, directory: "Directory", token: "ResetToken", now: datetime) -> "tuple[Account | None, Held]":
         """Read an account and what is ours of it, in one call where the account is in DynamoDB.
+
+        None where the token was sent to a phone that is no longer the account's.
 
         Raises:
             Unavailable: they could not be read.
@@ -36,40 +40,55 @@ class Own:
         beside = Beside(self.client, {self.table: [to_item({"user_id": token.user_id})]})
         account = directory.get(token.user_id, beside=beside)
         item = next(map(from_item, beside.found[self.table]), {})
-        held = Held(standing=standing_of(item)) if self.reports else Held()
-        if self.factors is None:
+        held = self.factors.held(item) if self.factors else Held()
+        if account is None or (self.reports and self.reports.is_elsewhere(token, account)):
+            return None, held
+        if self.factors:
+            held = replace(
+                held,
+                other_channel=self.factors.other_channel(token, account),
+                by_directory="directory" in self.factors.kinds and account.has_factor,
+            )
+        if self.reports is None:
             return account, held
-        return account, replace(
-            self.factors.held(item),
-            other_channel=self.factors.other_channel(token, account) if account else "",
-            by_directory="directory" in self.factors.kinds and account is not None and account.has_factor,
-            standing=held.standing,
-        )
+        return account, self.reports.narrowed(replace(held, standing=standing_of(item)), account, token, now)
 
-    def settled(self, account: "Account", held: Held, way: Way, now: datetime) -> "TransactWriteItemTypeDef | None":
-        """Return the write, for a transaction, by which a change proven in this way settles disputes.
+    def older(self, held: Held, account: "Account", token: "ResetToken", now: datetime) -> Held | None:
+        """Return what is held and no newer than a change that can be disputed still; None where there is none."""
+        return self.reports.older(held, account, token, now) if self.reports else None
 
-        Where there are none, the condition alone that the factors are of the version that was read; None where there is
-        nothing to compare.
+    def settlement(self, account: "Account", held: Held, token: "ResetToken", now: datetime) -> "Settlement | None":
+        """Return what is noted of a change by this token; None where nothing has to be."""
+        return self.reports.settlement(account, held, token, now) if self.reports else None
+
+    def settled(
+        self, account: "Account", held: Held, token: "ResetToken", now: datetime
+    ) -> "TransactWriteItemTypeDef | None":
+        """Return the write, for a transaction, that notes a change by this token, over the factors that were read.
+
+        Where nothing is noted, the condition alone; None where there is nothing to compare.
         """
-        settlement = self.reports.settlement(account, held.standing, way, now) if self.reports else None
+        settlement = self.settlement(account, held, token, now)
         if settlement is None:
             return self.factors.unchanged(account.user_id, held) if self.factors else None
-        update, values = settlement
         condition, compared = self.factors.of_version(held) if self.factors else ("", {})
-        write: TransactWriteItemTypeDef = {
+        return self.noting(account.user_id, settlement, [condition] if condition else [], compared)
+
+    def noting(
+        self,
+        user_id: str,
+        settlement: "Settlement",
+        conditions: "Sequence[str]" = (),
+        values: "Mapping[str, str | int] | None" = None,
+    ) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that notes a change, under further conditions with their values."""
+        removes = f" REMOVE {', '.join(settlement.removes)}" if settlement.removes else ""
+        return {
             "Update": {
                 "TableName": self.table,
-                "Key": to_item({"user_id": account.user_id}),
-                "UpdateExpression": update,
-                "ExpressionAttributeValues": to_item({**values, **compared}),
+                "Key": to_item({"user_id": user_id}),
+                "UpdateExpression": f"SET {', '.join(settlement.assignments)}{removes}",
+                "ConditionExpression": " AND ".join([*settlement.conditions, *conditions]),
+                "ExpressionAttributeValues": to_item({**settlement.values, **(values or {})}),
             }
         }
-        if condition:
-            write["Update"]["ConditionExpression"] = condition
-        return write
-
-
-def way_shown(token: "ResetToken", held: Held) -> Way:
-    """Return the way that a token's use is proven in."""
-    return "factor" if held.kinds and token.proven_by else way_of(token.channel)

@@ -4,21 +4,24 @@ A report is 256 random bits, of which SHA-256 is kept, under a key that no reset
 it freezes the account, once. It's good for seven days whatever is changed since in the same way as the disputed
 change: a thief changes the password once more to be rid of it. A change proven in another way, or an operator,
 overrules it, and the channel of a dispute that was overruled gets no such link for thirty days: whoever reads the
-mailbox would dispute the owner's changes for ever.
+mailbox would dispute the owner's changes for ever. What a thief added since the change overrules nothing (`stood.py`).
 """
 
 import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from password_reset.aws.items import Beside, from_item, to_item
 from password_reset.proofs.standing import NO_STANDING, Standing, Way, barred_by, milliseconds, standing_of, way_of
+from password_reset.proofs.stood import Stood, code_digests, secret_digest, stood_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import (
         PutTypeDef,
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     )
 
     from password_reset.accounts.directory import Account
+    from password_reset.aws.pepper import Pepper
+    from password_reset.errors import Factor
+    from password_reset.proofs.tokens import Held, ResetToken
 
 LIFE = timedelta(days=7)
 _TOKEN_BYTES, _MAX_KEY_BYTES = 32, 2048
@@ -85,8 +91,10 @@ class Reports:
     tokens_table: str
     accounts_table: str
     freeze: timedelta
-    phones: bool
-    """Whether a channel to phones is on: otherwise there is one way alone, and nothing to tell it from."""
+    notes: bool
+    """Whether there is more than one way, by a channel to phones or a factor: otherwise nothing of a change need be
+    noted, for none lifts a freeze."""
+    pepper: "Callable[[], Pepper]"
 
     def beside(self, keys: "Mapping[str, Sequence[Mapping[str, Any]]] | None" = None) -> Beside:
         """Return what is to be read together with accounts: these keys, and how each account stands."""
@@ -173,8 +181,13 @@ class Reports:
         """Return when a freeze that begins now ends."""
         return now + self.freeze
 
-    def freezing(self, report: Report, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
-        """Return the write, for a transaction, that freezes the account: once a report, and unless it's overruled."""
+    def freezing(
+        self, report: Report, standing: Standing, attempt: str, now: datetime, *, version: int | None
+    ) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that freezes the account: once a report, and unless it's overruled.
+
+        `version` is the account's, where counting it up is another write.
+        """
         conditions = ["(attribute_not_exists(disputed_at) OR disputed_at < :changed)"]
         for way in _OVERRULES[report.proven]:
             name = "reopened_at" if way == "operator" else f"changed_by_{way}"
@@ -189,34 +202,127 @@ class Reports:
             ":way": disputed,
             ":changed": report.changed_at,
         }
+        update = (
+            "SET frozen_until = :until, barred = :barred, dispute = :dispute, disputed_by = :attempt, "
+            "disputed_at = :at, disputed_way = :way"
+        )
+        if version is not None:
+            update, values[":version"] = f"{update}, disputed_version = :version", version
+        stood = stood_of(standing.stood)
+        if stood and stood.at > report.changed_at:  # so nobody knows what was there before the disputed change
+            update = f"{update} REMOVE stood"
         return {
             "Update": {
                 "TableName": self.accounts_table,
                 "Key": self.key(report.user_id),
-                "UpdateExpression": "SET frozen_until = :until, barred = :barred, dispute = :dispute, "
-                "disputed_by = :attempt, disputed_at = :at, disputed_way = :way",
+                "UpdateExpression": update,
                 "ConditionExpression": " AND ".join(conditions),
                 "ExpressionAttributeValues": to_item(values),
             }
         }
 
-    def settlement(
-        self, account: "Account", standing: Standing, way: Way, now: datetime
-    ) -> "tuple[str, dict[str, int]] | None":
-        """Return how an account stands once its password was changed in this way, as an update; None where as before.
+    def opens(
+        self, carrier: str, account: "Account", standing: Standing, kinds: "Sequence[Factor]", now: datetime
+    ) -> bool:
+        """Whether what a channel carries now lifts a freeze: alone, or with a factor of these kinds."""
+        if not standing.is_frozen(now):
+            return True
+        way, stood = way_of(carrier), stood_of(standing.stood)
+        if stood is None:  # of a change that another version noted nothing of, or two settings ago
+            return False
+        shown = (
+            ("totp" in kinds and stood.has_secret(standing.totp_secret))
+            or ("recovery_code" in kinds and stood.of_codes(standing.recovery_codes))
+            or ("phone" in kinds and self._reaches(account, "phone" if way == "email" else "email", stood))
+            or ("directory" in kinds and _has_older_factor(account, stood))
+        )
+        return bool(shown) or (way != standing.barred and self._reaches(account, way, stood))
 
-        A freeze that this way lifts is over, and the dispute behind it overruled, unless it came the same way.
+    def narrowed(self, held: "Held", account: "Account", token: "ResetToken", now: datetime) -> "Held":
+        """Return what is held of a frozen account, as far as it lifts the freeze; everything of another one.
+
+        Where the way that carried the token does so alone, factors are required as ever, whatever they are.
         """
-        frozen = standing.is_frozen(now)
-        if not (frozen or way == "factor" or (self.phones and (way == "phone" or account.verified_phone))):
+        standing = held.standing
+        if not standing.is_frozen(now):
+            return held
+        stood = stood_of(standing.stood)
+        if stood is None or token.created_at < standing.disputed_at // 1000:
+            return replace(held, opens=False)
+        if way_of(token.channel) != standing.barred and self.stood(token, account, stood):
+            return held
+        older = self._older(held, account, token, stood)
+        return replace(older, opens=bool(older.kinds))
+
+    def older(self, held: "Held", account: "Account", token: "ResetToken", now: datetime) -> "Held | None":
+        """Return what is held and no newer than a change that can be disputed still; None where there is none."""
+        run = _run(held.standing, now)
+        return None if run is None else self._older(held, account, token, run)
+
+    def stood(self, token: "ResetToken", account: "Account", stood: Stood) -> bool:
+        """Whether the way that carried a token was the account's already."""
+        way = way_of(token.channel)
+        # Of a version that kept no phone with it, nobody knows where it went.
+        return self._reaches(account, way, stood) and (way == "email" or bool(token.carried_to))
+
+    def is_elsewhere(self, token: "ResetToken", account: "Account") -> bool:
+        """Whether the phone that a token was sent to is no longer the account's."""
+        return bool(token.carried_to) and token.carried_to != self.reach(account, "phone")
+
+    def reach(self, account: "Account", way: Way) -> str:
+        """Return a digest of where an account is reached; empty where it isn't."""
+        address = account.email if way == "email" else account.verified_phone
+        return self.pepper().pseudonym("reach", f"{account.user_id}\0{way}\0{address}") if address else ""
+
+    def way_shown(self, token: "ResetToken", held: "Held") -> Way:
+        """Return the way that a token's use is proven in: a factor that is newer than a change doesn't count."""
+        shown = held.kinds and token.proven_by and not token.proven_newer
+        return "factor" if shown else way_of(token.channel)
+
+    def settlement(self, account: "Account", held: "Held", token: "ResetToken", now: datetime) -> "Settlement | None":
+        """Return what is noted of a change by this token; None where nothing has to be.
+
+        A freeze that its way lifts is over, and the dispute behind it overruled, unless it came the same way.
+        """
+        if not self.notes:
             return None
-        sets, values = [f"changed_by_{way} = :changed"], {":changed": milliseconds(now)}
-        if not frozen:
-            return f"SET {sets[0]}", values
-        if standing.disputed_way != way:
-            sets.append(f"no_links_by_{standing.disputed_way} = :no_links")
-            values[":no_links"] = int((now + NO_LINKS).timestamp())
-        return f"SET {', '.join(sets)} REMOVE frozen_until, barred", values
+        standing, way = held.standing, self.way_shown(token, held)
+        frozen, run = standing.is_frozen(now), _run(standing, now)
+        trusted = run is None or way == "factor" or self.stood(token, account, run)
+        sets: dict[str, str | int] = {}
+        if run is None or frozen or (trusted and way in _OVERRULES[run.way]):
+            sets["stood"] = self._stood(account, standing, way, now).text()
+        if trusted:
+            sets[f"changed_by_{way}"] = milliseconds(now)
+        if frozen and standing.disputed_way != way:
+            sets[f"no_links_by_{standing.disputed_way}"] = int((now + NO_LINKS).timestamp())
+        if not sets:
+            return None
+        return Settlement(sets=sets, removes=("frozen_until", "barred") if frozen else (), standing=standing)
+
+    def _stood(self, account: "Account", standing: Standing, way: Way, now: datetime) -> Stood:
+        return Stood(
+            at=milliseconds(now),
+            way=way,
+            email=self.reach(account, "email"),
+            phone=self.reach(account, "phone"),
+            totp=secret_digest(standing.totp_secret),
+            codes=code_digests(standing.recovery_codes),
+        )
+
+    def _reaches(self, account: "Account", way: Way, stood: Stood) -> bool:
+        there = stood.phone if way == "phone" else stood.email
+        return bool(there) and there == self.reach(account, way)
+
+    def _older(self, held: "Held", account: "Account", token: "ResetToken", stood: Stood) -> "Held":
+        other: Way = "email" if way_of(token.channel) == "phone" else "phone"
+        return replace(
+            held,
+            totp_secret=held.totp_secret if stood.has_secret(held.totp_secret) else "",
+            recovery_codes=stood.of_codes(held.recovery_codes),
+            other_channel=held.other_channel if self._reaches(account, other, stood) else "",
+            by_directory=held.by_directory and _has_older_factor(account, stood),
+        )
 
     def reopen(self, user_id: str, now: datetime) -> bool:
         """End a freeze by an operator's word, and overrule what disputes earlier changes.
@@ -233,12 +339,53 @@ class Reports:
         self.client.update_item(
             TableName=self.accounts_table,
             Key=self.key(user_id),
-            UpdateExpression=f"SET reopened_at = :now{no_links} REMOVE frozen_until, barred",
+            UpdateExpression=f"SET reopened_at = :now{no_links} REMOVE frozen_until, barred, stood",
             ExpressionAttributeValues=to_item(
                 values | ({":no_links": int((now + NO_LINKS).timestamp())} if frozen else {})
             ),
         )
         return frozen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """What is noted of a change where the account stands, if that is still as it was read."""
+
+    sets: Mapping[str, str | int]
+    removes: Sequence[str]
+    standing: Standing
+
+    @property
+    def values(self) -> Mapping[str, str | int]:
+        """What the expressions name."""
+        read: Mapping[str, str | int] = {"stood": self.standing.stood, "disputed_at": self.standing.disputed_at}
+        was: dict[str, str | int] = {f":was_{name}": value for name, value in read.items() if value}
+        return was | {f":{name}": value for name, value in self.sets.items()}
+
+    @property
+    def conditions(self) -> list[str]:
+        """What must hold: nobody disputed, and no other change was noted, since."""
+        return [
+            f"{name} = :was_{name}" if value else f"attribute_not_exists({name})"
+            for name, value in (("stood", self.standing.stood), ("disputed_at", self.standing.disputed_at))
+        ]
+
+    @property
+    def assignments(self) -> list[str]:
+        """What is set."""
+        return [f"{name} = :{name}" for name in self.sets]
+
+
+def _run(standing: Standing, now: datetime) -> Stood | None:
+    """Return what stood before the first of the changes that can be disputed still."""
+    stood = stood_of(standing.stood)
+    lasts = stood and (standing.is_frozen(now) or milliseconds(now - LIFE) < stood.at)
+    return stood if lasts else None
+
+
+def _has_older_factor(account: "Account", stood: Stood) -> bool:
+    since = account.factor_since
+    return account.has_factor and since is not None and milliseconds(since) < stood.at
 
 
 def _address_digest(token: str, identifier: str) -> str:

@@ -4,7 +4,8 @@ What proves a change is the way that it came: email, phone (SMS and WhatsApp rea
 operator. A freeze is lifted by another way than the one it bars, and after a while by itself.
 
 Attributes of the accounts table: `frozen_until`, `barred`, `dispute`, `disputed_by`, `disputed_at`, `disputed_way`;
-`changed_by_email`, `changed_by_phone`, `changed_by_factor`, `reopened_at`; `no_links_by_email`, `no_links_by_phone`.
+`disputed_version`; `changed_by_email`, `changed_by_phone`, `changed_by_factor`, `reopened_at`; `no_links_by_email`,
+`no_links_by_phone`; `stood` (`stood.py`).
 """
 
 from collections.abc import Collection, Mapping
@@ -14,7 +15,6 @@ from typing import Any, Literal
 
 type Way = Literal["email", "phone", "factor", "operator"]
 
-_FACTORS = {"totp": "totp_secret", "recovery_code": "recovery_codes"}
 _WAYS: tuple[Way, ...] = ("email", "phone", "factor")
 
 
@@ -55,8 +55,13 @@ class Standing:
     no_links: Mapping[str, int] = field(default_factory=dict)
     """Until when each way carries no link that disputes, for its dispute was overruled."""
 
-    factors: Collection[str] = ()
-    """Second factors that the account has, whether they count here or not."""
+    disputed_version: int = -1
+    """The account's version as it was frozen, where counting it up is another step."""
+    stood: str = ""
+    """What stood before the first change that can be disputed still, as it is kept."""
+    totp_secret: str = field(default="", repr=False)
+    recovery_codes: Collection[str] = ()
+    """Second factors that the account has, as they are stored, whether they count here or not."""
 
     def is_frozen(self, now: datetime) -> bool:
         """Whether nobody signs in."""
@@ -85,6 +90,9 @@ def standing_of(item: Mapping[str, Any]) -> Standing:
         disputed_at=item.get("disputed_at", 0),
         disputed_way=item.get("disputed_way", ""),
         proven={way: item.get(f"changed_by_{way}", 0) for way in _WAYS} | {"operator": item.get("reopened_at", 0)},
-        factors=[kind for kind, name in _FACTORS.items() if item.get(name)],
+        disputed_version=item.get("disputed_version", -1),
+        stood=item.get("stood", ""),
+        totp_secret=item.get("totp_secret", ""),
+        recovery_codes=item.get("recovery_codes", frozenset()),
         no_links={way: item.get(f"no_links_by_{way}", 0) for way in _WAYS},
     )

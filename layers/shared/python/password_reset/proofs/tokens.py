@@ -67,6 +67,9 @@ class Held:
     by_directory: bool = False
     """One that the directory verifies."""
     standing: Standing = NO_STANDING
+    opens: bool = True
+    """Whether, of a frozen account, what the token shows lifts the freeze; `kinds` are then those that do, where the
+    way that carried it alone does not."""
 
     @property
     def kinds(self) -> list[Factor]:
@@ -105,6 +108,10 @@ class ResetToken:
     proven_by: str = ""
     """The attempt that showed a second factor, and under which version of the account's factors."""
     proven_version: int = 0
+    proven_newer: bool = False
+    """Whether that factor is newer than a change that can be disputed still: it counts for no more than the link."""
+    carried_to: str = ""
+    """Digest of the phone that got it, or the code that it was exchanged for."""
     factor_code: str = ""
     """Digest of the code that was sent by another channel, and until when it's good."""
     factor_code_until: int = 0
@@ -191,10 +198,12 @@ class Tokens:
         client: str = "",
         request: str = "",
         purpose: Purpose = "reset",
+        carried_to: str = "",
     ) -> "tuple[str, PutTypeDef]":
         """Return a new token for the account as it is now, in the clear, and the write that stores it.
 
-        `channel` is the one that carries the token or carried the code that it is exchanged for. `request` is the id of
+        `channel` is the one that carries the token or carried the code that it is exchanged for, to the phone of which
+        `carried_to` is a digest. `request` is the id of
         the request that led to it.
         """
         token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -212,6 +221,7 @@ class Tokens:
             "client": client or None,
             "request_id": request or None,
             "purpose": None if purpose == "reset" else purpose,
+            "carried_to": carried_to or None,
         }
         return token, {"TableName": self.table, "Item": to_item(item)}
 
@@ -244,6 +254,8 @@ class Tokens:
             client=item.get("client", ""),
             proven_by=item.get("proven_by", ""),
             proven_version=item.get("proven_version", 0),
+            proven_newer=item.get("proven_newer", False),
+            carried_to=item.get("carried_to", ""),
             factor_code=item.get("factor_code", ""),
             factor_code_until=item.get("factor_code_until", 0),
             request_id=item.get("request_id", ""),
@@ -304,15 +316,19 @@ class Tokens:
             ExpressionAttributeValues=to_item({**_live(now), ":code": digest, ":until": int(until.timestamp())}),
         )
 
-    def proof(self, token: ResetToken, version: int, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
-        """Return the write, for a transaction, that notes that a second factor was shown."""
+    def proof(
+        self, token: ResetToken, version: int, attempt: str, now: datetime, *, newer: bool
+    ) -> "TransactWriteItemTypeDef":
+        """Return the write, for a transaction, that notes that a second factor was shown, and whether it's `newer`."""
         return {
             "Update": {
                 "TableName": self.table,
                 "Key": self.key(token.token_hash),
-                "UpdateExpression": "SET proven_by = :attempt, proven_version = :version",
+                "UpdateExpression": "SET proven_by = :attempt, proven_version = :version, proven_newer = :newer",
                 "ConditionExpression": f"{_LIVE} AND (attribute_not_exists(proven_by) OR proven_version <> :version)",
-                "ExpressionAttributeValues": to_item({**_live(now), ":attempt": attempt, ":version": version}),
+                "ExpressionAttributeValues": to_item(
+                    {**_live(now), ":attempt": attempt, ":version": version, ":newer": newer}
+                ),
             }
         }
 
@@ -364,9 +380,22 @@ class Tokens:
         """Return `release` as a write for a transaction."""
         return self._ending(token, attempt, "REMOVE claimed_by, claimed_until", {})
 
-    def settle(self, token: ResetToken, attempt: str, now: datetime) -> None:
-        """Use the token up: the attempt has written the password."""
-        self._write(self.settling(token, attempt, now))
+    def settle(
+        self, token: ResetToken, attempt: str, now: datetime, noted: "TransactWriteItemTypeDef | None" = None
+    ) -> None:
+        """Use the token up: the attempt has written the password. With it, where there is one, write what is noted.
+
+        Raises:
+            Superseded: the attempt has the token no longer, or what is noted has changed; nothing was written.
+        """
+        used = self.settling(token, attempt, now)
+        if noted is None:
+            self._write(used)
+            return
+        try:
+            self.client.transact_write_items(TransactItems=[used, noted])
+        except self.client.exceptions.TransactionCanceledException:
+            raise Superseded from None
 
     def settling(self, token: ResetToken, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
         """Return `settle` as a write for a transaction."""

@@ -64,7 +64,8 @@ class Proofs:
             tokens_table=self.settings.reset_tokens_table,
             accounts_table=self.settings.needed("accounts_table"),
             freeze=timedelta(seconds=self.settings.freeze_seconds),
-            phones=set(self.settings.channels) != {"email"},
+            notes=set(self.settings.channels) != {"email"} or bool(self.settings.factors),
+            pepper=lambda: self.limits().pepper,
         )
 
     @cached_property

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from password_reset.accounts.directory import Account, BlindDirectory, Directory
     from password_reset.aws.transactions import Transactions
     from password_reset.proofs.own import Own
+    from password_reset.proofs.reports import Settlement
     from password_reset.proofs.tokens import Held, ResetToken, Tokens
 
 
@@ -36,8 +37,14 @@ class Claims(Protocol):
     def release(self, token: "ResetToken", account: "Account", attempt: str) -> None:
         """Give it back: nothing was written, and never will be."""
 
-    def settle(self, token: "ResetToken", account: "Account", attempt: str, now: datetime) -> None:
-        """Use the token up: the password was written."""
+    def settle(
+        self, token: "ResetToken", account: "Account", attempt: str, now: datetime, settlement: "Settlement | None"
+    ) -> None:
+        """Use the token up: the password was written. And note it where the account stands.
+
+        Raises:
+            Superseded: that stands otherwise than it was read, or the attempt has them no longer; nothing was written.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +59,7 @@ class TokenClaims:
         """Claim the token."""
         self.tokens.claim(token, attempt, now)
         # Of a dispute nothing is read again: it counts the version up until it finds this change done, or this fails.
-        if self.own and self.own.factors and self.own.read(self.directory, token)[1].version != held.version:
+        if self.own and self.own.factors and self.own.read(self.directory, token, now)[1].version != held.version:
             self.tokens.release(token, attempt)  # it was proven by factors that the account no longer has
             raise Superseded
 
@@ -60,9 +67,12 @@ class TokenClaims:
         """Release the token."""
         self.tokens.release(token, attempt)
 
-    def settle(self, token: "ResetToken", account: "Account", attempt: str, now: datetime) -> None:
+    def settle(
+        self, token: "ResetToken", account: "Account", attempt: str, now: datetime, settlement: "Settlement | None"
+    ) -> None:
         """Use the token up."""
-        self.tokens.settle(token.replacing(account), attempt, now)
+        noted = self.own.noting(account.user_id, settlement) if self.own and settlement else None
+        self.tokens.settle(token.replacing(account), attempt, now, noted)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,10 +114,12 @@ class RowClaims:
         """Release both."""
         self._end(token, attempt, self.tokens.releasing(token, attempt), self.directory.releasing(account, attempt))
 
-    def settle(self, token: "ResetToken", account: "Account", attempt: str, now: datetime) -> None:
+    def settle(
+        self, token: "ResetToken", account: "Account", attempt: str, now: datetime, settlement: "Settlement | None"
+    ) -> None:
         """Use the token up, and count the account's version up."""
         used = self.tokens.settling(token.replacing(account), attempt, now)
-        self._end(token, attempt, used, self.directory.settling(account, attempt))
+        self._end(token, attempt, used, self.directory.settling(account, attempt, settlement))
 
     def _end(self, token: "ResetToken", attempt: str, *writes: "TransactWriteItemTypeDef") -> None:
         def took_effect() -> bool:

@@ -101,8 +101,9 @@ class NotifyChange:
             return None
         if change.token is None or change.account is None or not change.standing.may_dispute(channel, now):
             return None
-        proven: Way = "factor" if change.token.proven_by else way_of(change.token.channel)
-        token, issuance = self.reports.issuance(
+        token = change.token
+        proven: Way = "factor" if token.proven_by and not token.proven_newer else way_of(token.channel)
+        issued, issuance = self.reports.issuance(
             announced.user_id,
             email_key(announced.email),
             channel,
@@ -112,7 +113,7 @@ class NotifyChange:
             now=now,
         )
         language = self.notices.mails.language(self.notices.occasion(announced))
-        return Key(self.settings.report_link(token, language), LIFE), issuance
+        return Key(self.settings.report_link(issued, language), LIFE), issuance
 
     def _link(self, announced: PasswordChanging, change: "Change") -> "tuple[Key, PutTypeDef] | None":
         """Return a reset link of the notice's own, for whom the thief has left no place to request one.

@@ -41,10 +41,11 @@ class NotifyDispute:
             if change.standing.disputed_by != announced.request_id:
                 attempt.refuse("not_frozen")
                 return
-            if change.account and change.account.state == announced.state:
-                # The attempt died between the two writes that such a directory takes.
+            account = change.account
+            if account and (account.state == announced.state or account.version == change.standing.disputed_version):
+                # The attempt died between the two writes that such a directory takes, of whatever it read last.
                 with suppress(Superseded):
-                    self.directory.outdate(change.account)
+                    self.directory.outdate(account)
             self.changes.end_sessions(announced.user_id)
             self.events.change_disputed(announced.request_id, announced.user_id, announced.at, announced.frozen_until)
             attempt.leave_to_others()

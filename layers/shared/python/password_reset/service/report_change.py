@@ -1,6 +1,7 @@
 """A changed password is disputed: "this wasn't me"."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -60,6 +61,7 @@ class ReportChange:
                 raise InvalidToken(why="superseded")
             attempt.user_id = account.user_id
             if standing.is_frozen(now):
+                self._complete(account, standing)
                 attempt.refuse("already_frozen")  # for the record: the caller is answered as at first
                 return True
             if standing.dispute == report.token_hash and standing.frozen_until:  # which ended by itself
@@ -72,7 +74,7 @@ class ReportChange:
                 self._announce(attempt, report, account, device, browser, now)
                 announced = True
             try:
-                self._freeze(attempt, report, account, now)
+                self._freeze(attempt, report, account, standing, now)
             except Superseded:
                 continue  # somebody disputed, or changed the password, in between
             return True
@@ -129,9 +131,13 @@ class ReportChange:
             delay_seconds=self.settings.notify_delay_seconds,
         )
 
-    def _freeze(self, attempt: "Attempt", report: "Report", account: "Account", now: datetime) -> None:
+    def _freeze(
+        self, attempt: "Attempt", report: "Report", account: "Account", standing: "Standing", now: datetime
+    ) -> None:
         directory = self.directory
-        writes = [self.reports.freezing(report, attempt.request_id, now)]
+        together = isinstance(directory, AtomicDirectory)
+        version = None if together else account.version
+        writes = [self.reports.freezing(report, standing, attempt.request_id, now, version=version)]
         if isinstance(directory, AtomicDirectory):
             writes.append(directory.outdate_item(account))
 
@@ -142,9 +148,18 @@ class ReportChange:
             self.transactions.write(writes, took_effect=took_effect)
         except OutcomeUnknown as error:  # of a freeze; no password is at stake
             raise Unavailable from error
-        if not isinstance(directory, AtomicDirectory):
+        if not together:
             try:
                 outdate(directory, account)
             except Superseded as error:
                 raise Unavailable from error
             directory.end_sessions(account.user_id)
+
+    def _complete(self, account: "Account", standing: "Standing") -> None:
+        """Do what an attempt that froze the account may have died before, where that takes further steps."""
+        if isinstance(self.directory, AtomicDirectory):
+            return
+        if account.version == standing.disputed_version:
+            with suppress(Superseded):  # so somebody else has
+                self.directory.outdate(account)
+        self.directory.end_sessions(account.user_id)

@@ -91,11 +91,11 @@ class SendFactorCode:
             suppressions.admit(account.email, suppressed=change.suppression is not None)
         else:
             self.phones.admit(account.user_id, now, counted=tried_before)
-        code, digest = self.factors.new_phone_code(token)
+        phone = account.verified_phone or ""
+        code, digest = self.factors.new_phone_code(token, account.email if by_mail else phone)
         self.tokens.keep_code(token, digest, now + PHONE_CODE_LIFE, now)
         key = Key(code, PHONE_CODE_LIFE)
         if by_mail:
             return self.transport.send(self.mails.reset(occasion, code=key), delivery.key)
-        phone = account.verified_phone or ""
         message = self.phones.messages.reset(occasion, key, phone if delivery.channel == "sms" else "")
         return self.phones.channels[delivery.channel].send(phone, message)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from password_reset.channels.email import Mails, MailTransport
     from password_reset.channels.phone import Phones
     from password_reset.proofs.codes import Codes
+    from password_reset.proofs.reports import Reports
     from password_reset.proofs.tokens import Tokens
     from password_reset.settings import ServiceSettings
 
@@ -40,6 +41,7 @@ class Sender:
     mails: "Mails"
     transport: "MailTransport"
     phones: "Phones"
+    reports: "Reports | None"
     clock: Callable[[], datetime]
 
     def send(
@@ -101,11 +103,8 @@ class Sender:
 
     def _is_barred(self, account: "Account", standing: Standing, delivery: Delivery) -> bool:
         """Whether the account is frozen, and what this channel carries lifts that neither alone nor with a factor."""
-        kinds = self.settings.factors
-        shown = any(kind in kinds for kind in standing.factors) or (
-            ("phone" in kinds and account.verified_phone) or ("directory" in kinds and account.has_factor)
-        )
-        return standing.refuses(way_of(delivery.channel), self.clock()) and not shown
+        kinds, reports = self.settings.factors, self.reports
+        return reports is not None and not reports.opens(delivery.channel, account, standing, kinds, self.clock())
 
     def _link(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
         now = self.clock()
@@ -123,9 +122,19 @@ class Sender:
 
     def _code(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
         code = self.codes.issue(
-            request.flow, account, delivery.channel, self.clock(), self._kept(language), client=request.client
+            request.flow,
+            account,
+            delivery.channel,
+            self.clock(),
+            self._kept(language),
+            client=request.client,
+            carried_to=self._carried_to(account, delivery),
         )
         return Key(code, self.codes.life)
+
+    def _carried_to(self, account: "Account", delivery: Delivery) -> str:
+        by_phone = self.reports is not None and way_of(delivery.channel) == "phone"
+        return self.reports.reach(account, "phone") if self.reports and by_phone else ""
 
     def language_of(self, request: ResetRequested) -> str:
         """Return the language that a code is kept with, as far as the request tells."""

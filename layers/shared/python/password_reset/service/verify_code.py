@@ -60,7 +60,14 @@ class VerifyCode:
         attempt.user_id = account.user_id
         life = min(self.tokens.life, found.life(now))
         token, issuance = self.tokens.issuance(
-            account, found.channel, now, life, locale=found.locale, client=found.client, request=found.request_id
+            account,
+            found.channel,
+            now,
+            life,
+            locale=found.locale,
+            client=found.client,
+            request=found.request_id,
+            carried_to=found.carried_to,
         )
         attempt.about(token_hash(token))
         try:

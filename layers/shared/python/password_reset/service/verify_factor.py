@@ -76,6 +76,7 @@ class VerifyFactor:
         proof = self._proof(kind, value, found, account, held, now)
         if proof is None:
             raise InvalidFactor
+        newer = self._is_newer(kind, value, found, account, held, now)
         if kind == "recovery_code":
             self._announce(attempt, found, account, device, browser, now)
 
@@ -85,7 +86,8 @@ class VerifyFactor:
 
         try:
             self.transactions.write(
-                [self.tokens.proof(found, held.version, attempt.request_id, now), proof], took_effect=took_effect
+                [self.tokens.proof(found, held.version, attempt.request_id, now, newer=newer), proof],
+                took_effect=took_effect,
             )
         except Superseded:  # shown to another token, or replaced, in between
             raise InvalidFactor from None
@@ -97,9 +99,18 @@ class VerifyFactor:
         self, kind: str, value: str, token: "ResetToken", account: "Account", held: "Held", now: datetime
     ) -> "TransactWriteItemTypeDef | None":
         if kind != "directory":
-            return self.factors.prove(kind, value, token, held, now)
+            return self.factors.prove(kind, value, token, account, held, now)
         right = self.verifier is not None and held.by_directory and self.verifier.verify_factor(account, value)
         return self.factors.unchanged(token.user_id, held) if right else None
+
+    def _is_newer(  # noqa: PLR0917 - what was read
+        self, kind: str, value: str, token: "ResetToken", account: "Account", held: "Held", now: datetime
+    ) -> bool:
+        """Whether what was shown is newer than a change that can be disputed still."""
+        older = self.own.older(held, account, token, now)
+        if older is None or kind not in older.kinds:
+            return older is not None
+        return kind == "recovery_code" and self.factors.prove(kind, value, token, account, older, now) is None
 
     def _send(  # noqa: PLR0917 - what the message says
         self,

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from password_reset.errors import InvalidToken
-from password_reset.proofs.standing import way_of
 from password_reset.proofs.tokens import Held, token_hash
 
 if TYPE_CHECKING:
@@ -91,11 +90,10 @@ def usable(
     if own is None:
         account, held = directory.get(token.user_id), Held()
     else:
-        account, held = own.read(directory, token)
+        account, held = own.read(directory, token, now)
     if account is None or not account.may_reset or account.state != token.account_digest:
         raise InvalidToken(why="superseded")
-    # Where there is a factor, it must be shown anyway, and lifts a freeze.
-    if held.standing.refuses(way_of(token.channel), now) and not held.kinds:
+    if not held.opens:
         raise InvalidToken(why="frozen")
     attempt.user_id = account.user_id
     return token, account, held

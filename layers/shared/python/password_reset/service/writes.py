@@ -15,17 +15,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from password_reset.accounts.directory import Refused
 from password_reset.audit import logger
 from password_reset.errors import Error, InvalidToken, OutcomeUnknown, Superseded, Unavailable, WeakPassword
-from password_reset.proofs.own import way_shown
 from password_reset.service.verify_token import usable
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
     from password_reset.accounts.directory import Account, AtomicDirectory, Change, Directory
     from password_reset.audit import Attempt
     from password_reset.aws.transactions import Transactions
     from password_reset.levers import Levers
     from password_reset.proofs.own import Own
+    from password_reset.proofs.reports import Settlement
     from password_reset.proofs.tokens import Held, ResetToken, Tokens
     from password_reset.service.claims import Claims
 
@@ -85,7 +83,7 @@ class Together:
                 raise
             return False
 
-        settled = self.own.settled(account, held, way_shown(token, held), change.at) if self.own else None
+        settled = self.own.settled(account, held, token, change.at) if self.own else None
         try:
             # A dispute counts the account's version up, so that of the two one finds the other done.
             self.transactions.write(
@@ -113,6 +111,7 @@ class Apart:
         self, attempt: "Attempt", token: "ResetToken", account: "Account", held: "Held", change: "Change"
     ) -> None:
         """Write the one, then the other."""
+        settlement = self.own.settlement(account, held, token, change.at) if self.own else None
         try:
             self.claims.claim(token, account, held, attempt.request_id, change.at)
         except Superseded:
@@ -135,16 +134,7 @@ class Apart:
         except Unavailable as error:  # the notice's worker ends them; until then, nobody is told that it is done
             raise OutcomeUnknown from error
         finally:
-            self._settle(token, account, attempt.request_id, change.at)
-        settled = self.own.settled(account, held, way_shown(token, held), change.at) if self.own else None
-        if settled and "Update" in settled:  # the factors were compared after the claim
-            self._note(settled)
-
-    def _note(self, settled: "TransactWriteItemTypeDef") -> None:
-        try:
-            self.tokens.client.transact_write_items(TransactItems=[settled])
-        except (BotoCoreError, ClientError) as error:  # a freeze stands until it ends, or until the next reset
-            logger.warning("dispute not settled", extra={"error": type(error).__name__})
+            self._settle(token, account, attempt.request_id, change.at, settlement)
 
     def _release(self, token: "ResetToken", account: "Account", attempt: str) -> None:
         try:
@@ -152,8 +142,16 @@ class Apart:
         except (BotoCoreError, ClientError, Error) as error:  # the lease ends by itself
             logger.warning("claim not released", extra={"error": type(error).__name__})
 
-    def _settle(self, token: "ResetToken", account: "Account", attempt: str, now: datetime) -> None:
+    def _settle(
+        self, token: "ResetToken", account: "Account", attempt: str, now: datetime, settlement: "Settlement | None"
+    ) -> None:
         try:
-            self.claims.settle(token, account, attempt, now)
+            self.claims.settle(token, account, attempt, now, settlement)
+        except Superseded:
+            if settlement:  # disputed meanwhile: what stands there is not for this change to say
+                logger.warning("change not noted")
+                self._settle(token, account, attempt, now, None)
+            else:
+                logger.warning("token not settled")
         except (BotoCoreError, ClientError, Error) as error:  # the account's state differs: the token is void
             logger.warning("token not settled", extra={"error": type(error).__name__})
