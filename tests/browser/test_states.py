@@ -139,7 +139,7 @@ def test_any_brand_colour_can_be_read(page: Page, site: Site, colour: str, schem
 
 @pytest.mark.parametrize(
     ("browser_language", "query", "language"),
-    [("fr-CA", "", "fr"), ("fr-CA", "?lang=ja", "ja"), ("fr-CA", "?lang=tlh", "fr"), ("sv-SE", "", "en")],
+    [("fr-CA", "", "fr"), ("fr-CA", "?lang=ja", "ja"), ("fr-CA", "?lang=tlh", "fr"), ("eu-ES", "", "en")],
 )
 def test_the_language_is_chosen_by_query_then_browser_then_default(
     open_page: OpenPage, site: Site, browser_language: str, query: str, language: str
