@@ -542,10 +542,11 @@ class ServiceSettings(BaseModel):
     @classmethod
     def _in_a_pool(cls, value: str | None, info: ValidationInfo) -> str | None:
         policy, pool = info.data.get("password_policy"), info.data.get("directory") == "cognito"
+        needed = _need(value, where=pool)
         if pool and policy and policy.history:
             message = "Cognito lets nobody read passwords: PASSWORD_POLICY's history must be 0; the pool has its own"
             raise PydanticCustomError(_REASONED, "{reason}", {"reason": message})
-        return _need(value, where=pool)
+        return needed
 
     @field_validator("verify_on_reset", "sessions")
     @classmethod
