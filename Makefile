@@ -113,6 +113,9 @@ diff: $(READY) $(PAGES) ## Show what a deployment would change: make diff ENV=de
 bootstrap: $(READY) ## Prepare an environment's account and region for the CDK, once: make bootstrap ENV=dev
 	@ENV="$(ENV)" $(PYTHON) -m tools.bootstrap $(ARGS)
 
+firewall: $(READY) ## Write the template of a firewall for a distribution, where SOURCE is cloudfront: make firewall ENV=prod
+	@ENV="$(ENV)" $(PYTHON) -m infra.firewall
+
 doctor: $(READY) ## Say what would stop a deployment or go unnoticed, without writing: make doctor ENV=dev
 	@ENV="$(ENV)" $(PYTHON) -m tools.doctor
 
@@ -185,4 +188,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts ! -path 'web/src/locales/*')
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi words package synth diff bootstrap doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi words package synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean

@@ -16,6 +16,7 @@ from constructs import Construct
 
 from infra.config import Config
 from infra.dns import Record, publish
+from infra.firewall import SECONDS, web_acl
 from infra.nag import acknowledge
 from infra.retention import log_group
 from infra.routes import Route, routes
@@ -37,8 +38,6 @@ _PREFLIGHT_RATE, _PREFLIGHT_BURST = 300, 600
 """The throttle of what is no route of ours: preflights, in requests a second and requests."""
 _TLS = apigateway.SecurityPolicy.TLS13_1_2_PFS_PQ_2025_09
 """TLS 1.3, and 1.2 with forward secrecy alone."""
-_WAF_SECONDS = 300
-"""How long the firewall counts the requests of an address."""
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Content-Type,Authorization",
     "Access-Control-Max-Age": "86400",
@@ -53,7 +52,7 @@ _REFUSALS: Sequence[tuple[apigateway.ResponseType, Error]] = (
     (_TYPES.REQUEST_TOO_LARGE, PayloadTooLarge()),
     (_TYPES.UNSUPPORTED_MEDIA_TYPE, UnsupportedMediaType()),
     (_TYPES.THROTTLED, RateLimited(retry_after=1)),
-    (_TYPES.WAF_FILTERED, RateLimited(retry_after=_WAF_SECONDS)),
+    (_TYPES.WAF_FILTERED, RateLimited(retry_after=SECONDS)),
     # No session, or one that the authorizer denies.
     (_TYPES.UNAUTHORIZED, Unauthorized()),
     (_TYPES.ACCESS_DENIED, Unauthorized()),
@@ -115,6 +114,8 @@ class Api(Construct):
             rest_api_name=name,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             cloud_watch_role=False,
+            # Or whoever knows its name would come past CloudFront, and past the firewall there.
+            disable_execute_api_endpoint=config.source == "cloudfront" or None,
             deploy_options=self._stage(),
         )
         self._authorizer = self._session_authorizer() if config.sessions else None
@@ -131,7 +132,7 @@ class Api(Construct):
         self.dns_records: dict[str, str] = {}
         if config.domain_name and config.certificate_arn:
             self._custom_domain(config.domain_name, config.certificate_arn)
-        if config.waf_rate_limit:
+        if config.waf_rate_limit and config.source == "gateway":
             self._firewall(config.waf_rate_limit)
         self._acknowledge()
 
@@ -260,71 +261,7 @@ class Api(Construct):
         self.dns_records = publish(self, self._config.hosted_zone, [record])
 
     def _firewall(self, limit: int) -> None:
-        def visible(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
-            return waf.CfnWebACL.VisibilityConfigProperty(
-                cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=False
-            )
-
-        # What `tools.levers` then changes: a deployment writes these lists anew where blockedSources changes.
-        blocked = [
-            waf.CfnIPSet(
-                self,
-                f"Blocked{version}",
-                scope="REGIONAL",
-                ip_address_version=version,
-                addresses=[text for text in self._config.blocked_sources if (":" in text) == (version == "IPV6")],
-            )
-            for version in ("IPV4", "IPV6")
-        ]
-        listed = [
-            waf.CfnWebACL.StatementProperty(
-                ip_set_reference_statement=waf.CfnWebACL.IPSetReferenceStatementProperty(arn=addresses.attr_arn)
-            )
-            for addresses in blocked
-        ]
-        acl = waf.CfnWebACL(
-            self,
-            "Firewall",
-            scope="REGIONAL",
-            default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
-            visibility_config=visible(self._name),
-            rules=[
-                waf.CfnWebACL.RuleProperty(
-                    name="blocked-sources",
-                    priority=0,
-                    action=waf.CfnWebACL.RuleActionProperty(block={}),
-                    statement=waf.CfnWebACL.StatementProperty(
-                        or_statement=waf.CfnWebACL.OrStatementProperty(statements=listed)
-                    ),
-                    visibility_config=visible("blocked-sources"),
-                ),
-                waf.CfnWebACL.RuleProperty(
-                    name="requests-per-address",
-                    priority=1,
-                    action=waf.CfnWebACL.RuleActionProperty(block={}),
-                    statement=waf.CfnWebACL.StatementProperty(
-                        rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
-                            aggregate_key_type="IP",
-                            limit=limit,
-                            evaluation_window_sec=_WAF_SECONDS,
-                            scope_down_statement=waf.CfnWebACL.StatementProperty(
-                                byte_match_statement=waf.CfnWebACL.ByteMatchStatementProperty(
-                                    # Not at the start: without a domain of its own the stage comes first.
-                                    positional_constraint="CONTAINS",
-                                    search_string="/auth/",
-                                    field_to_match=waf.CfnWebACL.FieldToMatchProperty(uri_path={}),
-                                    text_transformations=[
-                                        waf.CfnWebACL.TextTransformationProperty(priority=0, type="URL_DECODE"),
-                                        waf.CfnWebACL.TextTransformationProperty(priority=1, type="LOWERCASE"),
-                                    ],
-                                )
-                            ),
-                        )
-                    ),
-                    visibility_config=visible("requests-per-address"),
-                ),
-            ],
-        )
+        acl = web_acl(self, name=self._name, limit=limit, blocked=self._config.blocked_sources, place="REGIONAL")
         stage = self.rest_api.deployment_stage.stage_arn
         waf.CfnWebACLAssociation(self, "FirewallAssociation", resource_arn=stage, web_acl_arn=acl.attr_arn)
 
@@ -345,9 +282,10 @@ class Api(Construct):
             )
             stage |= {"AwsSolutions-APIG1": reason, "Serverless-APIGWAccessLogging": reason}
             stage |= {"Serverless-APIGWStructuredLogging": reason}
-        if not self._config.waf_rate_limit:
+        if not self._config.waf_rate_limit or self._config.source == "cloudfront":
             stage["AwsSolutions-APIG3"] = (
-                "By the setting wafRateLimit; each route is throttled and the service counts sources."
+                "By the setting wafRateLimit, behind CloudFront on the distribution; each route is throttled and the "
+                "service counts sources."
             )
         acknowledge(self.rest_api.deployment_stage, stage)
 

@@ -42,7 +42,15 @@ _CERTIFICATE = r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+
 _TABLE_NAME: dict[str, Any] = {"min_length": 3, "max_length": 255, "pattern": r"^[A-Za-z0-9_.-]+$"}
 _KEY = r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+$"
 _AT_DEPLOYMENT = {
-    *("alarm_email", "alarm_topic_arn", "allowed_origins", "certificate_arn", "directory_function", "domain_name"),
+    *(
+        "alarm_email",
+        "alarm_topic_arn",
+        "web_acl_arn",
+        "allowed_origins",
+        "certificate_arn",
+        "directory_function",
+        "domain_name",
+    ),
     *("frontend_url", "secrets_key_arn", "smtp_host", "smtp_secret", "turnstile_secret", "user_pool"),
     "whatsapp_secret",
 }
@@ -241,6 +249,13 @@ class Config(ServiceSettings):
         le=2_000_000_000,
         description="requests to /auth/ from one address in five minutes, from 10, or null: no firewall",
     )
+    web_acl_arn: str | None = Field(
+        None,
+        pattern=r"^arn:aws[a-z-]*:wafv2:us-east-1:\d{12}:global/webacl/.+$",
+        validate_default=True,
+        description="the ARN of a firewall in us-east-1, for source cloudfront outside of that region: "
+        "`make firewall ENV=…`",
+    )
     reserved_concurrency: int | None = Field(
         None,
         ge=2,
@@ -364,11 +379,33 @@ class Config(ServiceSettings):
             raise unusable(UnusableShape(message))
         return arn
 
+    @field_validator("web_acl_arn")
+    @classmethod
+    def _where_firewalls_of_distributions_are(cls, arn: str | None, info: ValidationInfo) -> str | None:
+        behind = info.data.get("source") == "cloudfront"
+        if arn and not behind:
+            message = "there is no distribution before the API: wafRateLimit makes its firewall"
+            raise unusable(UnusableShape(message))
+        if behind and not arn and info.data.get("waf_rate_limit") and info.data.get("region") != "us-east-1":
+            message = "a distribution's firewall is in us-east-1; or set wafRateLimit to null"
+            raise unusable(UnusableShape(message))
+        return arn
+
+    @field_validator("website")
+    @classmethod
+    def _before_the_api(cls, website: Website | None, info: ValidationInfo) -> Website | None:
+        lacks = website is None or not info.data.get("domain_name")
+        if info.data.get("source") == "cloudfront" and lacks:
+            message = "source cloudfront needs website, domainName and certificateArn: the API's own address is off"
+            raise unusable(UnusableShape(message))
+        return website
+
     @field_validator("website")
     @classmethod
     def _may_call_the_api(cls, website: Website | None, info: ValidationInfo) -> Website | None:
         url, origins = info.data.get("frontend_url", ""), info.data.get("allowed_origins", ())
-        if website and (url if unresolved(url) else origin_of(url)) not in origins:
+        apart = website and info.data.get("source") != "cloudfront"
+        if apart and (url if unresolved(url) else origin_of(url)) not in origins:
             message = "its origin is not allowed to call the API"
             raise ValueError(message)
         if website and info.data.get("challenge") == "turnstile":

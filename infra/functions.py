@@ -224,6 +224,7 @@ def _environment(config: Config, storage: Storage, mail: Mail) -> dict[str, str]
         ACCOUNTS.setting: storage.accounts.table_name,
         **({"FACTORS_KEY": storage.factors_key.key_arn} if storage.factors_key else {}),
         **(_session_names(storage.sessions) if storage.sessions else {}),
+        **({"ORIGIN_SECRET": storage.origin_secret.secret_arn} if storage.origin_secret else {}),
         "QUEUE_URL": storage.messages.queue_url,
         "PEPPER_SECRET": storage.pepper.secret_arn,
         "CONFIGURATION_SET": mail.configuration_set.configuration_set_name,

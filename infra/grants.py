@@ -25,6 +25,8 @@ _READERS = {
 # What an update of an account names: what it writes, and what it compares with what was read.
 _UPGRADE = ("password_hash", "credentials_version")
 _OUTDATE = ("credentials_version",)
+_NOT_BY_HTTP = {"deliver", "feedback", "start_reset", "start_by_event"}
+"""What comes from elsewhere, or is signed with AWS credentials: CloudFront isn't before it."""
 _PULLED = {"forgot", *_READERS}
 """What operators' levers are about."""
 _RESET = (*_UPGRADE, "email", "disabled", "federated", "password_changed_at", "password_history")
@@ -142,6 +144,9 @@ def _grant_pool(functions: Functions, storage: Storage, pool: str, readers: Sequ
 
 
 def _grant_what_many_need(functions: Functions, storage: Storage) -> None:
+    if storage.origin_secret:
+        for name in sorted(functions.by_name.keys() - _NOT_BY_HTTP):
+            functions.allow(name, "secretsmanager:GetSecretValue", on=storage.origin_secret.secret_arn)
     for name in functions.by_name:
         functions.allow(name, "secretsmanager:GetSecretValue", on=storage.pepper.secret_arn)
     for name in sorted(_PULLED & functions.by_name.keys()):

@@ -114,7 +114,15 @@ class PasswordReset(Construct):
             **api.dns_records,
         }
         if config.website:
-            website = Pages(self, "Website", config=config, website=config.website, api=api)
+            website = Pages(
+                self,
+                "Website",
+                name=name,
+                config=config,
+                website=config.website,
+                api=api,
+                origin_secret=storage.origin_secret,
+            )
             self.outputs |= website.outputs
 
 

@@ -87,6 +87,14 @@ class Storage(Construct):
             "Rotating it restarts every limit's count, so people choose when: `make rotate-secret`.",
         )
         self.sessions = self._session_storage() if config.sessions else None
+        self.origin_secret = self._origin_secret() if config.source == "cloudfront" else None
+
+    def _origin_secret(self) -> secretsmanager.Secret:
+        return self._generated(
+            "OriginSecret",
+            "What CloudFront proves itself to the functions by.",
+            "CloudFront is told at a deployment, so a new value is made by one: docs/operations.md.",
+        )
 
     def _factors_key(self) -> kms.Key:
         return kms.Key(

@@ -11,6 +11,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct, IConstruct
 
 from infra.api import Api
@@ -18,10 +19,12 @@ from infra.assets import DIST, PAGES, built
 from infra.config import Config
 from infra.config import Website as WebsiteSettings
 from infra.dns import Record, publish
+from infra.firewall import web_acl
 from infra.icons import icon_files
 from infra.nag import acknowledge
 from infra.pages import CHANGE_PASSWORD, IMMUTABLE, NAMES, document, page_config, page_headers
 from infra.retention import log_group
+from password_reset.edge.source import SECRET_HEADER
 
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 """Of CloudFront's own names, everywhere (AWS::Route53::RecordSet AliasTarget)."""
@@ -42,10 +45,19 @@ ROUTER = f"""function handler(event) {{
 class Website(Construct):
     """The pages, with what the environment chose in `config.json`, so that one build serves every one."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, config: Config, website: WebsiteSettings, api: Api
+    def __init__(  # noqa: PLR0913 - what pages and API have in common
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        config: Config,
+        website: WebsiteSettings,
+        api: Api,
+        origin_secret: secretsmanager.ISecret | None,
     ) -> None:
         super().__init__(scope, construct_id)
+        self._name, self._config, self._api, self._origin_secret = name, config, api, origin_secret
         self._bucket = s3.Bucket(
             self,
             "Bucket",
@@ -55,7 +67,7 @@ class Website(Construct):
             removal_policy=RemovalPolicy.DESTROY,
             auto_delete_objects=True,  # or neither the stack nor the setting could be taken back
         )
-        headers = page_headers(website, api_origin=api.origin)
+        headers = page_headers(website, api_origin=None if origin_secret else api.origin)
         distribution = self._distribution(website, headers)
         self.outputs = {
             "WebsiteDomain": website.domain_name or distribution.distribution_domain_name,
@@ -63,16 +75,19 @@ class Website(Construct):
             **({"WebsiteTarget": distribution.distribution_domain_name} if website.domain_name else {}),
             **self._records(config, website, distribution),
         }
-        settings = page_config(config, website, api_url=api.url)
+        own = f"https://{website.domain_name or distribution.distribution_domain_name}"
+        if origin_secret:
+            self.outputs["ApiUrl"] = own
+        settings = page_config(config, website, api_url=own if origin_secret else api.url)
         sources = [deployment.Source.data("config.json", json.dumps(settings))]
         if pages := built(PAGES) or (str(DIST) if DIST.is_dir() else None):
             sources.append(deployment.Source.asset(pages))
             # Over the ones that are in there: what comes later is copied later.
-            for name, html in _documents(Path(pages)).items():
-                sources.append(deployment.Source.data(name, document(html, config.languages)))
+            for file, html in _documents(Path(pages)).items():
+                sources.append(deployment.Source.data(file, document(html, config.languages)))
         with tempfile.TemporaryDirectory() as icons:
-            for name, content in icon_files(config.brand_color).items():
-                (Path(icons) / name).write_bytes(content)
+            for icon, content in icon_files(config.brand_color).items():
+                (Path(icons) / icon).write_bytes(content)
             sources.append(deployment.Source.asset(icons))
             files = deployment.BucketDeployment(
                 self,
@@ -128,21 +143,84 @@ class Website(Construct):
             self,
             "Distribution",
             default_behavior=behavior("PageHeaders", headers["Cache-Control"]),
-            additional_behaviors={"/assets/*": behavior("AssetHeaders", IMMUTABLE)},
+            additional_behaviors={"/assets/*": behavior("AssetHeaders", IMMUTABLE)} | self._api_behavior(),
+            web_acl_id=self._web_acl(),
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
-            error_responses=[
-                # The bucket, which lists nothing, refuses what it does not have: in XML, and as forbidden.
-                cloudfront.ErrorResponse(
-                    http_status=status,
-                    response_http_status=404,
-                    response_page_path="/not-found.html",
-                    ttl=Duration.seconds(10),
-                )
-                for status in (403, 404)
-            ],
+            error_responses=self._error_responses(),
             domain_names=[website.domain_name] if website.domain_name else None,
             certificate=acm.Certificate.from_certificate_arn(self, "Certificate", arn) if arn else None,
         )
+
+    def _error_responses(self) -> list[cloudfront.ErrorResponse]:
+        if self._origin_secret:
+            # They are the distribution's, for all behaviours: the API's refusals are to come through, and none is kept.
+            return [
+                cloudfront.ErrorResponse(http_status=status, ttl=Duration.seconds(0))
+                for status in (400, 403, 404, 405, 500, 502, 503, 504)
+            ]
+        return [
+            # The bucket, which lists nothing, refuses what it does not have: in XML, and as forbidden.
+            cloudfront.ErrorResponse(
+                http_status=status,
+                response_http_status=404,
+                response_page_path="/not-found.html",
+                ttl=Duration.seconds(10),
+            )
+            for status in (403, 404)
+        ]
+
+    def _api_behavior(self) -> dict[str, cloudfront.BehaviorOptions]:
+        """Return the way to the API, where it shares the pages' origin: nothing kept, and the viewer's address told."""
+        if not self._origin_secret or not self._config.domain_name:
+            return {}
+        api = origins.HttpOrigin(
+            self._config.domain_name,
+            protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
+            origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
+            # Resolved at deployment: the template holds its name alone.
+            custom_headers={SECRET_HEADER: self._origin_secret.secret_value.unsafe_unwrap()},
+        )
+        forwarded = cloudfront.OriginRequestPolicy(
+            self,
+            "Forwarded",
+            origin_request_policy_name=f"{Names.unique_resource_name(self, max_length=80)}Forwarded-{Aws.REGION}",
+            header_behavior=cloudfront.OriginRequestHeaderBehavior.allow_list(
+                "CloudFront-Viewer-Address", "Accept-Language", "Content-Type", "Origin", "User-Agent"
+            ),
+            query_string_behavior=cloudfront.OriginRequestQueryStringBehavior.all(),
+        )
+        return {
+            "/auth/*": cloudfront.BehaviorOptions(
+                origin=api,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_ALL,
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+                cache_policy=self._cache_policy(),
+                origin_request_policy=forwarded,
+                compress=False,
+            )
+        }
+
+    def _cache_policy(self) -> cloudfront.ICachePolicy:
+        if not self._config.sessions:
+            return cloudfront.CachePolicy.CACHING_DISABLED
+        # Authorization is forwarded by a cache's key alone; answers say no-store, so none is kept.
+        return cloudfront.CachePolicy(
+            self,
+            "Session",
+            cache_policy_name=f"{Names.unique_resource_name(self, max_length=80)}Session-{Aws.REGION}",
+            default_ttl=Duration.seconds(0),
+            min_ttl=Duration.seconds(0),
+            max_ttl=Duration.seconds(1),
+            header_behavior=cloudfront.CacheHeaderBehavior.allow_list("Authorization"),
+        )
+
+    def _web_acl(self) -> str | None:
+        """Return the firewall before the API: a regional one would count CloudFront's own addresses."""
+        limit = self._config.waf_rate_limit
+        if not self._origin_secret or self._config.web_acl_arn or not limit:
+            return self._config.web_acl_arn if self._origin_secret else None
+        blocked = self._config.blocked_sources
+        return web_acl(self, name=self._name, limit=limit, blocked=blocked, place="CLOUDFRONT").attr_arn
 
     def _headers(self, name: str, headers: dict[str, str]) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(

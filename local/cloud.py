@@ -60,6 +60,7 @@ def default_settings(port: int) -> dict[str, str]:
         "OPERATOR_EVENT_SOURCE": "example.crm",
         "SESSIONS": "true",
         "SESSION_KEY_SECRET": "password-reset/session-key",
+        "ORIGIN_SECRET": "password-reset/origin",
         "PEPPER_SECRET": "password-reset/pepper",
         "FACTORS_KEY": "alias/password-reset-factors",
         "QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/messages",
@@ -130,7 +131,11 @@ def create_queues_and_secrets(settings: Mapping[str, str]) -> None:
 
 
 def create_key_and_identity(settings: Mapping[str, str]) -> None:
-    """Create the key and the mail identity that the settings name, and keep what the bus is given."""
+    """Create the key, the mail identity and what CloudFront would prove itself by, and keep what the bus is given."""
+    if settings.get("SOURCE") == "cloudfront":
+        store = boto3.client("secretsmanager")
+        with suppress(store.exceptions.ResourceExistsException):
+            store.create_secret(Name=settings["ORIGIN_SECRET"], SecretString=secrets.token_urlsafe(48))
     if "totp" in settings.get("FACTORS", ""):
         _create_key(boto3.client("kms"), settings["FACTORS_KEY"])
     bus.keep(boto3.client("events"))

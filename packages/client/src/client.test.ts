@@ -241,6 +241,7 @@ function told(problem: Problem): string | number | boolean | undefined {
       return problem.harder;
     case 'factor_required':
       return problem.factors[0];
+    case 'forbidden':
     case 'has_password':
     case 'invalid_code':
     case 'invalid_credentials':

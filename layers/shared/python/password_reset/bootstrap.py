@@ -20,6 +20,7 @@ from password_reset.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from password_reset.accounts.wiring import Accounts
+    from password_reset.aws.secrets import Secret
     from password_reset.channels.phone import Phones
     from password_reset.channels.wiring import Channels
     from password_reset.delivery.wiring import Delivery
@@ -117,6 +118,11 @@ class Bootstrap:
     def pepper(self) -> Pepper:
         """The pepper."""
         return Pepper(self.clients.secret(self.settings.pepper_secret))
+
+    @cached_property
+    def origin_secret(self) -> "Secret":
+        """What CloudFront proves itself by."""
+        return self.clients.secret(self.settings.needed("origin_secret"))
 
     @cached_property
     def accounts(self) -> "Accounts":

@@ -54,6 +54,12 @@ class NotFound(Error):
     code = "not_found"
 
 
+class Forbidden(Error):
+    """It came past CloudFront, which is to be in front of the API."""
+
+    code = "forbidden"
+
+
 class NoAccount(Error):
     """Nobody has this address or id whom a new password would let in. Operators alone are told."""
 

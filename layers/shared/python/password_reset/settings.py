@@ -52,6 +52,7 @@ _REASONED = "shape"
 """The kind of an error whose text is for the person who set it."""
 
 type EmailStyle = Literal["link", "code", "both"]
+type Source = Literal["gateway", "cloudfront"]
 type Challenge = Literal["off", "altcha", "turnstile"]
 
 
@@ -442,6 +443,10 @@ class ServiceSettings(BaseModel):
         "CHANNELS, directory needs DIRECTORY to be function",
     )
     operator_api: bool = Field(default=False, description="true or false")
+    source: Source = Field(
+        "gateway",
+        description="gateway, or cloudfront where it is in front of the API: who tells the source address",
+    )
     operator_event_source: Annotated[str, AfterValidator(_event_source)] | None = Field(
         None,
         description="the source of your own EventBridge events, as in `example.crm`; neither `password-reset` nor one "
@@ -655,6 +660,7 @@ class Settings(ServiceSettings):
     session_key_secret: str | None = Field(None, min_length=1, description="a Secrets Manager secret's name or ARN")
     configuration_set: str | None = Field(None, min_length=1, description="an SES configuration set's name")
     notice_configuration_set: str | None = Field(None, min_length=1, description="an SES configuration set's name")
+    origin_secret: str | None = Field(None, min_length=1, description="a Secrets Manager secret's name or ARN")
     metrics_namespace: str = Field(
         "PasswordReset", pattern=r"^[A-Za-z0-9._/#:-]{1,255}$", description="a CloudWatch namespace"
     )
@@ -664,6 +670,11 @@ class Settings(ServiceSettings):
     def _named_where_sessions_are_on(cls, name: str | None, info: ValidationInfo) -> str | None:
         _refuse_unless(name or not info.data.get("sessions"))
         return name
+
+    @field_validator("origin_secret")
+    @classmethod
+    def _behind_cloudfront(cls, value: str | None, info: ValidationInfo) -> str | None:
+        return _need(value, where=info.data.get("source") == "cloudfront")
 
     @field_validator("users_table")
     @classmethod

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from password_reset.audit import describe, logger
 from password_reset.bootstrap import bootstrap
-from password_reset.edge.http import GatewayEvent, Request
-from password_reset.errors import RateLimited, Unauthorized, Unavailable
+from password_reset.edge.http import GatewayEvent, Request, admitted
+from password_reset.errors import Forbidden, RateLimited, Unauthorized, Unavailable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -23,17 +23,17 @@ def authorize(event: GatewayEvent, context: "LambdaContext") -> dict[str, Any]:
     """
     try:
         request = Request(event)
-        source, token = request.source, request.bearer_token
+        _, token = request.source, request.bearer_token
     except (AttributeError, KeyError, TypeError, ValueError):  # an event that no gateway sends
         return _policy("Deny", event["methodArn"], "nobody", {})
     try:
         app = bootstrap()
         with app.audit.attempt("authorize", context.aws_request_id) as attempt:
-            attempt.source = source
+            source = attempt.source = admitted(request, app).source
             app.levers().admit(source)
             session = app.sessions.verify(token)
             attempt.user_id = session.account.user_id
-    except (Unauthorized, RateLimited):
+    except (Unauthorized, RateLimited, Forbidden):
         return _policy("Deny", event["methodArn"], "nobody", {})
     except Exception as error:  # noqa: BLE001 - whatever it is, nobody is let through
         logger.error("authorizer failed", extra={"fault": describe(error)})

@@ -42,6 +42,8 @@ class Request:
     """A request as the gateway reports it (REST API, Lambda proxy, payload 1.0)."""
 
     event: GatewayEvent
+    viewer: str | None = None
+    """The source as CloudFront tells it (`admitted`)."""
 
     def header(self, name: str) -> str:
         """Return a header's value, or an empty text."""
@@ -55,8 +57,8 @@ class Request:
 
     @property
     def source(self) -> str:
-        """The source address, counted as one: from the gateway alone, for headers say what callers want."""
-        return source_of(self.event["requestContext"]["identity"]["sourceIp"])
+        """The source address, counted as one: from the gateway, or CloudFront, for headers say what callers want."""
+        return self.viewer or source_of(self.event["requestContext"]["identity"]["sourceIp"])
 
     @property
     def bearer_token(self) -> str:
@@ -115,6 +117,19 @@ class Request:
         return raw
 
 
+def admitted(request: Request, app: Bootstrap) -> Request:
+    """Return the request with its source.
+
+    Raises:
+        Forbidden: it came past CloudFront, which is to be in front.
+    """
+    if app.settings.source == "gateway":
+        return request
+    from password_reset.edge import source  # noqa: PLC0415 - most deployments have no use for it
+
+    return source.admitted(request, app)
+
+
 class Endpoint(Protocol):
     """What a function does: parse the request, call one use case, return the answer."""
 
@@ -140,6 +155,7 @@ def endpoint(
                 cors = cors_headers(request.header("origin"), app.settings.allowed_origins)
                 # Lambda's own id: clients can override the gateway's.
                 with app.audit.attempt(event_name, context.aws_request_id) as attempt:
+                    request = admitted(request, app)
                     attempt.source = request.source
                     if guarded:
                         app.levers().admit(request.source)
