@@ -104,6 +104,9 @@ openapi: $(READY) ## Update docs/openapi.json and the other schemas in docs/ fro
 package: $(READY) $(PAGES) ## Build the wheel password-reset-cdk, for CDK apps of your own, in build/package/dist
 	@$(PYTHON) -m tools.package
 
+template: $(READY) $(PAGES) ## Write an environment as a template with zips to build/template, for SAM, Terraform or CloudFormation: make template ENV=dev
+	@ENV="$(ENV)" FIRST="$(FIRST)" $(PYTHON) -m tools.template
+
 synth: $(READY) $(PAGES) ## Build the template of an environment in cdk.out: make synth ENV=dev
 	@$(CDK) synth --quiet $(ARGS)
 
@@ -188,4 +191,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts ! -path 'web/src/locales/*')
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi words package synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean
+.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi words package template synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import CfnOutput, Environment, Names, Stack
+from aws_cdk import CfnOutput, Environment, IStackSynthesizer, Names, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
@@ -129,13 +129,14 @@ class PasswordReset(Construct):
 class PasswordResetStack(Stack):
     """One environment."""
 
-    def __init__(self, scope: Construct, *, config: Config) -> None:
+    def __init__(self, scope: Construct, *, config: Config, synthesizer: IStackSynthesizer | None = None) -> None:
         name = f"password-reset-{config.environment}"
         super().__init__(
             scope,
             name,
             env=Environment(account=config.account, region=config.region),
             description="Password reset, beside the users that are there.",
+            synthesizer=synthesizer,
             termination_protection=config.protect_data and not scope.node.try_get_context(UNPROTECTED),
         )
         service = PasswordReset(self, "PasswordReset", config=config, name=name)
