@@ -11,6 +11,11 @@ def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ReportChangeA
     """Freeze it, or give the one answer to everything else."""
     body = request.parse(ReportChangeRequest)
     frozen = app.report_change(
-        attempt, token=body.token, email=body.email, device=request.device, browser=request.browser
+        attempt,
+        token=body.token,
+        email=body.email,
+        source=request.source,
+        device=request.device,
+        browser=request.browser,
     )
     return ReportChangeAnswer(message=LOCKED if frozen else ENDED)

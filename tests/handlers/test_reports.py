@@ -8,6 +8,7 @@ import pytest
 from local import bus
 from local.gateway import Context, function
 from password_reset.aws.items import to_item
+from password_reset.proofs.reports import report_hash
 from tests.handlers.test_factors import SECRET
 from tests.handlers.test_levers import OPERATOR, pull
 from tests.handlers.test_notices import write
@@ -183,25 +184,44 @@ def test_the_work_does_not_depend_on_whose_address_is_typed(world: World, wire: 
     }
 
 
-def test_whoever_tries_addresses_kills_the_link(world: World) -> None:
-    """Row 64: a phone's message tells no address, and whoever sees it has ten guesses."""
+def test_whoever_tries_addresses_has_ten_a_day_and_leaves_the_owner_theirs(world: World) -> None:
+    """Row 64: a phone's message tells no address; and who reads the mailbox can't kill the link by wrong ones."""
     world.add_user()
     token = change(world)
     assert token
     for number in range(10):
-        assert world.report(token, f"user{number}@example.com").status == 400
-    assert (world.report(token).status, why(world)) == (400, "refused")
+        source = ("2001:db8::1", "2001:db8::2")[number % 2]  # which are one source
+        assert (world.report(token, f"user{number}@example.com", source).status, why(world)) == (400, "wrong_address")
+    for email in (EMAIL, "user10@example.com"):
+        assert (world.report(token, email, "2001:db8::3").status, why(world)) == (400, "refused")
     assert standing(world) == {}
+    world.clock.advance(DAY)
+    assert (world.report(token, "user10@example.com", "2001:db8::1").status, why(world)) == (400, "wrong_address")
+    (item,) = (item for item in world.items("RESET_TOKENS_TABLE") if "wrong_from" in item)
+    assert len(item["wrong_from"]) == 11
+    assert world.report(token, EMAIL, "2001:db8:0:1::").status == 200
 
 
-def test_a_scanner_changes_nothing(world: World) -> None:
-    """Rows 22 and 64: posting what the page has without typing, or the token alone; the link works after it."""
+def test_wrong_addresses_fill_no_item(world: World) -> None:
+    """Row 64: of four hundred the later half is kept, and the owner's source has its own."""
     world.add_user()
     token = change(world)
-    for body in ({"token": token}, {"token": token, "email": ""}, {"token": token, "email": "x"}, {}):
-        assert world.call("/auth/report-change", body).json["code"] == "invalid_request"
-    assert standing(world) == {}
     assert token
+    reports = world.app.proofs.reports
+    assert reports
+    hashed, kept = report_hash(token), []
+    for many in (399, 400):
+        world.dynamodb.update_item(
+            TableName=world.environment["RESET_TOKENS_TABLE"],
+            Key=to_item({"token_hash": hashed}),
+            UpdateExpression="SET wrong_from = :many",
+            ExpressionAttributeValues=to_item({":many": ["0.aaaaaaaaaaaa"] * many}),
+        )
+        assert world.report(token, "other@example.com").status == 400
+        found = reports.find(hashed)
+        assert found
+        kept.append(len(found.wrong))
+    assert kept == [400, 201]
     assert world.report(token).status == 200
 
 

@@ -269,3 +269,35 @@ def test_a_freeze_of_a_version_that_noted_nothing_is_opened_by_an_operator_alone
     link = world.token()
     assert world.factor(link, "totp", world.one_time_password(SECRET)).status == 200
     assert world.reset(link).status == 200
+
+
+@BY_PHONE
+def test_strangers_use_up_no_code_of_a_frozen_account(world: World) -> None:
+    """Rows 62 and 64: those of before the freeze are counted apart, and afterwards there are four times as many."""
+    world.add_user(phone=PHONE, phoneVerified=True)
+    token = change(world)
+    for _ in range(6):
+        world.forgot(channel="sms")
+    world.pump()
+    assert len(sent(world, "sms")) == 6
+    assert report(world, token) == 200
+    texts = len(sent(world, "sms"))
+    for _ in range(2):  # for no more than ten codes of an identifier are open
+        world.clock.advance(600)
+        for _ in range(9):
+            world.forgot(channel="sms")
+        world.pump()
+    assert len(sent(world, "sms")) == texts + 18
+    assert change_by_phone(world).status == 200
+
+
+@pytest.mark.settings(CHANNELS="email,sms", RESET_LIMIT_PER_SOURCE="0")
+def test_the_last_place_of_an_hour_is_no_mail_that_says_no(world: World) -> None:
+    """Rows 62 and 64: who requests by phone is sent the code, for a mailed link would open nothing."""
+    world.add_user(phone=PHONE, phoneVerified=True)
+    assert report(world, change(world)) == 200
+    world.clock.advance(3600)
+    for _ in range(2):
+        assert mailed(world) == LOCKED
+    assert change_by_phone(world).status == 200
+    assert world.forgot().status == 429

@@ -403,7 +403,7 @@ class Bootstrap:
 
     @cached_property
     def _sender(self) -> "Sender":
-        from password_reset.channels.phone import MESSAGES_A_DAY
+        from password_reset.channels.phone import FROZEN_CODES_A_DAY, MESSAGES_A_DAY
         from password_reset.service.sender import Sender
 
         return Sender(
@@ -413,6 +413,7 @@ class Bootstrap:
             mails=self.channels.mails,
             transport=self.channels.transport,
             phones=self._phones("phone", MESSAGES_A_DAY),
+            frozen_phones=self._phones("frozen phone", FROZEN_CODES_A_DAY),
             reports=self.proofs.reports,
             clock=self._clock,
         )

@@ -23,6 +23,8 @@ MESSAGES_A_DAY = 5
 """Messages to the phone of one account in `DAY`; each costs money, and a stranger can ask for them."""
 FACTOR_CODES_A_DAY = 5
 """Codes to the phone of one account in `DAY` that prove a link: strangers, who have none, use none of them up."""
+FROZEN_CODES_A_DAY = 20
+"""Codes to the phone of a frozen account in `DAY`, apart from the others: no mailed link stands in for them."""
 NOTICES_A_DAY = 5
 """Notices to the phone of one account in `DAY`: codes that a stranger requests use none of them up."""
 DAY = timedelta(days=1)

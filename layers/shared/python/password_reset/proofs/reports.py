@@ -39,7 +39,9 @@ _TOKEN_BYTES, _MAX_KEY_BYTES = 32, 2048
 NO_LINKS = timedelta(days=30)
 """For how long a channel whose dispute was overruled carries no such link."""
 MAX_WRONG = 10
-"""Wrong addresses, after which a link is dead."""
+"""Wrong addresses from one source in a day, after which that source has none left for a link."""
+_KEPT = 400
+"""How many of them a link keeps, the latest: nobody fills an item."""
 _OVERRULES: Mapping[str, Sequence[Way]] = {
     "email": ("phone", "factor", "operator"),
     "phone": ("email", "factor", "operator"),
@@ -64,15 +66,21 @@ class Report:
     changed_at: int
     created_at: int
     expires_at: datetime
-    wrong: int
+    wrong: Sequence[str]
+    """The days and sources of wrong addresses."""
     address_digest: str
     request_id: str
 
     def refusal(self, now: datetime) -> str | None:
         """Why the report itself is no longer good, as the audit says it; how the account stands is the other half."""
-        if now >= self.expires_at:
-            return "expired"
-        return "refused" if self.wrong >= MAX_WRONG else None
+        return "expired" if now >= self.expires_at else None
+
+    def refuses(self, token: str, source: str, now: datetime) -> bool:
+        """Whether a source has tried all the addresses that it may today.
+
+        Whoever reads the mailbox knows the address, and would else try wrong ones until the owner's link is dead.
+        """
+        return self.wrong.count(_tried(token, source, now)) >= MAX_WRONG
 
     def is_of(self, token: str, identifier: str) -> bool:
         """Whether the notice went to an account with this address."""
@@ -159,20 +167,25 @@ class Reports:
             changed_at=item["changed_at"],
             created_at=item["created_at"],
             expires_at=datetime.fromtimestamp(item["expires_at"], UTC),
-            wrong=item.get("wrong", 0),
+            wrong=item.get("wrong_from", []),
             address_digest=item["address_digest"],
             request_id=item["request_id"],
         )
 
-    def count_wrong(self, report: Report) -> None:
-        """Count an address that was not the account's, while the report is there."""
+    def count_wrong(self, report: Report, token: str, source: str, now: datetime) -> None:
+        """Count an address that was not the account's, for its source, while the report is there."""
+        tried = [_tried(token, source, now)]
+        if len(report.wrong) < _KEPT:
+            change, values = "list_append(if_not_exists(wrong_from, :none), :tried)", {":none": list[str]()}
+        else:
+            change, values, tried = ":tried", {}, [*report.wrong[-_KEPT // 2 :], *tried]
         try:
             self.client.update_item(
                 TableName=self.tokens_table,
                 Key=to_item({"token_hash": report.token_hash}),
-                UpdateExpression="ADD wrong :one",
+                UpdateExpression=f"SET wrong_from = {change}",
                 ConditionExpression="attribute_exists(token_hash)",
-                ExpressionAttributeValues=to_item({":one": 1}),
+                ExpressionAttributeValues=to_item({**values, ":tried": tried}),
             )
         except self.client.exceptions.ConditionalCheckFailedException:
             return
@@ -386,6 +399,12 @@ def _run(standing: Standing, now: datetime) -> Stood | None:
 def _has_older_factor(account: "Account", stood: Stood) -> bool:
     since = account.factor_since
     return account.has_factor and since is not None and milliseconds(since) < stood.at
+
+
+def _tried(token: str, source: str, now: datetime) -> str:
+    # By the day, and the source under the token, which is nowhere.
+    digest = hmac.new(token.encode(), f"source\0{source}".encode(), "sha256").hexdigest()
+    return f"{now.date().toordinal()}.{digest[:12]}"
 
 
 def _address_digest(token: str, identifier: str) -> str:

@@ -105,11 +105,11 @@ class DeliverReset:
         *,
         by_code: bool,
     ) -> None:
-        for way in self._ways(request, account, by_code=by_code):
+        for way in self._ways(request, account, known, by_code=by_code):
             if self._deliver(request, account, way, until, known):
                 return
 
-    def _ways(self, request: ResetRequested, account: "Account", *, by_code: bool) -> list[Way]:
+    def _ways(self, request: ResetRequested, account: "Account", known: Known, *, by_code: bool) -> list[Way]:
         """Return what to try, in order, until something is sent."""
         switched_off = request.channel not in {"email", *self.settings.channels}  # since it was requested
         if switched_off or not account.may_reset:  # whom a link tells where they sign in
@@ -120,7 +120,8 @@ class DeliverReset:
             ways.append(Way(fallback, by_code=True))
         link = Way("email", by_code=False)
         phones = [way for way in ways if way.channel != "email"]
-        if request.full_until:
+        # Of an account that email doesn't open, a mail would only tell that.
+        if request.full_until and not self.sender.is_barred(account, known.standing, "email"):
             return [link, *phones]
         return [*ways, link] if wanted != "email" else ways
 

@@ -44,7 +44,7 @@ class ReportChange:
     clock: Callable[[], datetime]
 
     def __call__(
-        self, attempt: "Attempt", *, token: str, email: str, device: "Device", browser: "Browser" = "other"
+        self, attempt: "Attempt", *, token: str, email: str, source: str, device: "Device", browser: "Browser" = "other"
     ) -> bool:
         """Freeze the account of the link; where it is frozen already, change nothing. False where that is over.
 
@@ -53,7 +53,7 @@ class ReportChange:
             Unavailable: it may be frozen or not; asking again tells.
         """
         now = self.clock()
-        report = self._good(attempt, token, email_key(email), now)
+        report = self._good(attempt, token, email_key(email), source, now)
         announced = False
         for _ in range(_TRIES):
             account, standing = self._read(report)
@@ -80,7 +80,7 @@ class ReportChange:
             return True
         raise Unavailable
 
-    def _good(self, attempt: "Attempt", token: str, identifier: str, now: datetime) -> "Report":
+    def _good(self, attempt: "Attempt", token: str, identifier: str, source: str, now: datetime) -> "Report":
         hashed = report_hash(token)
         attempt.about(hashed)
         report = self.reports.find(hashed)
@@ -91,8 +91,10 @@ class ReportChange:
             raise InvalidToken(why=refusal)
         if self.levers().void(report.created_at):
             raise InvalidToken(why="void")
+        if report.refuses(token, source, now):
+            raise InvalidToken(why="refused")
         if not report.is_of(token, identifier):
-            self.reports.count_wrong(report)
+            self.reports.count_wrong(report, token, source, now)
             raise InvalidToken(why="wrong_address")
         return report
 

@@ -41,6 +41,8 @@ class Sender:
     mails: "Mails"
     transport: "MailTransport"
     phones: "Phones"
+    frozen_phones: "Phones"
+    """The same, with the messages that a frozen account has a day."""
     reports: "Reports | None"
     clock: Callable[[], datetime]
 
@@ -61,7 +63,7 @@ class Sender:
         """
         language = choose_language(account.locale, request.locale, self.settings.default_locale)
         occasion = occasion_of(request, email=account.email, name=account.name, locales=(language,), now=self.clock())
-        barred = self._is_barred(account, known.standing, delivery)
+        barred = self.is_barred(account, known.standing, delivery.channel)
         if delivery.channel == "email":
             suppressions.admit(account.email, suppressed=known.suppressed)
             if barred:
@@ -83,7 +85,8 @@ class Sender:
             raise Undeliverable(reason="no_verified_phone")
         if not by_code:  # and a phone is sent no link
             raise Undeliverable(reason="no_code_left")
-        self.phones.admit(account.user_id, self.clock(), counted=tried_before)
+        phones = self.frozen_phones if known.standing.is_frozen(self.clock()) else self.phones
+        phones.admit(account.user_id, self.clock(), counted=tried_before)
         code = self._code(account, request, delivery, language)
         message = self.phones.messages.reset(
             occasion, code, account.verified_phone if delivery.channel == "sms" else ""
@@ -101,10 +104,10 @@ class Sender:
         occasion = occasion_of(request, email=request.email, name="", locales=(language,), now=self.clock())
         return self.transport.send(self.mails.unknown(occasion), delivery.key)
 
-    def _is_barred(self, account: "Account", standing: Standing, delivery: Delivery) -> bool:
+    def is_barred(self, account: "Account", standing: Standing, channel: str) -> bool:
         """Whether the account is frozen, and what this channel carries lifts that neither alone nor with a factor."""
         kinds, reports = self.settings.factors, self.reports
-        return reports is not None and not reports.opens(delivery.channel, account, standing, kinds, self.clock())
+        return reports is not None and not reports.opens(channel, account, standing, kinds, self.clock())
 
     def _link(self, account: "Account", request: ResetRequested, delivery: Delivery, language: str) -> Key:
         now = self.clock()
