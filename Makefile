@@ -117,7 +117,7 @@ bootstrap: $(READY) ## Prepare an environment's account and region for the CDK, 
 	@ENV="$(ENV)" $(PYTHON) -m tools.bootstrap $(ARGS)
 
 firewall: $(READY) ## Write the template of a firewall for a distribution, where SOURCE is cloudfront: make firewall ENV=prod
-	@ENV="$(ENV)" $(PYTHON) -m infra.firewall
+	@ENV="$(ENV)" $(PYTHON) -m tools.firewall_template
 
 doctor: $(READY) ## Say what would stop a deployment or go unnoticed, without writing: make doctor ENV=dev
 	@ENV="$(ENV)" $(PYTHON) -m tools.doctor

@@ -95,7 +95,7 @@ class Api(Construct):
         *,
         name: str,
         config: Config,
-        functions: Mapping[str, lambda_.Function],
+        functions: Mapping[str, lambda_.IFunction],
     ) -> None:
         super().__init__(scope, construct_id)
         self._name = name

@@ -222,6 +222,10 @@ class Config(ServiceSettings):
         description=f"whole seconds from {FUNCTION_TIMEOUT_SECONDS + 1}, for a reset may run "
         f"for {FUNCTION_TIMEOUT_SECONDS}, to 900",
     )
+    gradual_deployment: Literal["canary", "linear"] | None = Field(
+        None,
+        description="canary (a tenth for five minutes), linear (a tenth more each minute), or null: at once",
+    )
     maximum_concurrency: int = Field(
         10, ge=2, le=1000, description="a whole number from 2 to 1000: workers that deliver at once"
     )

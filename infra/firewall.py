@@ -1,27 +1,16 @@
 """The firewall: blocked sources, and how many requests an address may send; on the API, or on a distribution before it.
 
-A distribution's is made in us-east-1. For a stack elsewhere `python -m infra.firewall` writes it as a template.
+A distribution's is made in us-east-1. For a stack elsewhere `make firewall` writes it as a template.
 """
 
-import json
-import os
-import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from aws_cdk import App, CfnOutput, Stack
 from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
-from infra.blocks import blocks
-from infra.config import PROD_WAF_RATE_LIMIT, Config
-from password_reset.settings import SettingsError
-
 SECONDS = 300
 """How long it counts the requests of an address."""
-GLOBAL_REGION = "us-east-1"
-"""Where AWS keeps the firewalls of distributions."""
 
 
 def web_acl(
@@ -94,37 +83,3 @@ def web_acl(
             ),
         ],
     )
-
-
-def template(config: Config) -> dict[str, Any]:
-    """Return the template of a firewall for an environment's distribution."""
-    app = App()
-    stack = Stack(app, f"password-reset-{config.environment}-firewall")
-    limit = config.waf_rate_limit or PROD_WAF_RATE_LIMIT
-    acl = web_acl(stack, name=stack.stack_name, limit=limit, blocked=config.blocked_sources, place="CLOUDFRONT")
-    CfnOutput(stack, "WebAclArn", value=acl.attr_arn)
-    made: dict[str, Any] = app.synth().get_stack_by_name(stack.stack_name).template
-    return {name: value for name, value in made.items() if name in {"Resources", "Outputs"}}
-
-
-def main() -> None:
-    """Write the template of ENV's firewall."""
-    try:
-        # What the block lacks is what this is for.
-        found = blocks()
-        environment = os.environ.get("ENV", "")
-        block = {**found.get(environment, {}), "webAclArn": "arn:aws:wafv2:us-east-1:000000000000:global/webacl/x/x"}
-        config = Config.load({**found, environment: block} if environment in found else found, environment)
-    except SettingsError as error:
-        sys.exit(str(error))
-    path = Path("build") / f"firewall-{config.environment}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(template(config), indent=1), "utf-8")
-    sys.stdout.write(
-        f"aws cloudformation deploy --region {GLOBAL_REGION} --stack-name password-reset-{config.environment}-firewall "
-        f"--template-file {path}\nThen set webAclArn to its output WebAclArn.\n"
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infra.assets import FUNCTION, FUNCTIONS, built
 from infra.config import BY_EMAIL, Config, function_environment
+from infra.gradual import NEW_LAYERS_COUNT, gradual
 from infra.layers import ARCHITECTURES, RUNTIME, Layers
 from infra.mail import Mail
 from infra.memory import (
@@ -80,6 +81,8 @@ class Functions(Construct):
         network: Network | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
+        if config.gradual_deployment:
+            self.node.set_context(NEW_LAYERS_COUNT, True)  # noqa: FBT003 - the CDK's
         self._network = self._reached_from(network) if network else {}
         self._config = config
         self._storage = storage
@@ -92,6 +95,10 @@ class Functions(Construct):
         memory |= OPERATOR_EVENTS_MEMORY if config.operator_event_source else {}
         memory |= REPORTS_MEMORY if config.freeze_seconds else {}
         self.by_name = {name: self._function(name, memory) for name, memory in memory.items()}
+        self.served: dict[str, lambda_.IFunction] = dict(self.by_name)
+        """What callers reach: the function, or the alias that moves them from a version to the next."""
+        if config.gradual_deployment:
+            self.served = gradual(self, self.by_name, config.gradual_deployment)
 
     def allow(
         self,
@@ -120,7 +127,7 @@ class Functions(Construct):
         mapping = lambda_.EventSourceMapping(
             self,
             "Deliveries",
-            target=self.by_name["deliver"],
+            target=self.served["deliver"],
             event_source_arn=queue.queue_arn,
             batch_size=BATCH_SIZE,
             max_concurrency=self._config.maximum_concurrency,
@@ -141,7 +148,7 @@ class Functions(Construct):
             "Started",
             description="Resets and invitations that another system starts.",
             event_pattern=events.EventPattern(source=[source], detail_type=[PASSWORD_RESET_REQUESTED]),
-            targets=[targets.LambdaFunction(self.by_name["start_by_event"])],
+            targets=[targets.LambdaFunction(self.served["start_by_event"])],
         )
         acknowledge(
             rule,
@@ -153,7 +160,7 @@ class Functions(Construct):
 
     def record_feedback(self, rule: events.Rule) -> None:
         """Have functions/feedback read the events that match."""
-        rule.add_target(targets.LambdaFunction(self.by_name["feedback"]))
+        rule.add_target(targets.LambdaFunction(self.served["feedback"]))
 
     def _reached_from(self, network: Network) -> dict[str, Any]:
         own = [] if network.security_groups else [ec2.SecurityGroup(self, "Outgoing", vpc=network.vpc)]

@@ -88,7 +88,7 @@ class PasswordReset(Construct):
         functions.record_feedback(mail.reports)
         if config.operator_event_source:
             functions.start_by_events(config.operator_event_source)
-        api = Api(self, "Api", name=name, config=config, functions=functions.by_name)
+        api = Api(self, "Api", name=name, config=config, functions=functions.served)
         monitoring = Monitoring(
             self,
             "Monitoring",
@@ -99,7 +99,7 @@ class PasswordReset(Construct):
             functions=functions,
             api=api,
         )
-        self.authorizer_function = functions.by_name.get("authorizer")
+        self.authorizer_function = functions.served.get("authorizer")
         """The function behind the sessions' authorizer, for one of your own API's: an authorizer belongs to one API."""
         self.outputs = {
             "ApiUrl": api.url,

@@ -7,10 +7,10 @@ import pytest
 from aws_cdk.assertions import Template
 
 from infra.config import Config
-from infra.firewall import template as firewall
 from infra.permissions import permissions
 from password_reset.settings import SettingsError
 from tests.infra.conftest import ENVIRONMENTS, of_type, properties, stack
+from tools.firewall_template import template as firewall
 
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000"
 ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/reset/0f1e2d3c"
