@@ -30,8 +30,11 @@ test: $(READY) $(PAGES) ## Run all tests
 	$(WEB) test
 	$(PYTHON) -m pytest --numprocesses 3 --dist loadgroup
 
-pictures: $(READY) $(PAGES) ## Take a picture of every page's every state, in build/screenshots
-	PICTURES=1 WHOLE=1 $(PYTHON) -m pytest --quiet --numprocesses 2 tests/browser/test_states.py
+states: $(READY) $(PAGES) ## Look at every state of every page, in every language
+	WHOLE=1 $(PYTHON) -m pytest --quiet --numprocesses 2 tests/browser/test_states.py
+
+preview: $(READY) $(PAGES) ## Show every email, message and page state: make preview LANGUAGES=de,ja BRAND=acme PNG=1
+	@LANGUAGES="$(LANGUAGES)" BRAND="$(BRAND)" PNG="$(PNG)" $(PYTHON) -m tests.preview
 
 check: $(READY) ## Check style, types, secrets, licences and generated files
 	$(VENV)/bin/ruff check
@@ -94,6 +97,9 @@ users-check: $(READY) ## Check the users table, and what would go wrong, without
 format: $(READY) ## Format the code, and fix what the linter can fix
 	$(VENV)/bin/ruff format
 	$(VENV)/bin/ruff check --fix
+
+new-brand: $(VENV)/.ready ## Write a brand that works, and what may be changed in it: make new-brand NAME=acme
+	@$(PYTHON) -m tools.new_brand "$(NAME)"
 
 words: $(READY) ## Update months, plurals and the layout of every language's catalogue from the CLDR
 	@$(PYTHON) -m tools.cldr
@@ -191,4 +197,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts ! -path 'web/src/locales/*')
 	$(WEB) build
 
-.PHONY: preflight help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi words package template synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean
+.PHONY: preflight preview states help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi new-brand words package template synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean

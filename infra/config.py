@@ -295,11 +295,14 @@ class Config(ServiceSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _explained(cls, block: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:  # noqa: ANN401 - whatever is set
+        of = (info.context or {}).get("of") or "Config"
         try:
-            return handler(block)
+            config = handler(block)
         except ValidationError as error:
-            of = (info.context or {}).get("of") or "Config"
             raise SettingsError("\n".join([f"{of}:", *explain(cls, error, to_camel)])) from None
+        if lines := brand_faults(config):
+            raise SettingsError("\n".join([f"{of}:", *lines]))
+        return config
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -461,6 +464,15 @@ class Config(ServiceSettings):
         return cls.model_validate(named, context={"of": f"cdk.json, environment {environment}"})
 
 
+def brand_faults(settings: ServiceSettings) -> list[str]:
+    """Return a line for each thing wrong with the brands that the settings name."""
+    if not settings.brands:
+        return []
+    from infra.branding import faults  # noqa: PLC0415 - it renders every mail, and most environments have no brand
+
+    return [line for name in sorted(set(settings.brands.values())) for line in faults(name, settings)]
+
+
 def function_environment(config: ServiceSettings) -> dict[str, str]:
     """Return the team's choices as the functions read them: `Settings.from_environment` takes them back."""
     values = {name: getattr(config, name) for name in ServiceSettings.model_fields}
@@ -472,6 +484,9 @@ def function_environment(config: ServiceSettings) -> dict[str, str]:
 def _as_text(value: Any) -> str:  # noqa: ANN401 - any setting's value
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, dict):
+        members = {name: member.model_dump(by_alias=True, exclude_none=True) for name, member in value.items()}
+        return json.dumps(members, separators=(",", ":"))
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -44,6 +44,7 @@ from infra.tables import (
     SUPPRESSIONS,
     USERS,
 )
+from password_reset.channels.brands import read
 from password_reset.edge.start_events import PASSWORD_RESET_REQUESTED
 
 _CONSUME = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -86,7 +87,8 @@ class Functions(Construct):
         self._network = self._reached_from(network) if network else {}
         self._config = config
         self._storage = storage
-        self._layers = Layers(self, "Layers", architecture=config.architecture)
+        brands = {name: read(name) for name in config.brands.values()}
+        self._layers = Layers(self, "Layers", architecture=config.architecture, brands=brands.values())
         self._environment = {**_environment(config, storage, mail), "METRICS_NAMESPACE": namespace}
         memory = MEMORY | (SESSIONS_MEMORY if config.sessions else {})
         memory |= CHALLENGE_MEMORY if config.challenge != "off" else {}
@@ -185,7 +187,7 @@ class Functions(Construct):
             architecture=ARCHITECTURES[self._config.architecture],
             memory_size=memory,
             timeout=Duration.seconds(timeout),
-            layers=self._layers.all,
+            layers=[*self._layers.all, *(self._layers.brands if name == "deliver" else ())],
             role=role,
             log_group=group,
             logging_format=lambda_.LoggingFormat.JSON,

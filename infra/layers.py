@@ -1,6 +1,9 @@
 """The layers of every function: prebuilt in the package; in a checkout built here, anew only when they change."""
 
 import hashlib
+import json
+import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 import jsii
@@ -11,6 +14,7 @@ from constructs import Construct
 from infra import packages
 from infra.assets import DEPENDENCIES, LAYERS, SHARED, built
 from infra.packages import PLATFORMS, PYTHON, build_dependencies, build_shared
+from password_reset.channels.brands import FILE, TEMPLATE, Brand
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
@@ -34,15 +38,30 @@ class _Shared:
 
 
 class Layers(Construct):
-    """The two layers of every function, for its processor: `all`, the dependencies first."""
+    """The two layers of every function, for its processor: `all`, the dependencies first; and the `brands`' own.
 
-    def __init__(self, scope: Construct, construct_id: str, *, architecture: str) -> None:
+    The brands' is of the function that sends alone.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, architecture: str, brands: Collection[Brand] = ()
+    ) -> None:
         super().__init__(scope, construct_id)
         self._architecture = architecture
         self.all = [
             self._layer("Dependencies", DEPENDENCIES.format(architecture), _Dependencies(architecture)),
             self._layer("Shared", SHARED, _Shared()),
         ]
+
+        self.brands = [self._brands(brands)] if brands else []
+
+    def _brands(self, brands: Collection[Brand]) -> lambda_.LayerVersion:
+        with tempfile.TemporaryDirectory() as folder:
+            for path, content in layer_files(brands).items():
+                file = Path(folder, path)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+            return lambda_.LayerVersion(self, "Brands", code=lambda_.Code.from_asset(folder))
 
     def _layer(self, name: str, prebuilt: str, bundling: ILocalBundling) -> lambda_.LayerVersion:
         ready = built(prebuilt)
@@ -62,6 +81,23 @@ class Layers(Construct):
             asset_hash=asset_hash(folder, self._architecture),
             bundling=BundlingOptions(image=DockerImage.from_registry("unused"), local=bundling),
         )
+
+
+def layer_files(brands: Collection[Brand]) -> dict[str, bytes]:
+    """Return what mails and messages need of brands, by path below `/opt`: no font, and none of the pages' words."""
+    files = {}
+    for brand in brands:
+        folder = f"branding/{brand.name}"
+        files[f"{folder}/{FILE}"] = (brand.folder / FILE).read_bytes()
+        if brand.template:
+            files[f"{folder}/{TEMPLATE}"] = brand.template.encode()
+        if brand.mail_logo:
+            files[f"{folder}/{brand.file.mail_logo}"] = brand.mail_logo
+        for language in brand.own_languages:
+            words = json.loads((brand.locales / f"{language}.json").read_text("utf-8"))
+            words.pop("pages", None)
+            files[f"{folder}/locales/{language}.json"] = json.dumps(words).encode()
+    return files
 
 
 def asset_hash(folder: Path, architecture: str) -> str:

@@ -1,18 +1,21 @@
 """The hosted pages, as plain data: what they read at run time, and the headers that they are served with."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from password_reset.channels.colours import palette
+from password_reset.channels.brands import Brand, BrandFile, look
+from password_reset.channels.colours import PAGE_COLOURS, palette
 from password_reset.edge.problems import SECURITY_HEADERS
 from password_reset.settings import ServiceSettings
 
 NAMES = ("forgot-password", "reset-password", "sign-in", "report-change")
 """The pages, by their paths; `/` is the first."""
+NO_BRANDS: Mapping[str, Brand] = {}
 CHANGE_PASSWORD = "/.well-known/change-password"  # noqa: S105 - a path
 """Where password managers look for the page to change a password at (W3C, A Well-Known URL for Changing Passwords)."""
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -37,37 +40,87 @@ class PageSettings(BaseModel):
     )
 
 
-def page_config(settings: ServiceSettings, pages: PageSettings, *, api_url: str) -> dict[str, object]:
-    """Return `config.json`, as `web/src/config.ts` describes it."""
+def page_config(
+    settings: ServiceSettings, pages: PageSettings, *, api_url: str, brands: Mapping[str, Brand] = NO_BRANDS
+) -> dict[str, object]:
+    """Return `config.json`, as `web/src/config.ts` describes it. `brands` are by client, ours under none."""
     return {
         "apiUrl": api_url,
-        "productName": settings.product_name,
-        "logoUrl": pages.logo_url,
-        "brandColor": settings.brand_color,
-        "theme": palette(settings.brand_color),
+        **_brand(settings, pages, brands.get("")),
         "signInUrl": pages.sign_in_url,
         "signInAction": pages.sign_in_action,
         "sessions": settings.sessions,
-        "supportEmail": settings.support_email,
-        "locales": settings.languages,
-        "defaultLocale": settings.default_locale,
         "tokenTtlSeconds": settings.token_ttl_seconds,
         "channels": settings.channels,
         "fallbackChannel": settings.fallback_channel,
         "emailStyle": settings.email_style,
         "codeTtlSeconds": settings.code_ttl_seconds,
         "clients": {name: client.return_to for name, client in settings.clients.items()},
+        "brands": {client: _brand(settings, pages, brand) for client, brand in brands.items() if client},
     }
 
 
-def document(html: str, languages: Sequence[str]) -> str:
+def _brand(settings: ServiceSettings, pages: PageSettings, brand: Brand | None) -> dict[str, object]:
+    chosen, file = look(settings, brand), brand.file if brand else BrandFile()
+
+    def url(name: str | None) -> str | None:
+        return f"brands/{brand.name}/{name}" if brand and name else None
+
+    return {
+        "productName": chosen.product,
+        "logoUrl": url(file.logo) or pages.logo_url,
+        "logoDarkUrl": url(file.logo_dark),
+        "faviconUrl": url(file.favicon),
+        "brandColor": chosen.color,
+        "theme": _theme(chosen.color, brand),
+        "fontUrl": url(file.font),
+        "supportEmail": chosen.support,
+        "companyLine": file.company_line,
+        "termsUrl": file.terms_url,
+        "privacyUrl": file.privacy_url,
+        "locales": chosen.languages,
+        "defaultLocale": chosen.default_locale,
+        "words": {language: url(f"{language}.json") for language in (brand.own_languages if brand else ())},
+    }
+
+
+def _theme(color: str, brand: Brand | None) -> dict[str, str]:
+    if brand is None:
+        return palette(color)
+    own = {
+        f"{name}-on-{scheme}": value
+        for scheme, colours in (("light", brand.file.light), ("dark", brand.file.dark))
+        for name, value in colours.model_dump(exclude_none=True).items()
+    }
+    radius = {} if brand.file.radius is None else {"radius": f"{brand.file.radius}px"}
+    surfaces = {scheme: colours.surface for scheme, colours in brand.colours(PAGE_COLOURS).items()}
+    return {**palette(color, surfaces), **own, **radius}
+
+
+def brand_files(brands: Mapping[str, Brand]) -> dict[str, bytes]:
+    """Return what brands have beside the pages, by path: pictures, fonts, and what pages say in their words."""
+    files: dict[str, bytes] = {}
+    for brand in brands.values():
+        folder = f"brands/{brand.name}"
+        files |= {f"{folder}/{name}": path.read_bytes() for name, path in brand.files().items()}
+        for language in brand.own_languages:
+            words = json.loads((brand.locales / f"{language}.json").read_text("utf-8"))
+            pages = {f"language.{key}": words[key] for key in ("direction", "digits") if key in words}
+            pages |= {f"footer.{key}": words[key] for key in ("terms", "privacy") if key in words}
+            files[f"{folder}/{language}.json"] = json.dumps(pages | words.get("pages", {})).encode()
+    return files
+
+
+def document(html: str, languages: Collection[str]) -> str:
     """Return a page as it is built with no paragraph in a language that is not on offer."""
     return re.sub(
         r'<p lang="([\w-]+)" dir="\w+">.*?</p>', lambda found: found[0] if found[1] in languages else "", html
     )
 
 
-def page_headers(pages: PageSettings, *, api_origin: str | None) -> dict[str, str]:
+def page_headers(
+    pages: PageSettings, *, api_origin: str | None, brands: Mapping[str, Brand] = NO_BRANDS
+) -> dict[str, str]:
     """Return the headers of every page and file: nothing inline, nothing of third parties, one form's target.
 
     `api_origin` is None where pages and API share one.
@@ -77,8 +130,9 @@ def page_headers(pages: PageSettings, *, api_origin: str | None) -> dict[str, st
         url = urlsplit(pages.sign_in_action)
         form_action = f"{url.scheme}://{url.netloc}" if url.netloc else "'self'"
     api = f"'self' {api_origin}" if api_origin else "'self'"
+    fonts = " font-src 'self';" if any(brand.file.font for brand in brands.values()) else ""
     policy = (
-        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {api}; "
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';{fonts} connect-src {api}; "
         f"form-action {form_action}; base-uri 'none'; frame-ancestors 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )

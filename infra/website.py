@@ -22,8 +22,9 @@ from infra.dns import Record, publish
 from infra.firewall import web_acl
 from infra.icons import icon_files
 from infra.nag import acknowledge
-from infra.pages import CHANGE_PASSWORD, IMMUTABLE, NAMES, document, page_config, page_headers
+from infra.pages import CHANGE_PASSWORD, IMMUTABLE, NAMES, brand_files, document, page_config, page_headers
 from infra.retention import log_group
+from password_reset.channels.brands import look, read
 from password_reset.edge.source import SECRET_HEADER
 
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
@@ -67,7 +68,8 @@ class Website(Construct):
             removal_policy=RemovalPolicy.DESTROY,
             auto_delete_objects=True,  # or neither the stack nor the setting could be taken back
         )
-        headers = page_headers(website, api_origin=None if origin_secret else api.origin)
+        brands = {client: read(name) for client, name in config.brands.items()}
+        headers = page_headers(website, api_origin=None if origin_secret else api.origin, brands=brands)
         distribution = self._distribution(website, headers)
         self.outputs = {
             "WebsiteDomain": website.domain_name or distribution.distribution_domain_name,
@@ -78,16 +80,20 @@ class Website(Construct):
         own = f"https://{website.domain_name or distribution.distribution_domain_name}"
         if origin_secret:
             self.outputs["ApiUrl"] = own
-        settings = page_config(config, website, api_url=own if origin_secret else api.url)
+        settings = page_config(config, website, api_url=own if origin_secret else api.url, brands=brands)
         sources = [deployment.Source.data("config.json", json.dumps(settings))]
         if pages := built(PAGES) or (str(DIST) if DIST.is_dir() else None):
             sources.append(deployment.Source.asset(pages))
+            looks = (look(config, brand) for brand in (brands.get(""), *brands.values()))
+            languages = {language for one in looks for language in one.languages}
             # Over the ones that are in there: what comes later is copied later.
             for file, html in _documents(Path(pages)).items():
-                sources.append(deployment.Source.data(file, document(html, config.languages)))
+                sources.append(deployment.Source.data(file, document(html, languages)))
         with tempfile.TemporaryDirectory() as icons:
-            for icon, content in icon_files(config.brand_color).items():
-                (Path(icons) / icon).write_bytes(content)
+            for file, content in (icon_files(look(config, brands.get("")).color) | brand_files(brands)).items():
+                path = Path(icons) / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
             sources.append(deployment.Source.asset(icons))
             files = deployment.BucketDeployment(
                 self,

@@ -10,6 +10,7 @@ from contextlib import suppress
 from botocore.exceptions import BotoCoreError, ClientError
 from waitress.server import create_server
 
+from infra.config import brand_faults
 from infra.tables import USERS
 from local import accounts, audit, cloud, definition, gateway, pool, website
 from local.app import application
@@ -47,6 +48,7 @@ def serve() -> None:
         settings = Settings.from_environment(environment)
         refuse_misfits(settings, environment)
         website.page_settings()
+        refuse_brands(settings)
         server = create_server(application, host=HOST, port=port, threads=THREADS, ident=None)
     except SettingsError as error:
         sys.exit(str(error))
@@ -70,6 +72,16 @@ def serve() -> None:
             print("Without hosted pages: Node.js is missing. The API, /outbox and /docs work.", flush=True)
         server.run()  # until a signal
         worker.stop()
+
+
+def refuse_brands(settings: Settings) -> None:
+    """Refuse a brand that is wrong.
+
+    Raises:
+        SettingsError: with a line for each thing wrong.
+    """
+    if faults := brand_faults(settings):
+        raise SettingsError("\n".join(faults))
 
 
 def read_port(text: str) -> int:

@@ -234,6 +234,7 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /third-party-notices.txt": website.notices,
     "GET /<any('icon.svg', 'favicon.ico', 'apple-touch-icon.png'):name>": website.icon,
     "GET /assets/<name>": website.asset,
+    "GET /brands/<brand>/<name>": website.brand_file,
 }
 ROUTES = Map([Rule(page.partition(" ")[2], methods=[page.partition(" ")[0]], endpoint=page) for page in PAGES])
 

@@ -14,7 +14,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from infra.icons import icon_files
-from infra.pages import IMMUTABLE, NAMES, PageSettings, document, page_config, page_headers
+from infra.pages import IMMUTABLE, NAMES, PageSettings, brand_files, document, page_config, page_headers
 from password_reset.bootstrap import bootstrap
 from password_reset.settings import SettingsError, explain
 
@@ -43,9 +43,8 @@ def page_settings() -> PageSettings:
 
 def config_file(_: Request) -> Response:
     """Return `config.json`."""
-    return Response(
-        json.dumps(page_config(bootstrap().settings, page_settings(), api_url="")), mimetype="application/json"
-    )
+    config = page_config(bootstrap().settings, page_settings(), api_url="", brands=bootstrap().channels.brands)
+    return Response(json.dumps(config), mimetype="application/json")
 
 
 def is_built() -> bool:
@@ -68,7 +67,13 @@ def change_password(_: Request) -> Response:
 
 def icon(_: Request, name: str) -> Response:
     """Return an icon in the brand's colour."""
-    return _response(icon_files(bootstrap().settings.brand_color)[name], name)
+    return _response(icon_files(bootstrap().channels.mails.brand_color)[name], name)
+
+
+def brand_file(_: Request, brand: str, name: str) -> Response:
+    """Return what a brand has beside the pages."""
+    content = brand_files(bootstrap().channels.brands).get(f"brands/{brand}/{name}")
+    return _file(f"brands/{brand}/{name}") if content is None else _response(content, name)
 
 
 def notices(_: Request) -> Response:
@@ -111,10 +116,12 @@ def _file(name: str) -> Response:
 
 def _content(path: Path) -> bytes:
     content = path.read_bytes()
-    return document(content.decode(), bootstrap().settings.languages).encode() if path.suffix == ".html" else content
+    mails = bootstrap().channels.mails
+    languages = {language for brand in (mails, *mails.branded.values()) for language in brand.languages}
+    return document(content.decode(), languages).encode() if path.suffix == ".html" else content
 
 
 def _response(content: bytes, name: str, status: int = 200) -> Response:
     response = Response(content, status, mimetype=mimetypes.guess_type(name)[0])
-    response.headers |= page_headers(page_settings(), api_origin=None)
+    response.headers |= page_headers(page_settings(), api_origin=None, brands=bootstrap().channels.brands)
     return response

@@ -30,7 +30,7 @@ _HERE_ALONE = {"__init__.py", "public.py", "blocks.py", "found.py", "permissions
 _IMPORTED = re.compile(r"^(\s*)(from|import) (infra|password_reset)(?=[.\s])", re.MULTILINE)
 _MOVED = {"infra": NAME, "password_reset": f"{NAME}.password_reset"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_NEEDED = ("aws-cdk-lib", "constructs", "aws-lambda-powertools", "botocore", "idna", "pydantic", "tzdata")
+_NEEDED = ("aws-cdk-lib", "constructs", "aws-lambda-powertools", "botocore", "idna", "jinja2", "pydantic", "tzdata")
 """What synthesis imports, of what pyproject.toml names for us or what that brings."""
 _BELOW = {"aws-cdk-lib": ",<3", "constructs": ",<11", "pydantic": ",<3"}
 

@@ -26,8 +26,8 @@ function main() {
   rmSync(TARGET, { recursive: true, force: true });
   mkdirSync(TARGET);
   const all = catalogues();
-  for (const { language, direction, digits, pages } of all) {
-    const words = Object.entries({ 'language.direction': direction, 'language.digits': digits, ...pages })
+  for (const { language, direction, digits, terms, privacy, pages } of all) {
+    const words = Object.entries({ 'language.direction': direction, 'language.digits': digits, 'footer.terms': terms, 'footer.privacy': privacy, ...pages })
       .filter(([key]) => !WITHOUT_SCRIPT.test(key))
       .map(([key, text]) => `  ${JSON.stringify(key)}: ${JSON.stringify(text)},\n`);
     write(`${language}.ts`, `export default {\n${words.join('')}} as const;\n`);

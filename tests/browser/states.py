@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, Route, expect
@@ -69,9 +70,11 @@ class Screen:
     page: Page
     url: str
     language: str
+    own: Path | None = None
 
     def words(self, key: str) -> str:
-        return catalogue(self.language)[key]
+        text: str = words_of(self.language, self.own)["pages"][key]
+        return text
 
     def open(self, path: str) -> None:
         name, _, fragment = path.partition("#")

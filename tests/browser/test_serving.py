@@ -156,6 +156,14 @@ def test_the_configuration_is_made_of_the_settings() -> None:
     assert json.loads(body) == {
         "apiUrl": "",
         "productName": "Otter",
+        "logoDarkUrl": None,
+        "faviconUrl": None,
+        "fontUrl": None,
+        "companyLine": None,
+        "termsUrl": None,
+        "privacyUrl": None,
+        "words": {},
+        "brands": {},
         "logoUrl": "/logo.svg",
         "brandColor": "#00a36c",
         "theme": palette("#00a36c"),
@@ -187,7 +195,7 @@ def test_nobody_frames_a_page(browser: Browser, site: Site) -> None:
 
 
 def test_the_pages_are_light(open_page: OpenPage, site: Site) -> None:
-    """Initial scripts under 77.6 kB in any language, styles under 10 kB, gzipped; the estimator comes with typing."""
+    """Initial scripts under 77.9 kB in any language, styles under 10 kB, gzipped; the estimator comes with typing."""
     page = open_page()
     loaded: list[Response] = []
     page.on("response", lambda response: loaded.append(response))  # noqa: PLW0108 - it wants a function of Python
@@ -200,7 +208,7 @@ def test_the_pages_are_light(open_page: OpenPage, site: Site) -> None:
         files = {answer.url: answer for answer in loaded if answer.url.endswith(ending)}
         return sum(len(gzip.compress(answer.body())) for answer in files.values())
 
-    assert 20_000 < weight(".js") < 77_600
+    assert 20_000 < weight(".js") < 77_900
     assert 1_000 < weight(".css") < 10_000
     chunks = {found[1] for answer in loaded if (found := re.search(r"/assets/([\w-]+)-[\w-]{8}\.js$", answer.url))}
     assert chunks & set(LANGUAGES) == {"ru"}

@@ -1,6 +1,5 @@
-"""Every state: accessible, whole on a narrow screen, and in the reader's language. `make pictures` takes pictures."""
+"""Every state: accessible, whole on a narrow screen, and in the reader's language. `make preview` shows them."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-PICTURES = ROOT / "build" / "screenshots"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 IN_THE_DARK = ["color-contrast", "link-in-text-block"]  # what else axe looks at has no colours
 WHERE_THERE_IS_LITTLE_ROOM = ["target-size"]
@@ -79,19 +77,11 @@ def test_a_state(open_page: OpenPage, site: Site, state: str) -> None:
     page.get_by_role("combobox").select_option("ar")
     inspect(page, f"{state}-narrow-arabic", RULES if WHOLE else WHERE_THERE_IS_LITTLE_ROOM)
     page.get_by_role("combobox").select_option("de")
-    picture(page, f"{state}-narrow")
 
 
 def inspect(page: Page, name: str, rules: Sequence[str] = RULES) -> None:
-    picture(page, name)
     assert axe(page, rules) == []
     assert overflow(page) == []
-
-
-def picture(page: Page, name: str) -> None:
-    if "PICTURES" in os.environ:  # a sixth of the time, for nobody to look at
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 @pytest.mark.parametrize(

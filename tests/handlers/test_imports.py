@@ -162,6 +162,7 @@ OWN = {"proofs.own", "proofs.reports", "proofs.stood"}
             }
             | {
                 "channels",
+                "channels.brands",
                 "channels.colours",
                 "channels.email",
                 "channels.headers",

@@ -3,6 +3,7 @@
 import io
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -19,7 +20,9 @@ from infra.website import ROUTER
 from local import website
 from password_reset.channels.colours import palette
 from password_reset.channels.words.catalogue import LANGUAGES
-from tests.infra.conftest import CONTEXT, ENVIRONMENTS, Synthesise, of_type, properties
+from password_reset.settings import SettingsError
+from tests.infra.conftest import CONTEXT, ENVIRONMENTS, Synthesise, of_type, properties, stack
+from tools import new_brand
 
 POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
 
@@ -85,6 +88,14 @@ def test_what_the_pages_read_and_where_their_form_posts() -> None:
     assert json.loads(json.dumps(read)) == {
         "apiUrl": "https://api",
         "productName": "Example (dev)",
+        "logoDarkUrl": None,
+        "faviconUrl": None,
+        "fontUrl": None,
+        "companyLine": None,
+        "termsUrl": None,
+        "privacyUrl": None,
+        "words": {},
+        "brands": {},
         "logoUrl": None,
         "brandColor": "#1f5fd0",
         "theme": palette("#1f5fd0"),
@@ -182,3 +193,29 @@ def test_the_service_is_a_construct_for_other_apps() -> None:
 def test_a_document_speaks_the_languages_on_offer() -> None:
     html = '<b>x</b><p lang="de" dir="ltr">A<br>b</p><p lang="zh-Hans" dir="ltr">c</p><p lang="ar" dir="rtl">d</p>'
     assert document(html, ("de", "ar")) == '<b>x</b><p lang="de" dir="ltr">A<br>b</p><p lang="ar" dir="rtl">d</p>'
+
+
+def test_a_brand_goes_with_the_function_that_sends_and_with_the_pages(tmp_path: Path) -> None:
+    """Nothing that is wrong with it is deployed: a line each at synth."""
+    folder = new_brand.write("acme", tmp_path)
+    (folder / "acme.woff2").write_bytes(b"wOF2")
+    file = json.loads((folder / "brand.json").read_text()) | {"font": "acme.woff2", "locales": ["en", "he"]}
+    (folder / "brand.json").write_text(json.dumps(file))
+    block = {**ENVIRONMENTS["dev"], "branding": str(folder), "website": {}}
+    template = dict(Template.from_stack(stack({"dev": block}, "dev")).to_json())
+    layers = {
+        name: len(function["Properties"].get("Layers", ()))
+        for name, function in of_type(template, "AWS::Lambda::Function").items()
+        if "Functions" in name
+    }
+    senders = {name for name in layers if "FunctionsDeliver" in name}
+    assert {name for name, count in layers.items() if count == 3} == senders != set()
+    policy = properties(template, POLICY, "PageHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    assert "; font-src 'self'; " in policy["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Join"][1][0]
+    (folder / "brand.json").write_text(json.dumps(file | {"logoo": 1, "dark": {"text": "#333333"}}))
+    with pytest.raises(SettingsError) as refused:
+        Config.load({"dev": block}, "dev")
+    assert str(refused.value).splitlines() == [
+        "cdk.json, environment dev:",
+        f"{folder}/brand.json: logoo is no key of a brand.",
+    ]

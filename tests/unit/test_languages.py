@@ -20,6 +20,7 @@ from password_reset.channels.words.catalogue import (
     plural,
     readable,
 )
+from tests.preview import WORDING, wording
 from tools import cldr
 
 LOOKUPS = json.loads((Path(__file__).parent.parent / "lookups.json").read_text("utf-8"))
@@ -122,6 +123,12 @@ def test_what_is_translated_is_in_its_language() -> None:
     for language in LANGUAGES:
         same = [key for key, text in texts(catalogue(language)) if len(text) > 24 and text == english[key]]
         assert language == "en" or same == [], language
+
+
+def test_what_emails_and_messages_say_is_in_the_wordings() -> None:
+    """`make preview` has been run: a reviewer sees in the diff what people will read."""
+    for language in LANGUAGES:
+        assert (WORDING / f"{language}.txt").read_text("utf-8") == wording(language), language
 
 
 def test_texts_have_room() -> None:

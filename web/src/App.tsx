@@ -4,13 +4,13 @@ import { Broken } from './components/Broken';
 import { Shell } from './components/Shell';
 import { ConfigProvider, type Configured } from './configured';
 import { deferred } from './deferred';
-import { CATALOGUES, type Language } from './languages';
+import type { Language } from './languages';
 import { here, NavigationProvider, type Place, record } from './navigation';
 import { ForgotPassword } from './pages/ForgotPassword';
 import { ReportChange } from './pages/ReportChange';
 import { ResetPassword } from './pages/ResetPassword';
 import { takeToken } from '@example/password-reset';
-import { Words, WordsProvider } from './words';
+import { load, type Words, WordsProvider } from './words';
 
 /** Few who reset a password come here: what it takes is loaded then. */
 const SignIn = deferred(async () => (await import('./pages/SignIn')).SignIn);
@@ -71,7 +71,7 @@ export function App({ configured, initialWords, broken }: Props) {
   }, [place]);
 
   async function changeLanguage(language: Language) {
-    setWords(new Words(language, (await CATALOGUES[language]()).default));
+    setWords(await load(language, configured.config.words[language]));
     const address = new URL(window.location.href);
     address.searchParams.set('lang', language);
     window.history.replaceState(window.history.state, '', address);

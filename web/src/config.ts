@@ -3,27 +3,40 @@ import { timeout } from './timeout';
 export type Channel = 'email' | 'sms' | 'whatsapp';
 export type EmailStyle = 'link' | 'code' | 'both';
 
-/** What an environment chooses, read at run time from `config.json`, so that one build serves every one. */
-export interface Config {
-  /** Base URL of the API without a final slash; empty where it shares the pages' origin. */
-  apiUrl: string;
+/** What a brand decides on. */
+export interface Brand {
   productName: string;
-  /** An image of the pages' own origin; null shows the product's name. */
+  /** Images of the pages' own origin, the second for dark; null shows the product's name, or the first. */
   logoUrl: string | null;
+  logoDarkUrl: string | null;
+  faviconUrl: string | null;
   /** `#rrggbb`, which `theme` has shades of that people can read. */
   brandColor: string;
   /** The style sheet's custom properties that are the brand's, without their hyphens. */
   theme: Record<string, string>;
+  /** A font file of the pages' own origin. */
+  fontUrl: string | null;
+  supportEmail: string;
+  companyLine: string | null;
+  termsUrl: string | null;
+  privacyUrl: string | null;
+  /** The languages to offer, and the one for everybody else. */
+  locales: string[];
+  defaultLocale: string;
+  /** Where texts are that the brand has of its own, by language. */
+  words: Record<string, string>;
+}
+
+/** What an environment chooses, read at run time from `config.json`, so that one build serves every one. */
+export interface Config extends Brand {
+  /** Base URL of the API without a final slash; empty where it shares the pages' origin. */
+  apiUrl: string;
   /** Where people sign in; null is the hosted sign-in page. */
   signInUrl: string | null;
   /** Where the hosted sign-in page's form posts `email` and `password`; null leaves it to `sessions`. */
   signInAction: string | null;
   /** Whether the API signs people in. */
   sessions: boolean;
-  supportEmail: string;
-  /** The languages to offer, and the one for everybody else. */
-  locales: string[];
-  defaultLocale: string;
   /** How long a link lives. */
   tokenTtlSeconds: number;
   /** The ways to reach people, the first chosen at the start. */
@@ -36,6 +49,8 @@ export interface Config {
   codeTtlSeconds: number;
   /** The applications that a request may name, and where each has people go on after a reset; null is as elsewhere. */
   clients: Record<string, string | null>;
+  /** What is otherwise for those that have a brand of their own. */
+  brands: Record<string, Brand>;
 }
 
 export async function loadConfig(): Promise<Config> {

@@ -14,9 +14,11 @@ const Context = createContext<Configured | null>(null);
 
 export const ConfigProvider = Context.Provider;
 
-export function configure(config: Config, visit: Visit): Configured {
+export function configure(chosen: Config, visit: Visit): Configured {
   const named = new URLSearchParams(window.location.search).get('client') ?? '';
-  if (Object.keys(config.clients).includes(named)) visit.client = named; // the API refuses any other
+  if (Object.keys(chosen.clients).includes(named)) visit.client = named; // the API refuses any other
+  const brand = Object.keys(chosen.brands).includes(named) ? chosen.brands[named] : undefined;
+  const config = { ...chosen, ...brand };
   return { config, api: new Api(config.apiUrl), visit };
 }
 

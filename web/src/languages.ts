@@ -19,36 +19,34 @@ export function nameOf(language: string): string {
   return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
 }
 
-/** Names that a language had, and where Chinese is written in which script; as in `catalogue.py`. */
-const RENAMED: Record<string, string> = { iw: 'he', in: 'id', ji: 'yi', no: 'nb', cmn: 'zh', tl: 'fil' };
-const SCRIPTS: Record<string, string> = { cn: 'hans', sg: 'hans', my: 'hans', tw: 'hant', hk: 'hant', mo: 'hant' };
-
-/** Returns the language offered for the first wanted locale tag that has one (RFC 4647, 3.4), or the fallback's. */
+/**
+ * Returns the language offered for the first wanted locale tag that has one, or the fallback's: the very one, else one
+ * of the same script, else of the same language. Browsers know former names, and where Chinese has which script.
+ *
+ * `own` are languages that a brand has words of.
+ */
 export function chooseLanguage(
   wanted: readonly (string | null)[],
   offered: readonly string[],
   fallback: string,
+  own: readonly string[] = [],
 ): Language {
-  const known = LANGUAGES.filter((language) => offered.includes(language));
+  const known = [...LANGUAGES, ...(own as Language[])].filter((language) => offered.includes(language));
   for (const tag of [...wanted, fallback]) {
-    let first = '';
-    // One subtag less each time; what introduces an extension says nothing alone.
-    for (let range = canonical(tag ?? ''); range; range = range.replace(/(-\w)?-?[^-]+$/, '')) {
-      const found = known.find((language) => canonical(language) === range);
-      if (found) return found;
-      first = range;
-    }
-    const relative = first && known.find((language) => canonical(language).split('-')[0] === first);
-    if (relative) return relative;
+    const { baseName, language, script } = read(tag) ?? {};
+    const near = known.filter((other) => language && read(other)?.language === language);
+    const found = near.find((other) => read(other)?.baseName === baseName) ?? near.find((other) => read(other)?.script === script) ?? near[0];
+    if (found) return found;
   }
   return 'en';
 }
 
-/** Returns what can be read of a tag, in lower case, with today's names and a script where Chinese has one. */
-function canonical(tag: string): string {
-  const [whole = ''] = /^[a-z]{2,8}(-[a-z0-9]{1,8})*(?![a-z0-9])/.exec(tag.trim().toLowerCase().replaceAll('_', '-')) ?? [];
-  const [language = '', ...rest] = whole.split('-');
-  const named = RENAMED[language] ?? language;
-  const script = named === 'zh' && !/-han[st]/.test(whole) && rest.map((part) => SCRIPTS[part]).find(Boolean);
-  return [named, ...(script ? [script] : []), ...rest].join('-');
+/** Returns what can be read of a tag, with its likely script and region. */
+function read(tag: string | null): Intl.Locale | undefined {
+  const [whole] = /^[a-z]{2,8}(-[a-z]{4})?(-[a-z]{2}|-\d{3})?\b/i.exec(tag?.trim().replaceAll('_', '-') ?? '') ?? [];
+  try {
+    return new Intl.Locale(whole!.replace(/^no\b/i, 'nb')).maximize();
+  } catch {
+    return undefined;
+  }
 }

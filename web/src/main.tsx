@@ -1,13 +1,13 @@
 /** Starts the pages: takes the token out of the address first, then asks for what they need. */
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
-import { loadConfig } from './config';
+import { type Brand, loadConfig } from './config';
 import { configure, type Configured } from './configured';
 import { CATALOGUES, chooseLanguage, type Language, LANGUAGES } from './languages';
 import './style.css';
 import { takeToken } from '@example/password-reset';
 import { Visit } from './visit';
-import { Words } from './words';
+import { load as loadWords, type Words } from './words';
 
 const RETRY_MS = 3000;
 
@@ -31,9 +31,10 @@ CATALOGUES[likely]()
   .catch(() => undefined);
 
 async function load(): Promise<[Configured, Words]> {
-  const config = await loadConfig();
-  const language = chooseLanguage(wanted, config.locales, config.defaultLocale);
-  return [configure(config, visit), new Words(language, (await CATALOGUES[language]()).default)];
+  const configured = configure(await loadConfig(), visit);
+  const { locales, defaultLocale, words } = configured.config;
+  const language = chooseLanguage(wanted, locales, defaultLocale, Object.keys(words));
+  return [configured, await loadWords(language, words[language])];
 }
 
 /** Reloading would lose the token, so it is tried again in place. */
@@ -55,21 +56,32 @@ function render(configured: Configured, words: Words, broken = false) {
     // What broke cannot be rendered over: it begins anew in an element that nobody else has touched.
     onUncaughtError: (error) => {
       console.error(error);
-      void spoken(words).then((now) => render(configured, now, true));
+      void spoken(configured, words).then((now) => render(configured, now, true));
     },
   }).render(<App configured={configured} initialWords={words} broken={broken} />);
 }
 
 /** Returns the words of the language that the page has by now. */
-async function spoken(words: Words): Promise<Words> {
+async function spoken({ config }: Configured, words: Words): Promise<Words> {
   const language = document.documentElement.lang as Language;
-  return language === words.language ? words : new Words(language, (await CATALOGUES[language]()).default);
+  return language === words.language ? words : loadWords(language, config.words[language]);
+}
+
+/** By script: the policy admits no style attribute. */
+function dress({ theme, fontUrl, faviconUrl }: Brand) {
+  const root = document.documentElement.style;
+  for (const [name, value] of Object.entries(theme)) root.setProperty(`--${name}`, value);
+  if (fontUrl) {
+    const font = new FontFace('brand', `url(${fontUrl})`, { display: 'swap' });
+    document.fonts.add(font);
+    root.setProperty('--font', '"brand",');
+  }
+  if (faviconUrl) for (const icon of document.querySelectorAll<HTMLLinkElement>('link[rel*=icon]')) icon.href = faviconUrl;
 }
 
 async function start() {
   const [configured, words] = await keepLoading();
-  const root = document.documentElement.style; // by script: the policy admits no style attribute
-  for (const [name, value] of Object.entries(configured.config.theme)) root.setProperty(`--${name}`, value);
+  dress(configured.config);
   unreachable.hidden = true;
   render(configured, words);
 }

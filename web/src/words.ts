@@ -1,6 +1,6 @@
 /** Words in the reader's language: a catalogue's texts with their places filled, numbers and durations. */
 import { createContext, useContext } from 'react';
-import type { Catalogue, English, Language } from './languages';
+import { type Catalogue, CATALOGUES, type English, type Language } from './languages';
 
 const DAY = 86_400;
 
@@ -59,6 +59,13 @@ export class Words {
   private format(options?: Intl.NumberFormatOptions): Intl.NumberFormat {
     return new Intl.NumberFormat(`${this.language}-u-nu-${this.catalogue['language.digits']}`, options);
   }
+}
+
+/** Loads a language: our words, and over them those that a brand has of its own, from this address. */
+export async function load(language: Language, own: string | undefined): Promise<Words> {
+  const theirs = own && fetch(own).then((response) => response.json() as Promise<Partial<Catalogue>>);
+  const ours = await CATALOGUES[language]?.(); // there is none of a language that is the brand's
+  return new Words(language, { ...ours?.default, ...(await theirs) } as Catalogue);
 }
 
 /** Keeps a text of the other direction, such as an address in an Arabic sentence, in one piece. */

@@ -11,15 +11,18 @@ interface Props {
 }
 
 export function Shell({ children, onLanguage }: Props) {
-  const { productName, logoUrl, supportEmail, locales } = useConfig();
+  const { productName, logoUrl, logoDarkUrl, supportEmail, companyLine, termsUrl, privacyUrl, locales, words: own } = useConfig();
   const words = useWords();
   const [before, after] = words.say('common.support', { address: '\n' }).split('\n');
-  const offered = LANGUAGES.filter((language) => locales.includes(language));
+  const offered = [...new Set([...LANGUAGES, ...(Object.keys(own) as Language[])])].filter((language) => locales.includes(language));
   return (
     <div className="shell">
       <header>
         {logoUrl ? (
-          <img src={logoUrl} alt={productName} />
+          <picture>
+            {logoDarkUrl && <source srcSet={logoDarkUrl} media="(prefers-color-scheme: dark)" />}
+            <img src={logoUrl} alt={productName} />
+          </picture>
         ) : (
           <>
             <span className="monogram" aria-hidden="true">
@@ -36,6 +39,13 @@ export function Shell({ children, onLanguage }: Props) {
           <a href={`mailto:${supportEmail}`}>{isolate(supportEmail)}</a>
           <span>{after}</span>
         </p>
+        {(termsUrl || privacyUrl) && (
+          <p className="legal">
+            {termsUrl && <a href={termsUrl}>{words.say('footer.terms')}</a>}
+            {privacyUrl && <a href={privacyUrl}>{words.say('footer.privacy')}</a>}
+          </p>
+        )}
+        {companyLine && <p>{companyLine}</p>}
         {offered.length > 1 && (
           <label className="languages">
             <Icon name="globe" size={18} />

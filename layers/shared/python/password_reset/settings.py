@@ -42,6 +42,8 @@ _HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 _INDIAN_ID = r"^[0-9]{1,50}$"
 _LOCALHOSTS = {"localhost", "127.0.0.1", "::1"}
 _NO_APPLICATIONS = {"http", "https", "javascript", "data", "vbscript", "file", "blob", "about"}
+_BRAND = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$"
+_BRAND_FOLDER = r"^([A-Za-z0-9._/-]+/)?[A-Za-z0-9][A-Za-z0-9_-]{0,39}/?$"
 _SAFE_URL = re.compile(r"[!#-;=?-Z_a-z~\[\]]+")  # RFC 3986, less what would need escaping in a mail or header
 _PRINTABLE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -236,6 +238,7 @@ class Client(BaseModel):
 
     link: Annotated[str, AfterValidator(_web_link)]
     return_to: Annotated[str, AfterValidator(_web_address)] | None = Field(None, alias="return")
+    brand: str | None = Field(None, pattern=_BRAND)
 
 
 type _ClientName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
@@ -268,7 +271,7 @@ class ServiceSettings(BaseModel):
     clients: _Clients = Field(
         default_factory=dict,
         description="a JSON object from a name to an object with `link`, an https URL with exactly one {token}, and "
-        "{language} where wanted, and `return`, an https URL, which may be left out",
+        "{language} where wanted, and, where wanted, `return`, an https URL, and `brand`, a brand's name",
     )
     allowed_origins: _Separated[_Origin] = Field(
         (),
@@ -299,6 +302,9 @@ class ServiceSettings(BaseModel):
     )
     time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
         "UTC", description="an IANA time zone as in `Europe/Berlin`"
+    )
+    branding: str | None = Field(
+        None, pattern=_BRAND_FOLDER, description="a brand's folder, as in `branding/acme`, or its name alone"
     )
     locales: _Separated[_Language] = Field(
         (), description=f"any of {', '.join(LANGUAGES)}, separated by commas; all of them where none is named"
@@ -598,6 +604,12 @@ class ServiceSettings(BaseModel):
     def languages(self) -> tuple[str, ...]:
         """The languages that messages and pages are offered in."""
         return self.locales or LANGUAGES
+
+    @property
+    def brands(self) -> dict[str, str]:
+        """The brand of each client that has one, and the deployment's under no name."""
+        own = {name: client.brand for name, client in self.clients.items() if client.brand}
+        return own | ({"": self.branding} if self.branding else {})
 
     @property
     def sms_india(self) -> tuple[str, str] | None:

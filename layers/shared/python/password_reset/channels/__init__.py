@@ -25,7 +25,7 @@ class Key:
 class Occasion:
     """Whom a message is for, and what of the request it tells: the time, device and browser, `now` being later.
 
-    `locales` are the languages to try, in this order.
+    `locales` are the languages to try, in this order; `client` is the application that the request named.
     """
 
     email: str
@@ -35,6 +35,7 @@ class Occasion:
     device: "Device"
     browser: "Browser" = "other"
     now: datetime
+    client: str = ""
 
 
 def occasion_of(message: "Message", *, email: str, name: str, locales: tuple[str, ...], now: datetime) -> Occasion:
@@ -47,4 +48,5 @@ def occasion_of(message: "Message", *, email: str, name: str, locales: tuple[str
         device=message.device,
         browser=message.browser,
         now=now,
+        client=message.client,
     )

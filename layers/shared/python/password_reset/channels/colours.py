@@ -1,13 +1,37 @@
 """Shades of a brand's colours that people can read (WCAG 2.2, 1.4.3 and 1.4.11), on pages and in mails."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 TEXT = 4.5
 """What text's contrast is at least."""
 SHAPE = 3
 """What a control's edge has at least with what is beside it."""
-SURFACES = {"light": "#ffffff", "dark": "#171c23"}
-"""What the pages draw on, where a brand says nothing else; their style sheet has the same two."""
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The colours of one scheme: behind a card, of the card, of texts on both, between them and around fields."""
+
+    page: str
+    surface: str
+    text: str
+    muted: str
+    line: str = ""
+    outline: str = ""
+
+
+PAGE_COLOURS = {
+    "light": Colours("#f3f5f8", "#ffffff", "#18202c", "#525d6c", "#dfe4ea", "#77828f"),
+    "dark": Colours("#0f1318", "#171c23", "#e9edf2", "#a8b2be", "#2b333d", "#76818f"),
+}
+"""Of the pages, where there is no brand; their style sheet has the same."""
+MAIL_COLOURS = {
+    "light": Colours("#f3f4f6", "#ffffff", "#16181d", "#5b6270"),
+    "dark": Colours("#16181d", "#22252c", "#e8eaed", "#a9afb9"),
+}
+"""Of mails, where there is no brand."""
+SURFACES = {scheme: colours.surface for scheme, colours in PAGE_COLOURS.items()}
 EDGE = "#7b818c"
 """What sets a button off from a card of its own colour, light or dark."""
 _SPARE = 0.6

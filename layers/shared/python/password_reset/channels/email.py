@@ -5,7 +5,7 @@ and its name is greeted only if it looks like one (CVE-2023-27474).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -13,17 +13,18 @@ from email.utils import make_msgid
 from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import ChoiceLoader, DictLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from password_reset.accounts.identifiers import mailable, read_mailbox
 from password_reset.channels import Key
-from password_reset.channels.colours import edge_on, text_color_on
+from password_reset.channels.colours import MAIL_COLOURS, edge_on, text_color_on
 from password_reset.channels.headers import MAIL
 from password_reset.channels.names import greetable
 from password_reset.channels.words.catalogue import LANGUAGES, catalogue, choose_language, in_full, in_words
 
 if TYPE_CHECKING:
     from password_reset.channels import Occasion
+    from password_reset.channels.brands import Brand
     from password_reset.errors import Purpose
 
 _SHOWN = (
@@ -55,7 +56,8 @@ type _Kind = Literal[
     "invitation",
 ]
 _STARTED = {"started", "forced", "invitation"}
-_CARD, _CARD_IN_DARK = "#ffffff", "#22252c"  # the template's
+_LOGO = "logo"
+_BRANDS = "mail of the brand.html.j2"
 
 
 class MailTransport(Protocol):
@@ -73,7 +75,8 @@ class MailTransport(Protocol):
 class Mails:
     """Renders mails in the product's name and colours. `forgot_url` is where a reset is requested.
 
-    `company` stands at the foot, and `zone` is the one of the times.
+    `company` stands at the foot, and `zone` is the one of the times. `brand` has words, colours and a template of its
+    own; `branded` are the mails of the clients that have another brand.
     """
 
     product: str
@@ -85,9 +88,13 @@ class Mails:
     languages: Sequence[str] = LANGUAGES
     company: str = ""
     zone: tzinfo = UTC
+    brand: "Brand | None" = None
+    branded: "Mapping[str, Mails]" = field(default_factory=dict)
 
     def language(self, occasion: "Occasion") -> str:
         """Return the language of a mail on this occasion."""
+        if other := self.branded.get(occasion.client):
+            return other.language(occasion)
         return choose_language(*occasion.locales, self.default_locale, languages=self.languages)
 
     def reset(self, occasion: "Occasion", *, link: Key | None = None, code: Key | None = None) -> EmailMessage:
@@ -132,6 +139,11 @@ class Mails:
         """Return the mail that tells that a recovery code was used, and where to reset if that was somebody else."""
         return self._render("recovery_code_used", occasion, Key(self._forgot(occasion), timedelta()))
 
+    def _links(self, words: Mapping[str, str]) -> dict[str, str]:
+        file = self.brand.file if self.brand else None
+        named = {words["terms"]: file.terms_url, words["privacy"]: file.privacy_url} if file else {}
+        return {name: url for name, url in named.items() if url}
+
     def _forgot(self, occasion: "Occasion") -> str:
         return self.forgot_url.replace("{language}", self.language(occasion))
 
@@ -147,8 +159,12 @@ class Mails:
         until: datetime | None = None,
         first: bool = False,
     ) -> EmailMessage:
-        language = self.language(occasion)
-        words = catalogue(language)
+        if other := self.branded.get(occasion.client):
+            return other._render(  # noqa: SLF001 - another of this class
+                kind, occasion, link, code, second=second, provider=provider, until=until, first=first
+            )
+        language, own = self.language(occasion), self.brand.locales if self.brand else None
+        words = catalogue(language, own)
         content = {"second": ""} | words | words["changed" if kind.startswith("changed") else "reset"] | words[kind]
         if first:
             content |= words["set"]
@@ -163,13 +179,18 @@ class Mails:
             "forgot": self._forgot(occasion),
             "name": name,
             "account": occasion.email.strip(" "),
-            "duration": in_words(link.life, language) if link else "",
-            "code_duration": in_words(code.life, language) if code else "",
-            "time": in_full(occasion.at.astimezone(self.zone), language),
+            "duration": in_words(link.life, language, own) if link else "",
+            "code_duration": in_words(code.life, language, own) if code else "",
+            "time": in_full(occasion.at.astimezone(self.zone), language, own),
             "device": device,
-            "until": in_full(until.astimezone(self.zone), language) if until else "",
+            "until": in_full(until.astimezone(self.zone), language, own) if until else "",
             "provider": provider or words["elsewhere"]["provider"],
         }
+        colours = {
+            scheme: vars(of)
+            for scheme, of in (self.brand.colours(MAIL_COLOURS) if self.brand else MAIL_COLOURS).items()
+        }
+        logo = self.brand.mail_logo if self.brand else None
         shown = {key: _fill(content[key], facts) for key in _SHOWN} | {
             "language": language,
             "direction": words["direction"],
@@ -177,8 +198,12 @@ class Mails:
             "company": self.company,
             "brand_color": self.brand_color,
             "on_brand_color": text_color_on(self.brand_color),
-            "edge": edge_on(_CARD, self.brand_color),
-            "edge_in_dark": edge_on(_CARD_IN_DARK, self.brand_color),
+            "edge": edge_on(colours["light"]["surface"], self.brand_color),
+            "edge_in_dark": edge_on(colours["dark"]["surface"], self.brand_color),
+            **colours,
+            "radius": 8 if self.brand is None or self.brand.file.radius is None else self.brand.file.radius,
+            "logo": f"cid:{_LOGO}" if logo else "",
+            "links": self._links(words),
             "notice": not kind.startswith("reset") and kind not in _STARTED,
             "link": link and link.value,
             "second_link": second and second.value,
@@ -194,8 +219,12 @@ class Mails:
         mail["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: asks for no automatic answer
         mail["X-Auto-Response-Suppress"] = "OOF, AutoReply, DR, RN, NRN"  # the same, to Exchange
-        mail.set_content(_templates().get_template("mail.txt.j2").render(shown))
-        mail.add_alternative(_templates().get_template("mail.html.j2").render(shown), subtype="html")
+        templates = _templates(self.brand.template if self.brand else None)
+        mail.set_content(templates.get_template("mail.txt.j2").render(shown))
+        mail.add_alternative(templates.get_template(_BRANDS).render(shown), subtype="html")
+        if logo:
+            html = mail.get_payload(1)
+            html.add_related(logo, "image", "png", cid=f"<{_LOGO}>", disposition="inline")  # type: ignore[union-attr] # a part
         mail["Content-Language"] = language  # of the whole: what is set before is moved into the first part
         return mail
 
@@ -212,9 +241,15 @@ def _fill(words: str | list[str], facts: Mapping[str, str]) -> str | list[str]:
 
 
 @cache
-def _templates() -> Environment:
+def _templates(own: str | None = None) -> Environment:
+    """Return the templates: a brand's own extends ours, and stands for it where there is none."""
     return Environment(
-        loader=PackageLoader("password_reset.channels"),
+        loader=ChoiceLoader(
+            [
+                DictLoader({_BRANDS: own or '{% extends "mail.html.j2" %}'}),
+                PackageLoader("password_reset.channels"),
+            ]
+        ),
         autoescape=select_autoescape(["html.j2"]),
         undefined=StrictUndefined,
         trim_blocks=True,

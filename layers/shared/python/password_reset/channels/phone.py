@@ -5,8 +5,9 @@ A code's last line binds the code to the pages' domain, so that browsers fill it
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from password_reset.channels.segments import in_gsm, is_gsm, segments, without_directions
@@ -57,6 +58,7 @@ class PhoneMessages:
     """Renders messages in the product's name; `host` is the domain of the pages where codes are typed.
 
     `registered` begins the numbers that get the one text which is registered for them, that of the default language.
+    `own` has a brand's words, and `branded` the messages of the clients that have another brand.
     """
 
     product: str
@@ -66,13 +68,17 @@ class PhoneMessages:
     zone: tzinfo = UTC
     registered: str | None = None
     languages: Sequence[str] = LANGUAGES
+    own: Path | None = None
+    branded: "Mapping[str, PhoneMessages]" = field(default_factory=dict)
 
     def reset(self, occasion: "Occasion", code: "Key", phone: str = "") -> PhoneMessage:
         """Return the message that carries the code: the longest wording that costs what it may."""
+        if other := self.branded.get(occasion.client):
+            return other.reset(occasion, code, phone)
         wanted = () if self.registered and phone.startswith(self.registered) else occasion.locales
         language = choose_language(*wanted, self.default_locale, languages=self.languages)
-        words = catalogue(language)
-        facts = {"product": self.product, "code": code.value, "code_duration": in_words(code.life, language)}
+        words = catalogue(language, self.own)
+        facts = {"product": self.product, "code": code.value, "code_duration": in_words(code.life, language, self.own)}
         if is_gsm(words["phone"]):
             facts = {name: in_gsm(fact) for name, fact in facts.items()}
         text = ""
@@ -103,9 +109,11 @@ class PhoneMessages:
         self, occasion: "Occasion", wordings: Sequence[str], *, time: datetime | None = None, link: str = ""
     ) -> tuple[str, str]:
         """Return the language, and the longest of these wordings that costs what it may, or the last one."""
+        if other := self.branded.get(occasion.client):
+            return other._told(occasion, wordings, time=time, link=link)  # noqa: SLF001 - another of this class
         language = choose_language(*occasion.locales, self.default_locale, languages=self.languages)
-        words = catalogue(language)
-        told = in_full(time.astimezone(self.zone), language) if time else ""
+        words = catalogue(language, self.own)
+        told = in_full(time.astimezone(self.zone), language, self.own) if time else ""
         text = ""
         for wording in (words[name] for name in wordings):
             text = wording.format(product=self.product, support=self.support, time=told, link=link)

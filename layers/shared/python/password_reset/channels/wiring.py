@@ -1,6 +1,6 @@
 """How the room of channels is put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from password_reset.aws.clients import Clients
+    from password_reset.channels.brands import Brand, Look
     from password_reset.channels.email import Mails, MailTransport
     from password_reset.channels.phone import PhoneChannel, PhoneMessages
     from password_reset.settings import Settings
@@ -22,31 +23,39 @@ class Channels:
     clients: "Clients"
 
     @cached_property
-    def zone(self) -> "tzinfo":
-        """The zone of the times that messages tell."""
-        if self.settings.time_zone == "UTC":
-            return UTC
-        from zoneinfo import ZoneInfo
+    def brands(self) -> "dict[str, Brand]":
+        """The brand of each client that has one, and the deployment's under no name."""
+        from password_reset.channels.brands import read
 
-        return ZoneInfo(self.settings.time_zone)
+        return {client: read(name) for client, name in self.settings.brands.items()}
 
     @cached_property
     def mails(self) -> "Mails":
         """What the mails say."""
+        others = {client: self._mails(brand) for client, brand in self.brands.items() if client}
+        return replace(self._mails(self.brands.get("")), branded=others)
+
+    def _mails(self, brand: "Brand | None") -> "Mails":
         from password_reset.channels.email import Mails
 
-        settings = self.settings
+        chosen = self._look(brand)
         return Mails(
-            product=settings.product_name,
-            sender=settings.mail_from,
-            support=settings.support_email,
-            brand_color=settings.brand_color,
-            default_locale=settings.default_locale,
-            languages=settings.languages,
-            forgot_url=settings.forgot_url,
-            company=settings.company_line or "",
-            zone=self.zone,
+            product=chosen.product,
+            sender=self.settings.mail_from,
+            support=chosen.support,
+            brand_color=chosen.color,
+            default_locale=chosen.default_locale,
+            languages=chosen.languages,
+            forgot_url=self.settings.forgot_url,
+            company=chosen.company,
+            zone=_zone(chosen.time_zone),
+            brand=brand,
         )
+
+    def _look(self, brand: "Brand | None") -> "Look":
+        from password_reset.channels.brands import look
+
+        return look(self.settings, brand)
 
     @cached_property
     def transport(self) -> "MailTransport":
@@ -79,17 +88,22 @@ class Channels:
     @cached_property
     def phone_messages(self) -> "PhoneMessages":
         """What the messages to phones say."""
+        others = {client: self._phone_messages(brand) for client, brand in self.brands.items() if client}
+        return replace(self._phone_messages(self.brands.get("")), branded=others)
+
+    def _phone_messages(self, brand: "Brand | None") -> "PhoneMessages":
         from password_reset.channels.phone import INDIA, PhoneMessages
 
-        settings = self.settings
+        chosen = self._look(brand)
         return PhoneMessages(
-            product=settings.product_name,
-            host=settings.pages_host,
-            support=settings.support_email,
-            default_locale=settings.default_locale,
-            languages=settings.languages,
-            zone=self.zone,
-            registered=INDIA if settings.sms_india else None,
+            product=chosen.product,
+            host=self.settings.pages_host,
+            support=chosen.support,
+            default_locale=chosen.default_locale,
+            languages=chosen.languages,
+            zone=_zone(chosen.time_zone),
+            registered=INDIA if self.settings.sms_india else None,
+            own=brand.locales if brand else None,
         )
 
     @cached_property
@@ -119,3 +133,11 @@ class Channels:
 
             return {name: ListedCountries(channel, settings.sms_countries) for name, channel in channels.items()}
         return channels
+
+
+def _zone(name: str) -> "tzinfo":
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
