@@ -37,12 +37,17 @@ DEV = {
     "whatsappTemplate": "reset_code",
     "whatsappSecret": "password-reset/whatsapp",
     "notifyDelaySeconds": 29,
+    "operatorApi": True,
+    "operatorEventSource": "example.crm",
 }
 EMAIL, PHONE, OTHER_PHONE = "tester@example.com", "+4915112345678", "+4915187654321"
 OLD, NEW, NEWER = "correct horse battery staple", "purple otters read quietly", "seven lanterns by the river"
 PAGE = "https://dev.example.com"
 PATIENCE_SECONDS = 180
-TITLES = ("Forgot", "Verify", "VerifyCode", "Reset", "Deliver", "Feedback", "SignIn", "SignOut", "Me", "Authorizer")
+TITLES = (
+    *("Forgot", "Verify", "VerifyCode", "Reset", "Deliver", "Feedback", "SignIn", "SignOut", "Me", "Authorizer"),
+    *("ReportChange", "StartReset", "StartByEvent"),
+)
 BY_AWS_ITSELF = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -180,6 +185,8 @@ class Story:
     notice_seconds: float
     event: dict[str, Any]
     smoke: tuple[int, str]
+    started: list[int]
+    disputed: list[int]
     decisions: list[dict[str, Any]]
 
 
@@ -256,6 +263,8 @@ def story(deployment: Deployment) -> Story:
         notice_seconds=time.monotonic() - started,
         event=until(events, "the event"),
         smoke=smoke(),
+        started=started_by_operators(deployment),
+        disputed=disputed(deployment, notice),
         decisions=deployment.account.decisions(),
     )
 
@@ -301,6 +310,38 @@ def watched_events(deployment: Deployment) -> Any:
         return next((event for event in told if event["detail"]["userId"] == "u1"), None)
 
     return take
+
+
+def started_by_operators(deployment: Deployment) -> list[int]:
+    """Start resets as the gateway, which asks IAM, hands them over, and by events on the bus; return the answers."""
+    client, function = deployment.client("lambda"), deployment.named("PasswordResetFunctionsStartReset[0-9A-F]{8}")
+    role, answers = deployment.role("StartByEvent"), []
+    for whom in ({"userId": "u1"}, {"email": EMAIL}):
+        event = {
+            "httpMethod": "POST",
+            "headers": {"Content-Type": "application/json"},
+            "requestContext": {"identity": {"sourceIp": "203.0.113.7", "userArn": f"arn:aws:iam::{ACCOUNT}:user/ada"}},
+            "body": json.dumps(whom),
+            "isBase64Encoded": False,
+        }
+        answer = client.invoke(FunctionName=function, Payload=json.dumps(event))
+        answers.append(json.loads(answer["Payload"].read())["statusCode"])
+        entry = {"Source": "example.crm", "DetailType": "PasswordResetRequested", "Detail": json.dumps(whom)}
+        deployment.client("events").put_events(Entries=[entry])
+
+    def queued() -> bool:
+        made = [(decision["role"], decision["action"]) for decision in deployment.account.decisions()]
+        return made.count((role, "sqs:SendMessage")) == len(answers)
+
+    until(queued, "what events start")
+    return answers
+
+
+def disputed(deployment: Deployment, notice: Mapping[str, Any]) -> list[int]:
+    """Say "this wasn't me" with another's address and with the account's; return what is answered."""
+    (token,) = re.findall(rf"{PAGE}/report-change\S*#token=([\w-]{{43}})\s", notice["BodyText"])
+    tried = [{"token": token, "email": email} for email in ("nobody@example.com", EMAIL)]
+    return [deployment.post("/auth/report-change", body).status_code for body in tried]
 
 
 def report_bounce(deployment: Deployment) -> None:
@@ -375,6 +416,11 @@ def test_sessions_end_where_they_should(story: Story) -> None:
     assert story.session.json() == {"userId": "u1", "email": EMAIL}
     assert (story.signed_out.status_code, story.signed_out.content) == (204, b"")
     assert (story.over.status_code, story.over.json()["code"]) == (401, "unauthorized")
+
+
+def test_operators_start_and_owners_dispute(story: Story) -> None:
+    """Rows 39 and 64: by their functions as they were deployed, each with its role."""
+    assert (story.started, story.disputed) == ([202, 202], [400, 200])
 
 
 def test_limits_hold_across_requests(story: Story) -> None:
