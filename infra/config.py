@@ -436,6 +436,12 @@ class Config(ServiceSettings):
         return self.sender.rpartition("@")[2].lower()
 
     @property
+    def identities(self) -> list[str]:
+        """What may be the identity in SES that sends: the sender's address, its domain, or a domain above."""
+        labels = self.mail_domain.split(".")
+        return [self.sender, *(".".join(labels[first:]) for first in range(len(labels) - 1))]
+
+    @property
     def bounce_domain(self) -> str:
         """The domain of the envelope's sender (SES's custom MAIL FROM domain)."""
         return self.mail_from_domain or f"bounce.{self.mail_domain}"

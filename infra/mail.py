@@ -58,10 +58,8 @@ class Mail(Construct):
     @property
     def sending(self) -> list[str]:
         """The ARNs that SES checks when a mail is sent: in its sandbox the recipients' too."""
-        # The identity may be the address, its domain or one above; who sends is confined by ses:FromAddress.
-        labels = self.domain.split(".")
-        domains = [".".join(labels[first:]) for first in range(len(labels) - 1)]
-        names = [self._config.sender, *domains, *self._config.sandbox_recipients]
+        # Whichever is the identity; who sends is confined by ses:FromAddress.
+        names = [*self._config.identities, *self._config.sandbox_recipients]
         identities = [arn(self, "ses", f"identity/{name}") for name in names]
         return [*identities, *(arn(self, "ses", f"configuration-set/{name}") for name in self._set_names)]
 

@@ -169,8 +169,10 @@ def mail(config: Config, client: Client) -> Findings:
         yield Finding("SES is in its sandbox.", why, "Request production access in the SES console.")
     if account.is_paused:
         yield Finding("SES has paused this account's sending.", "No email leaves.", "See the SES console.", stops=True)
-    domain = config.mail_domain
-    identity = ses.identity(client("sesv2"), domain)
+    # Where the stack makes the domain's, another one doesn't matter; otherwise the nearest sends.
+    names = [config.mail_domain] if config.create_mail_identity else config.identities
+    found = ((name, ses.identity(client("sesv2"), name)) for name in names)
+    domain, identity = next((each for each in found if each[1]), (config.mail_domain, None))
     if identity is None:
         if not config.create_mail_identity:
             why, mend = "SES refuses every email.", "Set createMailIdentity, or create the identity in this region."

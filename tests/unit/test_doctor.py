@@ -293,3 +293,16 @@ def test_a_zone_that_is_not_there_or_has_such_records(healthy: Place) -> None:
         "Set dmarc to null.",
     )
     assert told(healthy, hostedZone=zone, dmarc=None) == GOOD
+
+
+@pytest.mark.parametrize("identity", ["no-reply@mail.above.example", "mail.above.example", "above.example"])
+def test_whichever_identity_sends_will_do(identity: str, healthy: Place) -> None:
+    """The address, its domain or one above; of which the note about DKIM is."""
+    sender = {"mailFrom": "no-reply@mail.above.example", "createMailIdentity": False}
+    (line,) = set(told(healthy, **sender)) - set(GOOD)
+    assert line.startswith("STOP  mail.above.example is no identity of SES here.")
+    mail = boto3.client("sesv2")
+    mail.create_email_identity(EmailIdentity=identity)
+    lines_of = set(told(healthy, **sender)) - set(GOOD)
+    mail.delete_email_identity(EmailIdentity=identity)
+    assert [line.splitlines()[0] for line in lines_of] == [f"note  DKIM of {identity} is not in force."]
