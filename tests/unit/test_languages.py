@@ -113,6 +113,7 @@ def test_every_catalogue_says_everything_with_the_places_that_english_has() -> N
             if not key.startswith(UNITS):
                 assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(english[key])), (language, key)
             assert "'" not in text or key.startswith("phone"), (language, key)
+        assert words["pages"]["email.label"] != words["pages"]["channel.email"], language  # two fields of one form
         assert words["direction"] == ("rtl" if language in SCRIPTS["rtl"] else "ltr")
         assert words["digits"] == ("arabext" if language in SCRIPTS["arabext"] else "latn")
 
