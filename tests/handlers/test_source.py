@@ -40,7 +40,7 @@ def test_an_ipv6_viewer_is_its_network_however_written(written: str, world: Worl
 
 
 def test_nobody_else_is_believed(world: World, secret: str) -> None:
-    """Whatever they say of themselves; nothing is counted, and the answer is a documented one."""
+    """Row 5: whatever they say of themselves; nothing is counted, and the answer is a documented one."""
     viewer = "198.51.100.10:46532"
     answers = [
         forgot(world, 1, viewer),
