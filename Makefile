@@ -143,7 +143,7 @@ smoke: $(READY) ## Check any address from outside: make smoke URL=http://127.0.0
 deploy-test: $(READY) ## Deploy every environment to an AWS emulator on this machine, and check each from outside
 	$(PYTHON) -m pytest tests/infra/test_deploy.py tests/scheduled
 
-clients: $(READY) $(GENERATORS) ## Validate the API's description, generate clients in two languages, and run the whole flow with each
+clients: $(READY) $(GENERATORS) ## Run the whole flow with generated clients in two languages, with the npm packages, and in the example frontends
 	$(PYTHON) -m pytest tests/clients
 
 packages: $(READY) ## Build the npm packages under a name of yours in build/packages: make packages NAME=@acme/password-reset
@@ -162,6 +162,7 @@ lock: $(READY) ## Update all lock files, with hashes and without download addres
 		--python-version 3.13 $(LOCK) --constraints requirements/dev.txt -o requirements/$$group.txt || exit; done
 	npm update --package-lock-only
 	npm update --package-lock-only --prefix tests/clients
+	npm update --package-lock-only --prefix examples/frontends
 LOCK := --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --quiet
 
 clean: ## Delete everything that other targets created

@@ -34,7 +34,13 @@ function withoutPreloading(): Plugin {
 export default defineConfig({
   base: './', // the pages may live under any path
   plugins: [withoutScript(), withoutPreloading()],
-  resolve: { alias: { '@example/password-reset': new URL('../packages/client/src/index.ts', import.meta.url).pathname } },
+  resolve: {
+    dedupe: ['react', 'react-dom'], // the packages' too: installed here, they have none of their own
+    alias: {
+      '@example/password-reset-react': new URL('../packages/react/src', import.meta.url).pathname,
+      '@example/password-reset': new URL('../packages/client/src/index.ts', import.meta.url).pathname,
+    },
+  },
   test: { dir: '..', include: ['{packages/*,web}/src/**/*.test.ts'] },
   build: {
     cssCodeSplit: false,

@@ -9,16 +9,25 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_socket
+from playwright.sync_api import Browser, expect
 
+from local.ports import free_port
+from tests.browser.conftest import browser as browser  # noqa: PLC0414 - a fixture, named so that it counts as used
+from tests.browser.site import Site
 from tests.server import served
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 DESCRIPTION = ROOT / "docs" / "openapi.json"
+FRONTENDS = ROOT / "examples" / "frontends"
 REQUESTS = ROOT / "docs" / "requests"
 BIN = HERE / "node_modules" / ".bin"
 PYTHON = ROOT / "build" / "clients" / "bin"
@@ -88,7 +97,7 @@ def packed() -> Path:
     folder.mkdir(parents=True)
     (folder / "package.json").write_text('{"type": "module"}', "utf-8")
     packages = sorted((ROOT / "build" / "packages").glob("*.tgz"))
-    run("npm", "install", "--offline", "--ignore-scripts", "--prefix", folder, *packages)
+    run("npm", "install", "--offline", "--ignore-scripts", "--legacy-peer-deps", "--prefix", folder, *packages)
     return folder
 
 
@@ -125,6 +134,58 @@ def test_the_packages_types(packed: Path) -> None:
         config = {"compilerOptions": options | {"lib": ["ES2022", "DOM"], "module": module}, "files": ["types.ts"]}
         (packed / "tsconfig.json").write_text(json.dumps(config), "utf-8")
         run(BIN / "tsc", "--project", packed)
+
+
+@pytest.fixture(scope="module")
+def frontends() -> Iterator[tuple[Site, str]]:
+    """The examples, built with the packages as they are packed and served at an origin of their own, and their API."""
+    pytest_socket.enable_socket()
+    folder = HERE / "generated" / "frontends"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(FRONTENDS, folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    run("npm", "ci", "--prefix", folder)
+    run("node", ROOT / "packages" / "pack.mjs")
+    packages = sorted((ROOT / "build" / "packages").glob("*.tgz"))
+    run("npm", "install", "--offline", "--no-save", "--prefix", folder, *packages)
+    origin = f"http://127.0.0.1:{free_port()}"
+    with served(RESET_LIMIT_PER_SOURCE="0", RESET_LIMIT_PER_IDENTIFIER="0", ALLOWED_ORIGINS=origin) as api:
+        run("npm", "run", "build", "--prefix", folder, VITE_API_URL=api.url)
+        handler = partial(SimpleHTTPRequestHandler, directory=str(folder / "dist"))
+        with ThreadingHTTPServer(("127.0.0.1", urlsplit(origin).port or 0), handler) as server:
+            thread = Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            yield Site(api.url), origin
+            server.shutdown()
+
+
+@pytest.mark.parametrize("name", ["html", "react", "vue", "svelte"])
+def test_the_flow_in_a_frontend(name: str, frontends: tuple[Site, str], browser: Browser) -> None:
+    """From the first form to the new password, in a page of another origin."""
+    site, origin = frontends
+    email = site.create_account("an old and tired password")
+    page = browser.new_page(locale="en-GB")
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: told.append(str(error)))
+    told: list[str] = []
+    page.goto(f"{origin}/{name}/index.html")
+    page.get_by_label("Email address").fill(email)
+    page.get_by_role("button", name="Send reset link").click()
+    expect(page.get_by_text(re.compile("^If an account exists for "))).to_be_visible()
+    token = site.mailed_link(email).partition("#")[2]
+    page.goto("about:blank")
+    page.goto(f"{origin}/{name}/index.html#{token}")
+    page.get_by_label("New password", exact=True).fill("purple otters read quietly")
+    expect(page).to_have_url(f"{origin}/{name}/index.html")
+    if name != "svelte":  # whose form is its own
+        page.get_by_label("Confirm new password").fill("purple otters read quietly")
+    page.get_by_role("button", name="Change password").click()
+    done = "Your password has been reset" if name == "svelte" else "Your password was changed"
+    expect(page.get_by_text(re.compile(f"^{done}"))).to_be_visible()
+    if name == "vue":
+        expect(page.get_by_text("Vue knows that the password is changed.")).to_be_visible()
+    assert site.has_password(email, "purple otters read quietly")
+    assert told == []
+    page.close()
 
 
 def test_the_collection(url: str) -> None:

@@ -255,7 +255,7 @@ def test_the_licence_is_apache_2_word_for_word() -> None:
     assert digest == known
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     assert (project["license"], project["license-files"][0]) == ("Apache-2.0", "LICENSE")
-    for manifest in ("package.json", "web/package.json", "packages/client/package.json"):
+    for manifest in ("package.json", "web/package.json", "packages/client/package.json", "packages/react/package.json"):
         assert json.loads((ROOT / manifest).read_text("utf-8"))["license"] == "Apache-2.0"
 
 

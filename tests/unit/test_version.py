@@ -65,7 +65,7 @@ def test_no_manifest_has_one_of_its_own() -> None:
     lock = json.loads((ROOT / "package-lock.json").read_text("utf-8"))
     manifests = [
         json.loads((ROOT / name).read_text("utf-8"))
-        for name in ("package.json", "web/package.json", "packages/client/package.json")
+        for name in ("package.json", "web/package.json", "packages/client/package.json", "packages/react/package.json")
     ]
     own = (*manifests, lock, lock["packages"][""], lock["packages"]["web"])
     assert [manifest["version"] for manifest in own if "version" in manifest] == []

@@ -1,19 +1,22 @@
 /** The page that the address names, in the language that was chosen. */
 import { Suspense, useEffect, useMemo, useState } from 'react';
+import { ConfiguredContext } from '@example/password-reset-react/configured';
+import { NavigationProvider, type Place } from '@example/password-reset-react/navigation';
+import { ForgotPassword } from '@example/password-reset-react/forms/ForgotPassword';
+import { ResetPassword } from '@example/password-reset-react/forms/ResetPassword';
+import { takeToken } from '@example/password-reset';
+import { load, type Words, WordsProvider } from '@example/password-reset-react/words';
 import { Broken } from './components/Broken';
 import { Shell } from './components/Shell';
-import { ConfigProvider, type Configured } from './configured';
+import type { Configured } from './configured';
 import { deferred } from './deferred';
 import type { Language } from './languages';
-import { here, NavigationProvider, type Place, record } from './navigation';
-import { ForgotPassword } from './pages/ForgotPassword';
-import { ReportChange } from './pages/ReportChange';
-import { ResetPassword } from './pages/ResetPassword';
-import { takeToken } from '@example/password-reset';
-import { load, type Words, WordsProvider } from './words';
+import { pageLink } from './links';
+import { here, record } from './navigation';
 
 /** Few who reset a password come here: what it takes is loaded then. */
 const SignIn = deferred(async () => (await import('./pages/SignIn')).SignIn);
+const ReportChange = deferred(async () => (await import('./pages/ReportChange')).ReportChange);
 
 interface Props {
   configured: Configured;
@@ -67,8 +70,11 @@ export function App({ configured, initialWords, broken }: Props) {
       setInterrupted(false);
       window.scrollTo(0, 0);
     };
-    return { place, go };
-  }, [place]);
+    const titled = (page: string) => {
+      document.title = words.say('common.pageTitle', { page, product: configured.config.productName });
+    };
+    return { place, go, href: pageLink, titled };
+  }, [place, words, configured.config]);
 
   async function changeLanguage(language: Language) {
     setWords(await load(language, configured.config.words[language]));
@@ -78,7 +84,7 @@ export function App({ configured, initialWords, broken }: Props) {
   }
 
   return (
-    <ConfigProvider value={configured}>
+    <ConfiguredContext value={configured}>
       <WordsProvider value={words}>
         <NavigationProvider value={navigation}>
           <Shell onLanguage={(language) => void changeLanguage(language)}>
@@ -88,17 +94,15 @@ export function App({ configured, initialWords, broken }: Props) {
               <>
                 {place.page === 'forgot-password' && <ForgotPassword />}
                 {place.page === 'reset-password' && <ResetPassword token={token} key={token} />}
-                {place.page === 'report-change' && <ReportChange token={token} key={token} />}
-                {place.page === 'sign-in' && (
-                  <Suspense fallback={null}>
-                    <SignIn />
-                  </Suspense>
-                )}
+                <Suspense fallback={null}>
+                  {place.page === 'report-change' && <ReportChange token={token} key={token} />}
+                  {place.page === 'sign-in' && <SignIn />}
+                </Suspense>
               </>
             )}
           </Shell>
         </NavigationProvider>
       </WordsProvider>
-    </ConfigProvider>
+    </ConfiguredContext>
   );
 }

@@ -1,7 +1,5 @@
+import type { Settings } from '@example/password-reset-react/settings';
 import { timeout } from './timeout';
-
-export type Channel = 'email' | 'sms' | 'whatsapp';
-export type EmailStyle = 'link' | 'code' | 'both';
 
 /** What a brand decides on. */
 export interface Brand {
@@ -28,27 +26,9 @@ export interface Brand {
 }
 
 /** What an environment chooses, read at run time from `config.json`, so that one build serves every one. */
-export interface Config extends Brand {
+export interface Config extends Brand, Settings {
   /** Base URL of the API without a final slash; empty where it shares the pages' origin. */
   apiUrl: string;
-  /** Where people sign in; null is the hosted sign-in page. */
-  signInUrl: string | null;
-  /** Where the hosted sign-in page's form posts `email` and `password`; null leaves it to `sessions`. */
-  signInAction: string | null;
-  /** Whether the API signs people in. */
-  sessions: boolean;
-  /** How long a link lives. */
-  tokenTtlSeconds: number;
-  /** The ways to reach people, the first chosen at the start. */
-  channels: Channel[];
-  /** The way for whoever the chosen one does not reach. */
-  fallbackChannel: Channel | null;
-  /** What a mail carries. */
-  emailStyle: EmailStyle;
-  /** How long a code lives. */
-  codeTtlSeconds: number;
-  /** The applications that a request may name, and where each has people go on after a reset; null is as elsewhere. */
-  clients: Record<string, string | null>;
   /** What is otherwise for those that have a brand of their own. */
   brands: Record<string, Brand>;
 }

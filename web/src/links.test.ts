@@ -1,6 +1,7 @@
+import { canSignIn } from '@example/password-reset-react/settings';
 import { expect, test } from 'vitest';
 import type { Config } from './config';
-import { canSignIn, pageAt } from './links';
+import { pageAt } from './links';
 
 test.each([
   ['/', 'forgot-password'],

@@ -1,17 +1,10 @@
 /** Links from page to page. A language that was chosen by hand, and the application, go along. */
-import type { Config } from './config';
-
-export type PageName = 'forgot-password' | 'reset-password' | 'report-change' | 'sign-in';
+import type { PageName } from '@example/password-reset-react/navigation';
 
 export function pageLink(page: PageName): string {
   const query = new URLSearchParams(window.location.search);
   const kept = ['lang', 'client'].flatMap((name) => (query.get(name) ? [[name, query.get(name)!]] : []));
   return kept.length ? `${page}?${new URLSearchParams(kept)}` : page;
-}
-
-/** Whether there is anywhere to sign in: where nothing says so, a button would lead nowhere. */
-export function canSignIn({ signInUrl, signInAction, sessions }: Config): boolean {
-  return signInUrl !== null || signInAction !== null || sessions;
 }
 
 /** Returns the page that an address names by its last part, with or without a final slash; any other is the first. */

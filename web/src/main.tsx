@@ -1,13 +1,13 @@
 /** Starts the pages: takes the token out of the address first, then asks for what they need. */
 import { createRoot } from 'react-dom/client';
+import { takeToken } from '@example/password-reset';
+import { Visit } from '@example/password-reset-react/visit';
+import { load as loadWords, type Words } from '@example/password-reset-react/words';
 import { App } from './App';
 import { type Brand, loadConfig } from './config';
 import { configure, type Configured } from './configured';
 import { CATALOGUES, chooseLanguage, type Language, LANGUAGES } from './languages';
 import './style.css';
-import { takeToken } from '@example/password-reset';
-import { Visit } from './visit';
-import { load as loadWords, type Words } from './words';
 
 const RETRY_MS = 3000;
 

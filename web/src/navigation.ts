@@ -3,16 +3,8 @@
  *
  * The history keeps names alone: of a step, of the channel that carried the message, and of the application.
  */
-import { createContext, useContext } from 'react';
-import type { Channel } from './config';
-import { type PageName, pageAt, pageLink } from './links';
-
-export interface Place {
-  page: PageName;
-  step?: 'sent' | 'choose' | 'done' | undefined;
-  channel?: Channel | undefined;
-  client?: string | undefined;
-}
+import type { Place } from '@example/password-reset-react/navigation';
+import { pageAt, pageLink } from './links';
 
 export function here(): Place {
   const { step, channel, client } = (window.history.state ?? {}) as Partial<Place>;
@@ -25,19 +17,4 @@ export function record({ page, step, channel, client }: Place, how: 'push' | 're
   const state = step ? { step, channel, client } : null;
   if (how === 'push') window.history.pushState(state, '', address);
   else window.history.replaceState(state, '', address);
-}
-
-interface Navigation {
-  place: Place;
-  go: (place: Place, how?: 'push' | 'replace') => void;
-}
-
-const Context = createContext<Navigation | null>(null);
-
-export const NavigationProvider = Context.Provider;
-
-export function useNavigation(): Navigation {
-  const navigation = useContext(Context);
-  if (!navigation) throw new Error('no navigation');
-  return navigation;
 }

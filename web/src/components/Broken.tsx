@@ -1,10 +1,10 @@
 /** Takes the place of pages that broke, for a browser's extension or translator can take them apart; says what happened. */
+import { useWords } from '@example/password-reset-react/words';
+import { Button } from '@example/password-reset-react/components/Button';
+import { Done } from '@example/password-reset-react/components/Outcomes';
+import { SignInLink } from '@example/password-reset-react/components/PageLink';
+import { Panel } from '@example/password-reset-react/components/Panel';
 import { useApi, useVisit } from '../configured';
-import { useWords } from '../words';
-import { Button } from './Button';
-import { Done } from './Outcomes';
-import { SignInLink } from './PageLink';
-import { Panel } from './Panel';
 
 export function Broken({ onContinue }: { onContinue: () => void }) {
   const words = useWords();

@@ -1,13 +1,13 @@
 /** Signs in through the API. The session's token lives in this component alone; the device's, which opens nothing, is kept. */
 import { type FormEvent, useRef, useState } from 'react';
-import { cleanAddress } from '../addresses';
+import { cleanAddress } from '@example/password-reset-react/addresses';
+import { useFailure } from '@example/password-reset-react/failure';
+import { isolate, useWords } from '@example/password-reset-react/words';
+import { Button } from '@example/password-reset-react/components/Button';
+import { FailureNotice } from '@example/password-reset-react/components/FailureNotice';
+import { Panel } from '@example/password-reset-react/components/Panel';
 import { useApi } from '../configured';
 import { knownDevice, rememberDevice } from '../device';
-import { useFailure } from '../failure';
-import { isolate, useWords } from '../words';
-import { Button } from './Button';
-import { FailureNotice } from './FailureNotice';
-import { Panel } from './Panel';
 import { SignInFields } from './SignInFields';
 
 interface Session {

@@ -1,9 +1,9 @@
 /** What surrounds every page: whose it is, its language, and where help is. */
 import type { ReactNode } from 'react';
+import { isolate, useWords } from '@example/password-reset-react/words';
+import { Icon } from '@example/password-reset-react/components/Icon';
 import { useConfig } from '../configured';
 import { LANGUAGES, type Language, nameOf } from '../languages';
-import { isolate, useWords } from '../words';
-import { Icon } from './Icon';
 
 interface Props {
   children: ReactNode;

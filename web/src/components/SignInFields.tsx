@@ -1,11 +1,11 @@
 /** What every sign-in form has: address, password, a button, and the way out for who forgot. */
 import { type ReactNode, type Ref, useState } from 'react';
+import { useWords } from '@example/password-reset-react/words';
+import { EmailField } from '@example/password-reset-react/components/EmailField';
+import { Field } from '@example/password-reset-react/components/Field';
+import { PageLink } from '@example/password-reset-react/components/PageLink';
+import { Reveal } from '@example/password-reset-react/components/Reveal';
 import { useVisit } from '../configured';
-import { useWords } from '../words';
-import { EmailField } from './EmailField';
-import { Field } from './Field';
-import { PageLink } from './PageLink';
-import { Reveal } from './Reveal';
 
 interface Props {
   button: ReactNode;

@@ -4,16 +4,16 @@
  * Opening the page sends nothing, and the address must be typed: what opens and submits mailed links doesn't know it.
  */
 import { type FormEvent, useRef, useState } from 'react';
-import { type AddressError, addressError, cleanAddress } from '../addresses';
-import { Button } from '../components/Button';
-import { EmailField } from '../components/EmailField';
-import { FailureNotice } from '../components/FailureNotice';
-import { Missing } from '../components/Outcomes';
-import { PageLink } from '../components/PageLink';
-import { Panel } from '../components/Panel';
+import { type AddressError, addressError, cleanAddress } from '@example/password-reset-react/addresses';
+import { Button } from '@example/password-reset-react/components/Button';
+import { EmailField } from '@example/password-reset-react/components/EmailField';
+import { FailureNotice } from '@example/password-reset-react/components/FailureNotice';
+import { Missing } from '@example/password-reset-react/components/Outcomes';
+import { PageLink } from '@example/password-reset-react/components/PageLink';
+import { Panel } from '@example/password-reset-react/components/Panel';
+import { useFailure } from '@example/password-reset-react/failure';
+import { isolate, useWords } from '@example/password-reset-react/words';
 import { useApi, useConfig, useVisit } from '../configured';
-import { useFailure } from '../failure';
-import { isolate, useWords } from '../words';
 
 export function ReportChange({ token }: { token: string }) {
   const words = useWords();

@@ -5,13 +5,13 @@
  * where that keeps sessions. With neither, the page shows the way to where people do sign in, rather than a form
  * that leads nowhere.
  */
-import { Button } from '../components/Button';
-import { Panel } from '../components/Panel';
+import { Button } from '@example/password-reset-react/components/Button';
+import { Panel } from '@example/password-reset-react/components/Panel';
+import { PageLink } from '@example/password-reset-react/components/PageLink';
+import { isolate, useWords } from '@example/password-reset-react/words';
 import { SessionSignIn } from '../components/SessionSignIn';
-import { PageLink } from '../components/PageLink';
 import { SignInFields } from '../components/SignInFields';
 import { useConfig } from '../configured';
-import { isolate, useWords } from '../words';
 
 export function SignIn() {
   const words = useWords();

@@ -1,6 +1,6 @@
 /** How people want to be reached, where there is a choice. */
 import { useConfig } from '../configured';
-import type { Channel } from '../config';
+import type { Channel } from '../settings';
 import { useWords } from '../words';
 
 export function Channels({ chosen, onChoose }: { chosen: Channel; onChoose: (channel: Channel) => void }) {

@@ -1,6 +1,6 @@
 /** Words in the reader's language: a catalogue's texts with their places filled, numbers and durations. */
 import { createContext, useContext } from 'react';
-import { type Catalogue, CATALOGUES, type English, type Language } from './languages';
+import { type Catalogue, CATALOGUES, type English, type Language } from './catalogues';
 
 const DAY = 86_400;
 
@@ -79,6 +79,6 @@ export const WordsProvider = Context.Provider;
 
 export function useWords(): Words {
   const words = useContext(Context);
-  if (!words) throw new Error('no words');
+  if (!words) throw new Error('a <PasswordReset> must stand around this');
   return words;
 }

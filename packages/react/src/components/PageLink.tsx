@@ -1,8 +1,8 @@
 /** Links that look like buttons: to another page of ours, which this document turns into, and to where people sign in. */
 import type { MouseEvent } from 'react';
 import { useConfig, useVisit } from '../configured';
-import { canSignIn, type PageName, pageLink } from '../links';
-import { useNavigation } from '../navigation';
+import { type PageName, useNavigation } from '../navigation';
+import { canSignIn } from '../settings';
 import { useWords } from '../words';
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
 
 export function PageLink({ page, kind = 'plain', email, children }: Props) {
   const visit = useVisit();
-  const { go } = useNavigation();
+  const { go, href } = useNavigation();
   function follow(event: MouseEvent) {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -23,7 +23,7 @@ export function PageLink({ page, kind = 'plain', email, children }: Props) {
     go({ page });
   }
   return (
-    <a className={`button ${kind}`} href={pageLink(page)} onClick={follow}>
+    <a className={`button ${kind}`} href={href(page)} onClick={follow}>
       <span>{children}</span>
     </a>
   );

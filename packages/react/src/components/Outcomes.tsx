@@ -1,7 +1,7 @@
 /** How a reset ends: well, probably well, too late, or not at all. */
 import { useConfig } from '../configured';
-import { canSignIn } from '../links';
 import { useNavigation } from '../navigation';
+import { canSignIn } from '../settings';
 import { useWords } from '../words';
 import { PageLink, SignInLink } from './PageLink';
 import { Panel } from './Panel';

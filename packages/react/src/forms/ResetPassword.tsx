@@ -1,6 +1,5 @@
 /** From a mailed link or a code to a new password. The token is looked at here; only the form's click uses it up. */
-import { useCallback, useEffect, useState } from 'react';
-import type { Factor, PasswordPolicy } from '../api';
+import { useEffect, useState } from 'react';
 import { Button } from '../components/Button';
 import { FactorForm } from '../components/FactorForm';
 import { NewPassword } from '../components/NewPassword';
@@ -8,16 +7,8 @@ import { Done, Invalid, Missing, ProbablyDone } from '../components/Outcomes';
 import { Panel } from '../components/Panel';
 import { useApi, useConfig, useVisit } from '../configured';
 import { useCountdown } from '../countdown';
-import { useNavigation } from '../navigation';
+import { useResetPassword } from '../useResetPassword';
 import { useWords } from '../words';
-
-type State =
-  | { name: 'checking' }
-  | { name: 'invalid' }
-  | { name: 'unreachable'; kind: 'offline' | 'unavailable' }
-  | { name: 'form'; policy: PasswordPolicy; expiresAt: number; factors: Factor[] }
-  /** `inTime`: the token had not expired, so that only its use can have ended it. */
-  | { name: 'probably done'; inTime: boolean };
 
 interface Props {
   token: string;
@@ -27,48 +18,11 @@ interface Props {
 
 export function ResetPassword({ token, byCode = false }: Props) {
   const words = useWords();
-  const api = useApi();
   const visit = useVisit();
-  const { place, go } = useNavigation();
-  const [state, setState] = useState<State>({ name: 'checking' });
-  // Told by the server while the token was valid, and by nothing else.
-  const [email, setEmail] = useState('');
-  const [first, setFirst] = useState(false);
+  const reset = useResetPassword(token);
+  const { state, email, first, check } = reset;
 
-  const check = useCallback(async () => {
-    const [verified, policy] = await Promise.all([api.verifyResetToken({ token }), api.passwordPolicy()]);
-    if (verified.ok && policy.ok) {
-      const { valid, expiresAt, email: address, client, purpose, factors = [] } = verified.value;
-      if (valid) setFirst(purpose === 'invitation');
-      if (valid && address) setEmail(address);
-      if (client) visit.client = client;
-      const form = { name: 'form', policy: policy.value, expiresAt: Date.parse(expiresAt ?? ''), factors } as const;
-      setState(valid ? form : { name: 'invalid' });
-      return;
-    }
-    const offline = [verified, policy].some((result) => !result.ok && result.problem.code === 'unreachable');
-    setState({ name: 'unreachable', kind: offline ? 'offline' : 'unavailable' });
-  }, [api, token, visit]);
-
-  useEffect(() => {
-    if (token && place.step !== 'done') void check();
-  }, [check, token, place.step]);
-
-  const refuse = useCallback(
-    (inTime: boolean) => setState(api.outcome === 'unknown' ? { name: 'probably done', inTime } : { name: 'invalid' }),
-    [api],
-  );
-  const expired = useCallback(() => refuse(false), [refuse]);
-
-  const unreachable = state.name === 'unreachable';
-  useEffect(() => {
-    if (!unreachable) return undefined;
-    const retry = () => void check();
-    window.addEventListener('online', retry);
-    return () => window.removeEventListener('online', retry);
-  }, [unreachable, check]);
-
-  if (place.step === 'done') return <Done byCode={byCode} email={email || visit.email} first={first} key="done" />;
+  if (reset.done) return <Done byCode={byCode} email={email || visit.email} first={first} key="done" />;
   if (!token) return <Missing key="missing" />;
   switch (state.name) {
     case 'checking':
@@ -95,13 +49,8 @@ export function ResetPassword({ token, byCode = false }: Props) {
       if (state.factors.length > 0) {
         return (
           <Panel title={words.say('factor.title')} key="factor">
-            <FactorForm
-              token={token}
-              kinds={state.factors}
-              onProven={() => setState({ ...state, factors: [] })}
-              onInvalid={() => refuse(!(Date.now() >= state.expiresAt))}
-            />
-            <Expiry at={state.expiresAt} token={token} byCode={byCode} first={first} onExpired={expired} />
+            <FactorForm token={token} kinds={state.factors} onProven={reset.proven} onInvalid={reset.invalid} />
+            <Expiry at={state.expiresAt} token={token} byCode={byCode} first={first} onExpired={reset.expired} />
           </Panel>
         );
       }
@@ -112,15 +61,11 @@ export function ResetPassword({ token, byCode = false }: Props) {
             email={email}
             first={first}
             policy={state.policy}
-            onDone={() => {
-              visit.email = email;
-              visit.finish();
-              go({ ...place, step: 'done', client: visit.client }, 'replace');
-            }}
-            onInvalid={() => refuse(!(Date.now() >= state.expiresAt))}
+            onDone={reset.finish}
+            onInvalid={reset.invalid}
             onFactor={() => void check()}
           />
-          <Expiry at={state.expiresAt} token={token} byCode={byCode} first={first} onExpired={expired} />
+          <Expiry at={state.expiresAt} token={token} byCode={byCode} first={first} onExpired={reset.expired} />
         </Panel>
       );
     case 'probably done':

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { carried, mayComeAsCode, readCode } from './codes';
-import type { Config } from './config';
+import type { Settings } from './settings';
 
 test.each([
   ['as it is', '20471163'],
@@ -32,7 +32,7 @@ test.each([
   ['link', null, 'sms', 'code', true],
   ['link', 'email', 'whatsapp', 'code', true],
 ] as const)('mails with a %s, falling back to %s: by %s comes a %s', (emailStyle, fallbackChannel, channel, what, may) => {
-  const config = { emailStyle, fallbackChannel } as Config;
+  const config = { emailStyle, fallbackChannel } as Settings;
   expect(carried(config, channel)).toBe(what);
   expect(mayComeAsCode(config, channel)).toBe(may);
 });

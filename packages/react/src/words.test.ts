@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CATALOGUES, type Language } from './languages';
+import { CATALOGUES, type Language } from './catalogues';
 import { Words } from './words';
 
 async function words(language: Language) {

@@ -1,7 +1,6 @@
 /** How hard the password is to guess: an advice, never a condition. */
 import { useEffect, useState } from 'react';
-import { useConfig } from '../configured';
-import type { Score } from '../strength';
+import { type Score, useConfigured } from '../configured';
 import { useWords } from '../words';
 
 /** Long enough to skip most keystrokes: an estimate takes a phone some time. */
@@ -9,19 +8,19 @@ const PAUSE_MS = 150;
 
 export function StrengthMeter({ password }: { password: string }) {
   const words = useWords();
-  const { productName } = useConfig();
-  const [score, setScore] = useState<Score | null>(null);
+  const { config: { productName }, strength } = useConfigured();
+  const [score, setScore] = useState<ReturnType<Score> | null>(null);
 
   useEffect(() => {
-    if (!password) {
+    if (!password || !strength) {
       setScore(null);
       return undefined;
     }
     let current = true;
     const timer = setTimeout(async () => {
       try {
-        const strength = await import('../strength');
-        if (current) setScore(strength.score(password, [productName]));
+        const { score: estimate } = await strength();
+        if (current) setScore(estimate(password, [productName]));
       } catch {
         // Offline: the form works without its advice.
       }
@@ -30,7 +29,8 @@ export function StrengthMeter({ password }: { password: string }) {
       current = false;
       clearTimeout(timer);
     };
-  }, [password, productName]);
+  }, [password, productName, strength]);
+  if (!strength) return null;
 
   const label = words.say('strength.label');
   const verdict = score === null ? '–' : words.say(`strength.${score}`);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CATALOGUES } from './languages';
+import { CATALOGUES } from './catalogues';
 import { POLICY } from './policies.fixture';
 import { refusal, tell } from './refusals';
 import { Words } from './words';

@@ -1,15 +1,15 @@
 /** Codes: which requests may be answered by one, and how people write them. */
-import type { Channel, Config } from './config';
+import type { Channel, Settings } from './settings';
 
 export const CODE_LENGTH = 8;
 
 /** What the message of a channel carries. */
-export function carried(config: Config, channel: Channel): 'link' | 'code' | 'both' {
+export function carried(config: Settings, channel: Channel): 'link' | 'code' | 'both' {
   return channel === 'email' ? config.emailStyle : 'code';
 }
 
 /** Whether a code may come: also by the channel that takes over. */
-export function mayComeAsCode(config: Config, channel: Channel): boolean {
+export function mayComeAsCode(config: Settings, channel: Channel): boolean {
   return carried(config, channel) !== 'link' || (config.fallbackChannel ?? 'email') !== 'email';
 }
 

@@ -1,7 +1,6 @@
 /** One state of a page: a heading, and what there is to say and do. */
 import { type ReactNode, useEffect, useRef } from 'react';
-import { useWords } from '../words';
-import { useConfig } from '../configured';
+import { useNavigation } from '../navigation';
 import { Icon, type IconName } from './Icon';
 
 interface Props {
@@ -18,12 +17,9 @@ let first = true;
 export function Panel({ title, icon, tone, children }: Props) {
   const section = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const words = useWords();
-  const { productName } = useConfig();
+  const { titled } = useNavigation();
 
-  useEffect(() => {
-    document.title = words.say('common.pageTitle', { page: title, product: productName });
-  }, [words, title, productName]);
+  useEffect(() => titled?.(title), [titled, title]);
   useEffect(() => {
     // A field that asked for the focus has it by now.
     if (!first && !section.current?.contains(document.activeElement)) heading.current?.focus();

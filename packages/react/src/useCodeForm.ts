@@ -1,41 +1,35 @@
 /** Exchanges the code of a message for a token, which is handed on and kept nowhere else. */
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
-import { CODE_LENGTH, readCode } from '../codes';
-import { useApi } from '../configured';
-import { useFailure } from '../failure';
-import { useWords } from '../words';
-import { Button } from './Button';
-import { FailureNotice } from './FailureNotice';
-import { Field } from './Field';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { CODE_LENGTH, readCode } from './codes';
+import { useApi } from './configured';
+import { useFailure } from './failure';
 
-interface Props {
+export interface CodeFormOptions {
   /** The request that the code answers. */
   flow: string;
   onToken: (token: string) => void;
 }
 
-type Refusal = 'code.missing' | 'code.incomplete' | 'code.invalid';
+export type CodeRefusal = 'code.missing' | 'code.incomplete' | 'code.invalid';
 
-export function CodeForm({ flow, onToken }: Props) {
-  const words = useWords();
+/** Give `input` to the field: it gets the focus back where its text is refused. */
+export function useCodeForm({ flow, onToken }: CodeFormOptions) {
   const api = useApi();
-  const hintId = useId();
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<Refusal | null>(null);
+  const [error, setError] = useState<CodeRefusal | null>(null);
   const trouble = useFailure();
   const input = useRef<HTMLInputElement>(null);
   /** Sent by itself once: a guess costs one of five. */
   const tried = useRef('');
-  const digits = { n: words.number(CODE_LENGTH) };
 
-  function refuse(reason: Refusal) {
+  function refuse(reason: CodeRefusal) {
     setError(reason);
     input.current?.focus();
   }
 
-  function submit(event: FormEvent) {
-    event.preventDefault();
+  function submit(event?: FormEvent) {
+    event?.preventDefault();
     const code = readCode(text);
     if (!code) refuse('code.missing');
     else if (code.length !== CODE_LENGTH) refuse('code.incomplete');
@@ -57,7 +51,7 @@ export function CodeForm({ flow, onToken }: Props) {
     if (!trouble.tell(result.problem)) refuse('code.invalid');
   }
 
-  function take(typed: string) {
+  function change(typed: string) {
     setText(typed);
     setError(null);
     const code = readCode(typed);
@@ -65,45 +59,15 @@ export function CodeForm({ flow, onToken }: Props) {
   }
 
   // What the latest render would do with a code; the wait below outlives renders.
-  const latest = useRef(take);
-  latest.current = take;
+  const latest = useRef(change);
+  latest.current = change;
   useEffect(() => {
     const waiting = new AbortController();
     awaitMessage(waiting.signal).then((code) => code && latest.current(code));
     return () => waiting.abort();
   }, []);
 
-  return (
-    <form onSubmit={submit} noValidate aria-busy={busy} method="post">
-      <Field
-        ref={input}
-        label={words.say('code.label')}
-        error={error ? words.say(error, digits) : undefined}
-        describedBy={hintId}
-        type="text"
-        name="code"
-        className="code"
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        autoCapitalize="none"
-        autoCorrect="off"
-        enterKeyHint="go"
-        spellCheck={false}
-        dir="ltr"
-        autoFocus
-        required
-        value={text}
-        onChange={(event) => take(event.target.value)}
-      />
-      <p id={hintId} className="muted small hint">
-        {words.say('code.hint', digits)}
-      </p>
-      <FailureNotice message={trouble.message} left={trouble.left} />
-      <Button type="submit" busy={busy} resting={trouble.left > 0}>
-        {words.say(busy ? 'code.submitting' : 'code.submit')}
-      </Button>
-    </form>
-  );
+  return { text, change, submit, busy, error, message: trouble.message, left: trouble.left, input };
 }
 
 /** WebOTP: Chrome on a phone hands over the code of a message that names these pages, if its owner agrees. */
