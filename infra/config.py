@@ -287,9 +287,9 @@ class Config(ServiceSettings):
     )
     website: Website | None = Field(
         None,
-        description="an object with domainName, certificateArn (in us-east-1), signInUrl, signInAction, logoUrl; "
-        "allowedOrigins must have the origin of frontendUrl; not with challenge turnstile, whose script the pages' "
-        "policy refuses: take altcha",
+        description="an object with domainName, certificateArn (in us-east-1), signInUrl, signInAction, logoUrl, "
+        "androidApps, appleApps; allowedOrigins must have the origin of frontendUrl; not with challenge turnstile, "
+        "whose script the pages' policy refuses: take altcha",
     )
 
     @model_validator(mode="wrap")

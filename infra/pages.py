@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Collection, Mapping
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from password_reset.channels.brands import Brand, BrandFile, look
@@ -20,6 +21,17 @@ CHANGE_PASSWORD = "/.well-known/change-password"  # noqa: S105 - a path
 """Where password managers look for the page to change a password at (W3C, A Well-Known URL for Changing Passwords)."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 """For files whose name has a hash of what is in them. Nothing else is stored: an address may hold a token."""
+
+
+def _separate(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+type _AndroidApp = Annotated[
+    str,
+    Field(max_length=200, pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+=[0-9A-F]{2}(:[0-9A-F]{2}){31}$"),
+]
+type _AppleApp = Annotated[str, Field(max_length=100, pattern=r"^[A-Z0-9]{10}(\.[A-Za-z0-9-]+)+$")]
 
 
 class PageSettings(BaseModel):
@@ -37,6 +49,18 @@ class PageSettings(BaseModel):
     )
     logo_url: str | None = Field(
         None, pattern=r"^/[!#-;=?-Z_a-z~\[\]]+$", description="a path of the pages' own origin, to an image"
+    )
+    android_apps: Annotated[tuple[_AndroidApp, ...], BeforeValidator(_separate)] = Field(
+        (),
+        max_length=10,
+        description="Android apps that open reset links, as in `com.example.app=14:6D:E9:…`, the SHA-256 of a signing "
+        "certificate, in capitals; separated by commas, an app again for each certificate; at most 10",
+    )
+    apple_apps: Annotated[tuple[_AppleApp, ...], BeforeValidator(_separate)] = Field(
+        (),
+        max_length=10,
+        description="Apple apps that open reset links, as in `A1B2C3D4E5.com.example.app`, prefix and bundle id, "
+        "separated by commas; at most 10",
     )
 
 
@@ -137,3 +161,32 @@ def page_headers(
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
     return {**SECURITY_HEADERS, "Content-Security-Policy": policy}
+
+
+def association_files(pages: PageSettings) -> dict[str, str]:
+    """Return by path what ties the pages' domain to the team's apps, so that these, and no others, open its links.
+
+    Google's Digital Asset Links and Apple's associated domains: JSON, at these very paths, without a redirect. Without
+    apps there is no such file. An app opens the reset link alone, and passwords saved for the pages are offered in it.
+    """
+    files: dict[str, str] = {}
+    if pages.android_apps:
+        certificates: dict[str, list[str]] = {}
+        for app in pages.android_apps:
+            package, _, certificate = app.partition("=")
+            certificates.setdefault(package, []).append(certificate)
+        relation = ["delegate_permission/common.handle_all_urls", "delegate_permission/common.get_login_creds"]
+        links = [
+            {
+                "relation": relation,
+                "target": {"namespace": "android_app", "package_name": package, "sha256_cert_fingerprints": prints},
+            }
+            for package, prints in certificates.items()
+        ]
+        files["/.well-known/assetlinks.json"] = json.dumps(links)
+    if pages.apple_apps:
+        components = [{"/": "/reset-password"}, {"/": "/reset-password/"}]
+        details = [{"appIDs": list(pages.apple_apps), "components": components}]
+        apple = {"applinks": {"details": details}, "webcredentials": {"apps": list(pages.apple_apps)}}
+        files["/.well-known/apple-app-site-association"] = json.dumps(apple)
+    return files

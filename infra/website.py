@@ -22,7 +22,17 @@ from infra.dns import Record, publish
 from infra.firewall import web_acl
 from infra.icons import icon_files
 from infra.nag import acknowledge
-from infra.pages import CHANGE_PASSWORD, IMMUTABLE, NAMES, brand_files, document, page_config, page_headers
+from infra.pages import (
+    CHANGE_PASSWORD,
+    IMMUTABLE,
+    NAMES,
+    PageSettings,
+    association_files,
+    brand_files,
+    document,
+    page_config,
+    page_headers,
+)
 from infra.retention import log_group
 from password_reset.channels.brands import look, read
 from password_reset.edge.source import SECRET_HEADER
@@ -31,8 +41,14 @@ CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 """Of CloudFront's own names, everywhere (AWS::Route53::RecordSet AliasTarget)."""
 # Every page is one document; its script reads the address. What has a dot is a file, also where it is asked for as a
 # neighbour of a page with a final slash. What follows an escaped `#` is a fragment that a mail program encoded.
+# The files for apps are answered here: one of them has no ending that would tell its type.
 ROUTER = f"""function handler(event) {{
   var request = event.request;
+  var body = files[request.uri];
+  if (body) {{
+    var type = {{ 'content-type': {{ value: 'application/json' }}, 'cache-control': {{ value: 'no-store' }} }};
+    return {{ statusCode: 200, statusDescription: 'OK', headers: type, body: body }};
+  }}
   var path = request.uri.split('%23')[0].replace(/\\/+/g, '/').replace(/^\\/(?:{"|".join(NAMES)})\\/(?=.)/, '/');
   if (path.replace(/\\/$/, '') === '{CHANGE_PASSWORD}') {{
     var headers = {{ location: {{ value: '/{NAMES[0]}' }}, 'cache-control': {{ value: 'no-store' }} }};
@@ -41,6 +57,11 @@ ROUTER = f"""function handler(event) {{
   request.uri = path.includes('.') ? path : '/index.html';
   return request;
 }}"""
+
+
+def router(website: PageSettings) -> str:
+    """Return the distribution's function."""
+    return f"var files = {json.dumps(association_files(website))};\n{ROUTER}"
 
 
 class Website(Construct):
@@ -124,10 +145,10 @@ class Website(Construct):
 
     def _distribution(self, website: WebsiteSettings, headers: dict[str, str]) -> cloudfront.Distribution:
         origin = origins.S3BucketOrigin.with_origin_access_control(self._bucket)
-        router = cloudfront.Function(
+        function = cloudfront.Function(
             self,
             "Router",
-            code=cloudfront.FunctionCode.from_inline(ROUTER),
+            code=cloudfront.FunctionCode.from_inline(router(website)),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
 
@@ -139,7 +160,7 @@ class Website(Construct):
                 response_headers_policy=self._headers(name, {**headers, "Cache-Control": cache_control}),
                 function_associations=[
                     cloudfront.FunctionAssociation(
-                        function=router, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
+                        function=function, event_type=cloudfront.FunctionEventType.VIEWER_REQUEST
                     )
                 ],
             )

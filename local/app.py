@@ -230,6 +230,9 @@ PAGES: "dict[str, Callable[..., Response]]" = {
     "GET /": hosted_page,
     **{f"GET /{name}": hosted_page for name in NAMES},
     f"GET {CHANGE_PASSWORD}": website.change_password,
+    "GET /.well-known/<any('assetlinks.json', 'apple-app-site-association'):_>": lambda request, _: website.association(
+        request
+    ),
     "GET /config.json": website.config_file,
     "GET /third-party-notices.txt": website.notices,
     "GET /<any('icon.svg', 'favicon.ico', 'apple-touch-icon.png'):name>": website.icon,

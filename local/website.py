@@ -14,7 +14,16 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from infra.icons import icon_files
-from infra.pages import IMMUTABLE, NAMES, PageSettings, brand_files, document, page_config, page_headers
+from infra.pages import (
+    IMMUTABLE,
+    NAMES,
+    PageSettings,
+    association_files,
+    brand_files,
+    document,
+    page_config,
+    page_headers,
+)
 from password_reset.bootstrap import bootstrap
 from password_reset.settings import SettingsError, explain
 
@@ -63,6 +72,16 @@ def page(_: Request) -> Response:
 def change_password(_: Request) -> Response:
     """Lead a password manager to the page where a password is changed."""
     return redirect(f"/{NAMES[0]}", 302)
+
+
+def association(request: Request) -> Response:
+    """Return what ties the pages' domain to apps."""
+    body = association_files(page_settings()).get(request.path)
+    if body is None:
+        return _response((DIST / "not-found.html").read_bytes(), "not-found.html", 404)
+    response = _response(body.encode(), "association.json")
+    response.headers["Content-Type"] = "application/json"
+    return response
 
 
 def icon(_: Request, name: str) -> Response:

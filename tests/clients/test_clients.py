@@ -129,9 +129,24 @@ def test_the_packages_types(packed: Path) -> None:
         "export default told;\n",
         "utf-8",
     )
+    native = re.search(
+        r"^```tsx\n(.*?)^```", (ROOT / "docs" / "mobile.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert native
+    (packed / "native.ts").write_text(native[1].replace("@example/", "@acme/"), "utf-8")
+    (packed / "platform.d.ts").write_text(
+        "declare module 'react' { function useEffect(run: () => () => void, on: unknown[]): void;"
+        " function useState<T>(first: T): [T, (next: (known: T) => T) => void]; }\n"
+        "declare module 'react-native' { const Linking: { getInitialURL(): Promise<string | null>;"
+        " addEventListener(name: 'url', tell: (event: { url: string }) => void): { remove(): void } }; }\n",
+        "utf-8",
+    )
     options = {"strict": True, "noEmit": True, "exactOptionalPropertyTypes": True, "target": "ES2022", "types": []}
     for module in ("NodeNext", "Preserve"):
-        config = {"compilerOptions": options | {"lib": ["ES2022", "DOM"], "module": module}, "files": ["types.ts"]}
+        config = {
+            "compilerOptions": options | {"lib": ["ES2022", "DOM"], "module": module},
+            "files": ["types.ts", "native.ts", "platform.d.ts"],
+        }
         (packed / "tsconfig.json").write_text(json.dumps(config), "utf-8")
         run(BIN / "tsc", "--project", packed)
 

@@ -14,9 +14,9 @@ from PIL import Image
 
 from infra.config import Config
 from infra.icons import icon_files
-from infra.pages import PageSettings, document, page_config, page_headers
+from infra.pages import PageSettings, association_files, document, page_config, page_headers
 from infra.stack import PasswordReset
-from infra.website import ROUTER
+from infra.website import router
 from local import website
 from password_reset.channels.colours import palette
 from password_reset.channels.words.catalogue import LANGUAGES
@@ -24,6 +24,7 @@ from password_reset.settings import SettingsError
 from tests.infra.conftest import CONTEXT, ENVIRONMENTS, Synthesise, of_type, properties, stack
 from tools import new_brand
 
+PRINT = ":".join(["14"] * 32)
 POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
 
 
@@ -150,9 +151,22 @@ def test_password_managers_find_the_page(uri: str) -> None:
     assert (answer["statusCode"], answer["headers"]["location"]) == (302, {"value": "/forgot-password"})
 
 
-def route(uri: str) -> dict[str, Any]:
+def test_apps_are_named_to_the_systems_that_open_links() -> None:
+    """By the function itself, as JSON, at exactly these paths; without apps there is nothing."""
+    pages = PageSettings(android_apps=f"com.example.app={PRINT}", apple_apps="A1B2C3D4E5.com.example.app")
+    for path, body in association_files(pages).items():
+        answer = route(path, pages)
+        assert (answer["statusCode"], answer["body"]) == (200, body)
+        assert answer["headers"]["content-type"] == {"value": "application/json"}
+        assert route(path)["uri"] == path  # which the bucket doesn't have
+    longest = [f"com.example.{'x' * 91}{number}={PRINT}" for number in range(10)]
+    full = PageSettings(android_apps=tuple(longest), apple_apps=(f"A1B2C3D4E5.{'x' * 89}",) * 10)
+    assert len(router(full)) < 10_000  # CloudFront's limit
+
+
+def route(uri: str, pages: PageSettings = PageSettings()) -> dict[str, Any]:  # noqa: B008 - it is frozen
     """Run the distribution's function."""
-    script = f"{ROUTER}; console.log(JSON.stringify(handler({{request: {{uri: {json.dumps(uri)}}}}})))"
+    script = f"{router(pages)}; console.log(JSON.stringify(handler({{request: {{uri: {json.dumps(uri)}}}}})))"
     ran = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True, timeout=60)
     answer: dict[str, Any] = json.loads(ran.stdout)
     return answer

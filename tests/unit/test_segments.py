@@ -94,6 +94,17 @@ def test_a_code_costs_one_segment_in_latin_languages_and_two_in_others(
         assert sms.endswith(f"\n\n@{host} #20471163")
 
 
+def test_a_line_for_an_android_app_costs_no_segment() -> None:
+    """SMS Retriever's hash, before the line for browsers, which has to be the last."""
+    for language in LANGUAGES:
+        for product in ("Example", "São Paulo Poupança", "x" * 60):
+            for host in ("www.example.com", "accounts.a-rather-long-name-of-a-company.example"):
+                sms = text(language, product=product, host=host, retriever="FA+9qCX9VSu")
+                assert cost(sms) <= (1 if language in LATIN else 2), (language, product, host)
+                assert sms.endswith(f"\n\nFA+9qCX9VSu\n@{host} #20471163")
+    assert "FA+9qCX9VSu" not in replace(MESSAGES, retriever="FA+9qCX9VSu").changed(OCCASION).text
+
+
 @pytest.mark.parametrize("product", ["みずほ銀行オンライン", "Сбербанк", "مثال", "銀" * 60])
 def test_a_product_of_another_script_costs_two(product: str) -> None:
     for language in LANGUAGES:

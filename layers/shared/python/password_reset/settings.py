@@ -368,6 +368,11 @@ class ServiceSettings(BaseModel):
         description="countries as in `DE`, or by calling code as in `49`, which is its main country alone, separated "
         "by commas; needed where sms or whatsapp is one of CHANNELS",
     )
+    sms_android_hash: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9+/]{11}$",
+        description="the 11 characters by which Android's SMS Retriever knows your app",
+    )
     sms_india_entity_id: str | None = Field(
         None, pattern=_INDIAN_ID, description="1 to 50 digits; together with SMS_INDIA_TEMPLATE_ID"
     )

@@ -68,6 +68,8 @@ class PhoneMessages:
     zone: tzinfo = UTC
     registered: str | None = None
     languages: Sequence[str] = LANGUAGES
+    retriever: str | None = None
+    """The hash of a team's Android app, which is handed the message that has it (SMS Retriever API)."""
     own: Path | None = None
     branded: "Mapping[str, PhoneMessages]" = field(default_factory=dict)
 
@@ -81,9 +83,10 @@ class PhoneMessages:
         facts = {"product": self.product, "code": code.value, "code_duration": in_words(code.life, language, self.own)}
         if is_gsm(words["phone"]):
             facts = {name: in_gsm(fact) for name, fact in facts.items()}
+        app = f"{self.retriever}\n" if self.retriever else ""
         text = ""
         for wording in (words["phone"], words["phone_short"], "{code} {product}"):
-            text = without_directions(f"{wording.format_map(facts)}\n\n@{self.host} #{code.value}")
+            text = without_directions(f"{wording.format_map(facts)}\n\n{app}@{self.host} #{code.value}")
             if _is_affordable(text):
                 break
         return PhoneMessage(text=text, code=code.value, language=language)

@@ -104,6 +104,7 @@ class Channels:
             zone=_zone(chosen.time_zone),
             registered=INDIA if self.settings.sms_india else None,
             own=brand.locales if brand else None,
+            retriever=self.settings.sms_android_hash,
         )
 
     @cached_property
