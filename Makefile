@@ -2,6 +2,7 @@
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready node_modules/.package-lock.json
+SITE := build/docs/.ready
 GENERATORS := build/clients/.ready tests/clients/node_modules/.package-lock.json
 CDK := node_modules/.bin/cdk --context env=$(ENV) --no-notices
 PAGES := web/dist/index.html
@@ -146,6 +147,9 @@ deploy-test: $(READY) ## Deploy every environment to an AWS emulator on this mac
 clients: $(READY) $(GENERATORS) ## Run the whole flow with generated clients in two languages, with the npm packages, and in the example frontends
 	$(PYTHON) -m pytest tests/clients
 
+docs: $(READY) $(SITE) ## Build the documentation as a site in build/site, searchable, with every link checked
+	@$(PYTHON) -m tools.site
+
 packages: $(READY) ## Build the npm packages under a name of yours in build/packages: make packages NAME=@acme/password-reset
 	@node packages/pack.mjs "$(NAME)"
 
@@ -157,6 +161,7 @@ lock: $(READY) ## Update all lock files, with hashes and without download addres
 	$(VENV)/bin/uv pip compile pyproject.toml --python-platform aarch64-manylinux_2_28 --python-version 3.13 $(LOCK) \
 		--constraints requirements/dev.txt -o layers/dependencies/requirements.txt
 	$(VENV)/bin/uv pip compile --group emulator --universal --python-version 3.13 $(LOCK) -o requirements/emulator.txt
+	$(VENV)/bin/uv pip compile --group docs --universal --python-version 3.13 $(LOCK) -o requirements/docs.txt
 	$(VENV)/bin/uv pip compile --group clients --universal --python-version 3.13 $(LOCK) -o requirements/clients.txt
 	for group in bench-runtime bench-ordinary bench-django; do $(VENV)/bin/uv pip compile --group $$group --universal \
 		--python-version 3.13 $(LOCK) --constraints requirements/dev.txt -o requirements/$$group.txt || exit; done
@@ -187,6 +192,11 @@ tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json |
 	npm ci --silent --prefix tests/clients
 	touch $@
 
+build/docs/.ready: requirements/docs.txt | $(VENV)/.ready
+	$(PYTHON) -m venv --clear --without-pip build/docs
+	$(PYTHON) -m infra.uv -q --python build/docs/bin/python --require-hashes -r $<
+	touch $@
+
 build/clients/.ready: requirements/clients.txt | $(VENV)/.ready
 	$(PYTHON) -m venv --clear --without-pip build/clients
 	$(PYTHON) -m infra.uv -q --python build/clients/bin/python --require-hashes -r $<
@@ -198,4 +208,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts ! -path 'web/src/locales/*')
 	$(WEB) build
 
-.PHONY: preflight preview states help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi new-brand words package template synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients packages iam lock clean
+.PHONY: preflight preview states help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi new-brand words package template synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients docs packages iam lock clean
