@@ -78,7 +78,7 @@ def association(request: Request) -> Response:
     """Return what ties the pages' domain to apps."""
     body = association_files(page_settings()).get(request.path)
     if body is None:
-        return _response((DIST / "not-found.html").read_bytes(), "not-found.html", 404)
+        return _file(request.path.lstrip("/"))
     response = _response(body.encode(), "association.json")
     response.headers["Content-Type"] = "application/json"
     return response

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from werkzeug.test import Client
@@ -10,6 +11,7 @@ from werkzeug.test import Client
 from infra.pages import PageSettings, association_files
 from local import website
 from local.app import application
+from password_reset.channels.words.catalogue import LANGUAGES
 from password_reset.settings import SettingsError
 
 RECIPES = (Path(__file__).parents[2] / "docs" / "mobile.md").read_text("utf-8")
@@ -21,8 +23,11 @@ TOKEN = "3Dab-_7Z" * 5 + "abc"
 
 
 @pytest.fixture(autouse=True)
-def fresh() -> None:
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of each test's own, and of the service what the pages ask it for."""
     website.page_settings.cache_clear()
+    channels = SimpleNamespace(brands={}, mails=SimpleNamespace(branded={}, languages=LANGUAGES))
+    monkeypatch.setattr(website, "bootstrap", lambda: SimpleNamespace(channels=channels))
 
 
 def test_the_files_say_what_the_systems_read() -> None:

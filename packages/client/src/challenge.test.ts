@@ -111,6 +111,14 @@ test('another solver takes its place', async () => {
   expect(sent[2]).toBe('/auth/forgot-password {"email":"a@example.com","challenge":"token of the widget"}');
 });
 
+test('a solver that cannot be had is no answer, and nothing is thrown', async () => {
+  const sent = answering(REQUIRED, [200, asking(0)]);
+  const missing = async () => Promise.reject(new TypeError('Failed to fetch dynamically imported module'));
+  const result = await new Client({ baseUrl: '', solve: missing }).forgotPassword({ email: 'a@example.com' });
+  expect(result).toEqual({ ok: false, problem: { code: 'unreachable', mayHaveArrived: false } });
+  expect(sent).toHaveLength(2);
+});
+
 test('nobody goes on solving for a caller who left', async () => {
   answering(REQUIRED, [200, { ...asking(0), parameters: { ...asking(0).parameters, keyPrefix: 'none begins so' } }]);
   const leaving = new AbortController();

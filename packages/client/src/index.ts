@@ -1,6 +1,6 @@
 /** What the package offers. */
 export { type Challenge, solve } from './challenge.js';
-export { type CallOptions, Client, type ClientOptions, type ForgotPasswordOptions } from './client.js';
+export { Client, type ClientOptions } from './client.js';
 export type {
   Channel,
   Factor,
@@ -21,5 +21,6 @@ export type {
   VerifyResetTokenAnswer,
   VerifyResetTokenRequest,
 } from './description.js';
+export { type CallOptions, ClientWithoutRetries, type ForgotPasswordOptions, type SingleOptions } from './endpoints.js';
 export type { FieldProblem, Problem, ProblemCode, Result } from './problems.js';
 export { takeToken } from './token.js';

@@ -1,15 +1,15 @@
 /** The API, and what became of the password. */
-import { Client, type Problem, type ResetPasswordAnswer, type ResetPasswordRequest, type Result } from '@example/password-reset';
+import { ClientWithoutRetries, type Problem, type ResetPasswordAnswer, type ResetPasswordRequest, type Result } from '@example/password-reset';
 
 export type { Challenge, Factor, PasswordPolicy, Problem } from '@example/password-reset';
 
-export class Api extends Client {
+/** Nothing is sent again by itself: whoever looks at a page sees what happened, and has a button. */
+export class Api extends ClientWithoutRetries {
   /** As far as the answers tell: `unknown` from the moment a new password is sent. */
   outcome: 'not changed' | 'unknown' | 'changed' = 'not changed';
 
-  /** Nothing is sent again by itself: whoever looks at a page sees what happened, and has a button. */
   constructor(baseUrl: string) {
-    super({ baseUrl, retries: 0 });
+    super({ baseUrl });
   }
 
   override async resetPassword(body: ResetPasswordRequest): Promise<Result<ResetPasswordAnswer>> {

@@ -8,6 +8,7 @@ import type { ReactNode } from 'react';
 // In this file whatever is split off elsewhere, so that it is one; other languages are loaded from beside it.
 import '../../../web/src/locales/en.ts';
 import './suggest';
+import '../../client/src/challenge.ts';
 import { createRoot, type Root } from 'react-dom/client';
 import { takeToken } from '@example/password-reset';
 import type { Catalogue } from './catalogues';
