@@ -16,7 +16,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from password_reset.aws.items import Beside, from_item, to_item
-from password_reset.proofs.standing import NO_STANDING, Standing, Way, barred_by, milliseconds, standing_of, way_of
+from password_reset.proofs.standing import (
+    NO_STANDING,
+    Standing,
+    Way,
+    barred_by,
+    milliseconds,
+    other_than,
+    standing_of,
+    way_of,
+)
 from password_reset.proofs.stood import Stood, code_digests, secret_digest, stood_of
 
 if TYPE_CHECKING:
@@ -246,7 +255,7 @@ class Reports:
         shown = (
             ("totp" in kinds and stood.has_secret(standing.totp_secret))
             or ("recovery_code" in kinds and stood.of_codes(standing.recovery_codes))
-            or ("phone" in kinds and self._reaches(account, "phone" if way == "email" else "email", stood))
+            or ("phone" in kinds and self._reaches(account, other_than(way), stood))
             or ("directory" in kinds and _has_older_factor(account, stood))
         )
         return bool(shown) or (way != standing.barred and self._reaches(account, way, stood))
@@ -288,9 +297,8 @@ class Reports:
         return self.pepper().pseudonym("reach", f"{account.user_id}\0{way}\0{address}") if address else ""
 
     def way_shown(self, token: "ResetToken", held: "Held") -> Way:
-        """Return the way that a token's use is proven in: a factor that is newer than a change doesn't count."""
-        shown = held.kinds and token.proven_by and not token.proven_newer
-        return "factor" if shown else way_of(token.channel)
+        """Return the way that a token's use is proven in, where the account has factors or has none."""
+        return token.proven if held.kinds else way_of(token.channel)
 
     def settlement(self, account: "Account", held: "Held", token: "ResetToken", now: datetime) -> "Settlement | None":
         """Return what is noted of a change by this token; None where nothing has to be.
@@ -328,7 +336,7 @@ class Reports:
         return bool(there) and there == self.reach(account, way)
 
     def _older(self, held: "Held", account: "Account", token: "ResetToken", stood: Stood) -> "Held":
-        other: Way = "email" if way_of(token.channel) == "phone" else "phone"
+        other = other_than(way_of(token.channel))
         return replace(
             held,
             totp_secret=held.totp_secret if stood.has_secret(held.totp_secret) else "",
@@ -369,18 +377,20 @@ class Settlement:
     standing: Standing
 
     @property
+    def _read(self) -> Mapping[str, str | int]:
+        return {"stood": self.standing.stood, "disputed_at": self.standing.disputed_at}
+
+    @property
     def values(self) -> Mapping[str, str | int]:
         """What the expressions name."""
-        read: Mapping[str, str | int] = {"stood": self.standing.stood, "disputed_at": self.standing.disputed_at}
-        was: dict[str, str | int] = {f":was_{name}": value for name, value in read.items() if value}
+        was: dict[str, str | int] = {f":was_{name}": value for name, value in self._read.items() if value}
         return was | {f":{name}": value for name, value in self.sets.items()}
 
     @property
     def conditions(self) -> list[str]:
         """What must hold: nobody disputed, and no other change was noted, since."""
         return [
-            f"{name} = :was_{name}" if value else f"attribute_not_exists({name})"
-            for name, value in (("stood", self.standing.stood), ("disputed_at", self.standing.disputed_at))
+            f"{name} = :was_{name}" if value else f"attribute_not_exists({name})" for name, value in self._read.items()
         ]
 
     @property

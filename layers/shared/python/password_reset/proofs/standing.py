@@ -23,6 +23,11 @@ def way_of(channel: str) -> Way:
     return "phone" if channel in {"sms", "whatsapp"} else "email"
 
 
+def other_than(way: Way) -> Way:
+    """Return the way that a code by another channel goes."""
+    return "email" if way == "phone" else "phone"
+
+
 def barred_by(changed: Way, disputed: Way) -> Way:
     """Return the way that lifts no freeze: of a disputed change, and of the link that disputed it.
 

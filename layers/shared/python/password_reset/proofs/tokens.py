@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from password_reset.aws.items import from_item, refused_by, to_item
 from password_reset.errors import Factor, Purpose, Superseded, Unavailable
-from password_reset.proofs.standing import NO_STANDING, Standing
+from password_reset.proofs.standing import NO_STANDING, Standing, Way, way_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,6 +121,11 @@ class ResetToken:
     claimed_by: str | None = None
     """The attempt that may write a password now, where writing and using up are two steps."""
     claimed_until: int = 0
+
+    @property
+    def proven(self) -> Way:
+        """The way that its use is proven in: a factor that is newer than a change doesn't count."""
+        return "factor" if self.proven_by and not self.proven_newer else way_of(self.channel)
 
     def refusal(self, now: datetime) -> str | None:
         """Why the token itself may no longer be used, as the audit says it; the account's state is the other half."""

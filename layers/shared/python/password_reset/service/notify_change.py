@@ -9,7 +9,6 @@ from password_reset.accounts.identifiers import email_key
 from password_reset.channels import Key
 from password_reset.delivery.messages import PasswordChanging
 from password_reset.proofs.reports import LIFE
-from password_reset.proofs.standing import way_of
 from password_reset.proofs.tokens import EVIDENCE, LONGEST_LIFE, MAX_NOTICES
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from password_reset.delivery.changes import Change, Changes
     from password_reset.delivery.events import Events
     from password_reset.proofs.reports import Reports
-    from password_reset.proofs.standing import Way
     from password_reset.proofs.tokens import Tokens
     from password_reset.service.notices import Notices
     from password_reset.settings import ServiceSettings
@@ -101,13 +99,11 @@ class NotifyChange:
             return None
         if change.token is None or change.account is None or not change.standing.may_dispute(channel, now):
             return None
-        token = change.token
-        proven: Way = "factor" if token.proven_by and not token.proven_newer else way_of(token.channel)
         issued, issuance = self.reports.issuance(
             announced.user_id,
             email_key(announced.email),
             channel,
-            proven,
+            change.token.proven,
             changed_at=announced.at,
             request=announced.request_id,
             now=now,
