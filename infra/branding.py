@@ -171,9 +171,9 @@ LINKED = {"reset", "both", "changed-with-link", "started", "forced", "invitation
 """The mails that carry a link of their own."""
 
 
-def samples(mails: Mails, language: str) -> dict[str, EmailMessage]:
+def samples(mails: Mails, language: str, name: str = "Ada") -> dict[str, EmailMessage]:
     """Return every mail there is, by its kind."""
-    occasion = _occasion(language)
+    occasion = replace(_occasion(language), name=name)
     link, code = Key(_LINK, _LIFE), Key("20471163", timedelta(minutes=10))
     report = Key(_LINK.replace("reset-password", "report-change"), timedelta(days=7))
     until = _NOW + timedelta(days=3)

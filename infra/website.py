@@ -210,7 +210,7 @@ class Website(Construct):
         forwarded = cloudfront.OriginRequestPolicy(
             self,
             "Forwarded",
-            origin_request_policy_name=f"{Names.unique_resource_name(self, max_length=80)}Forwarded-{Aws.REGION}",
+            origin_request_policy_name=self._unique("Forwarded"),
             header_behavior=cloudfront.OriginRequestHeaderBehavior.allow_list(
                 "CloudFront-Viewer-Address", "Accept-Language", "Content-Type", "Origin", "User-Agent"
             ),
@@ -234,7 +234,7 @@ class Website(Construct):
         return cloudfront.CachePolicy(
             self,
             "Session",
-            cache_policy_name=f"{Names.unique_resource_name(self, max_length=80)}Session-{Aws.REGION}",
+            cache_policy_name=self._unique("Session"),
             default_ttl=Duration.seconds(0),
             min_ttl=Duration.seconds(0),
             max_ttl=Duration.seconds(1),
@@ -243,18 +243,22 @@ class Website(Construct):
 
     def _web_acl(self) -> str | None:
         """Return the firewall before the API: a regional one would count CloudFront's own addresses."""
-        limit = self._config.waf_rate_limit
-        if not self._origin_secret or self._config.web_acl_arn or not limit:
-            return self._config.web_acl_arn if self._origin_secret else None
-        blocked = self._config.blocked_sources
+        limit, blocked = self._config.waf_rate_limit, self._config.blocked_sources
+        if not self._origin_secret:
+            return None
+        if self._config.web_acl_arn or not limit:
+            return self._config.web_acl_arn
         return web_acl(self, name=self._name, limit=limit, blocked=blocked, place="CLOUDFRONT").attr_arn
+
+    def _unique(self, name: str) -> str:
+        """Return a policy's name. CloudFront is one for all regions, and the same stack may be in two of them."""
+        return f"{Names.unique_resource_name(self, max_length=80)}{name}-{Aws.REGION}"
 
     def _headers(self, name: str, headers: dict[str, str]) -> cloudfront.ResponseHeadersPolicy:
         return cloudfront.ResponseHeadersPolicy(
             self,
             name,
-            # CloudFront is one for all regions, and the same stack in two of them would have the same names.
-            response_headers_policy_name=f"{Names.unique_resource_name(self, max_length=80)}{name}-{Aws.REGION}",
+            response_headers_policy_name=self._unique(name),
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 content_security_policy=cloudfront.ResponseHeadersContentSecurityPolicy(
                     content_security_policy=headers["Content-Security-Policy"], override=True

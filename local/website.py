@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound as NoSuchPage
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from infra.assets import DIST
 from infra.icons import icon_files
 from infra.pages import (
     IMMUTABLE,
@@ -27,7 +28,6 @@ from infra.pages import (
 from password_reset.bootstrap import bootstrap
 from password_reset.settings import SettingsError, explain
 
-DIST = Path(__file__).parent.parent / "web" / "dist"
 # On this machine alone, and so added as a page is served: what is built, and deployed, knows nothing of them.
 _STYLES = b'<link rel="stylesheet" href="/_local/pages/links.css">'
 _LINKS = (

@@ -12,13 +12,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.message import EmailMessage
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from password_reset.channels import Key, Occasion
+from infra.branding import messages, samples
 from password_reset.channels.email import Mails
 from password_reset.channels.phone import PhoneMessages
 from password_reset.channels.segments import segments
@@ -48,32 +48,10 @@ _MAILS = Mails(
 
 
 def mails() -> Iterator[tuple[str, str, EmailMessage]]:
-    """Yield each kind of email in each language."""
+    """Yield each kind of email in each language, to a name that no header holds as it is."""
     for language in LANGUAGES:
-        occasion = Occasion(
-            email="user@example.com",
-            name="Zoë",
-            locales=(language,),
-            at=_NOW,
-            device="Windows",
-            browser="Firefox",
-            now=_NOW,
-        )
-        url = f"https://www.example.com/reset-password?lang={language}#token={'A1b-' * 10}xyz"
-        link, code = Key(url, timedelta(minutes=15)), Key("20471163", timedelta(minutes=10))
-        yield language, "link", _MAILS.reset(occasion, link=link)
-        yield language, "code", _MAILS.reset(occasion, code=code)
-        yield language, "both", _MAILS.reset(occasion, link=link, code=code)
-        report = Key(url.replace("reset-password", "report-change"), timedelta(days=7))
-        yield language, "notice", _MAILS.changed(occasion, link, report)
-        yield language, "notice-first", _MAILS.changed(occasion, link, report, first=True)
-        yield language, "locked", _MAILS.locked(occasion, _NOW + timedelta(days=3))
-        yield language, "invitation", _MAILS.started(occasion, link, purpose="invitation", forced=False)
-        yield language, "started", _MAILS.started(occasion, link, purpose="reset", forced=False)
-        yield language, "forced", _MAILS.started(occasion, link, purpose="reset", forced=True)
-        yield language, "elsewhere", _MAILS.elsewhere(occasion, "Google")
-        yield language, "unknown", _MAILS.unknown(occasion)
-        yield language, "recovery", _MAILS.recovery_code_used(occasion)
+        for kind, mail in samples(_MAILS, language, "Zoë").items():
+            yield language, kind, mail
 
 
 def score(mail: bytes) -> tuple[float, str]:
@@ -107,20 +85,19 @@ def main() -> None:
     private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
     public = base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
     wrong = 0
-    print("language  email      score  DKIM  tests")
+    print("language  email              score  DKIM  tests")
     for language, kind, mail in mails():
         raw = mail.as_bytes()
         points, tests = score(b"Received: from mail.example.com by mx.example.net; " + _received() + raw)
         verified = is_verified(raw, private, public)
         wrong += points > MOST or not verified
-        print(f"{language:<9} {kind:<10} {points:>5.1f}  {'pass' if verified else 'FAIL':<5} {tests}")
+        print(f"{language:<9} {kind:<18} {points:>5.1f}  {'pass' if verified else 'FAIL':<5} {tests}")
     print("\nlanguage  characters  segments of an SMS")
-    messages = PhoneMessages(
+    phones = PhoneMessages(
         product="Example", host="www.example.com", support="support@example.com", default_locale="en"
     )
     for language in LANGUAGES:
-        occasion = Occasion(email="", name="", locales=(language,), at=_NOW, device="other", now=_NOW)
-        text = messages.reset(occasion, Key("20471163", timedelta(minutes=10))).text
+        text = messages(phones, language)["code"]
         print(f"{language:<9} {len(text):>10}  {segments(text)}")
     sys.exit(f"{wrong} emails fail." if wrong else None)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Response, expect
 
-from local.website import DIST
+from infra.assets import DIST
 from password_reset.channels.colours import palette
 from password_reset.channels.words.catalogue import LANGUAGES
 from tests.browser.conftest import OpenPage
