@@ -6,12 +6,10 @@ themselves, the account does not: `BY_AWS_ITSELF`.
 """
 
 import json
-import os
 import re
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -26,6 +24,7 @@ from infra.packages import PYTHON
 from infra.rotate_secret import NoSuchSecretError, rotate
 from local.emulator.account import ACCOUNT, REGION, ROOT, Emulator, emulator, environments
 from password_reset.delivery.deliveries import TAG, Delivery, tagged
+from tests.smoking import smoked
 
 STACK = "password-reset-dev"
 DEV = {
@@ -193,7 +192,7 @@ class Story:
 @pytest.fixture(scope="module")
 def story(deployment: Deployment) -> Story:
     """Everything that people do, once; what takes AWS's time is waited for at the end."""
-    events, smoke = watched_events(deployment), smoked(deployment)
+    events, smoke = watched_events(deployment), smoked(deployment.account, deployment.stack, ENV="dev")
     deployment.add_user(
         user_id="u1", email_key=EMAIL, email=EMAIL, phone=PHONE, phone_verified=True, password_hash=hashed(OLD)
     )
@@ -267,26 +266,6 @@ def story(deployment: Deployment) -> Story:
         disputed=disputed(deployment, notice),
         decisions=deployment.account.decisions(),
     )
-
-
-def smoked(deployment: Deployment) -> Callable[[], tuple[int, str]]:
-    """Start the smoke test beside all else; return how to get its code and table once it is over."""
-    account = deployment.account
-    here = {"URL": account.api(deployment.stack), "ENV": "dev", "SSL_CERT_FILE": str(account.certificate)}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tools.smoke"],
-        cwd=ROOT,
-        env={**os.environ, **account.variables, **here},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-    def over() -> tuple[int, str]:
-        table, _ = process.communicate(timeout=300)
-        return process.returncode, table
-
-    return over
 
 
 def sign_in(deployment: Deployment, password: str) -> dict[str, str]:

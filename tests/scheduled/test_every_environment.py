@@ -6,8 +6,6 @@ server to hand mail to; and the firewall, whose association it does not know.
 """
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -15,8 +13,9 @@ import pytest
 import pytest_socket
 
 from infra.packages import PYTHON
-from local.emulator.account import ACCOUNT, REGION, ROOT, Emulator, emulator, environments
+from local.emulator.account import ACCOUNT, REGION, Emulator, emulator, environments
 from tests.infra.conftest import ENVIRONMENTS, EVERYTHING
+from tests.smoking import smoked
 
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0f1e2d3c-0000-4000-8000-000000000000"
 CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/0f1e2d3c-0000-4000-8000-000000000000"
@@ -69,17 +68,6 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 @pytest.mark.parametrize("environment", CHANGES)
 def test_an_environment_works_as_deployed(environment: str, account: Emulator) -> None:
     """Rows 42, 43, 44 and 50: the smoke test finds nothing, and no function lacked a permission."""
-    api = account.api(f"password-reset-{environment}")
-    here = {"URL": api, "ENV": environment, "SSL_CERT_FILE": str(account.certificate)}
-    ran = subprocess.run(
-        [sys.executable, "-m", "tools.smoke"],
-        cwd=ROOT,
-        env={**os.environ, **account.variables, **here},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout
+    code, table = smoked(account, f"password-reset-{environment}", ENV=environment)()
+    assert code == 0, table
     assert [decision for decision in account.decisions() if not decision["allowed"]] == []

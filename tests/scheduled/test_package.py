@@ -3,7 +3,6 @@
 It takes minutes, so `make deploy-test` runs it and `make test` does not.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest_socket
 from infra import uv
 from infra.packages import PYTHON, architecture_here
 from local.emulator.account import ROOT, Emulator, emulator
+from tests.smoking import smoked
 from tools.package import NAME, TARGET
 
 APP = ROOT / "examples" / "your_app" / "app.py"
@@ -69,16 +69,6 @@ def test_two_in_one_app_are_deployed_and_work(account: Emulator) -> None:
     apis = [api["name"] for api in account.client("apigateway").get_rest_apis()["items"]]
     (customer,) = [name for name in apis if name.startswith("shop-Customer-")]
     (_,) = [name for name in apis if name.startswith("shop-Staff-")]
-    here = {"URL": account.api(customer), "STACK": "shop/Customer", "SSL_CERT_FILE": str(account.certificate)}
-    ran = subprocess.run(
-        [sys.executable, "-m", "tools.smoke"],
-        cwd=ROOT,
-        env={**os.environ, **account.variables, **here},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=240,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stdout
+    code, table = smoked(account, customer, STACK="shop/Customer")()
+    assert code == 0, table
     assert [decision for decision in account.decisions() if not decision["allowed"]] == []
