@@ -5,15 +5,19 @@ checked as SES does: under both actions that a raw message needs, on the identit
 sandbox does, of recipients that have one, and on the configuration set, with the sender's address as condition key.
 In a template a reference to a secret is its ARN, a mail identity has DKIM records, an alarm on an expression is one on
 its first metric, and a saved query is nothing. What the gateway answers itself is rendered, and its refusals carry the
-request's id. A function that dies takes none of its other processes with it.
+request's id. A function that dies takes none of its other processes with it. Functions share what a layer holds.
 """
 
+import hashlib
 import json
 import os
+import zipfile
 from contextvars import ContextVar
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from types import SimpleNamespace
+from typing import Any, override
 
 from ministack import app
 from ministack.core import iam_evaluator, lambda_runtime
@@ -109,6 +113,21 @@ def _refuse(error: Any, request: dict[str, Any]) -> tuple[int, dict[str, str], b
     return status, headers, body.replace(b"$context.extendedRequestId", request["request_id"].encode())
 
 
+class _KeptZip(zipfile.ZipFile):
+    """A zip that is unpacked once, however many functions have it: each gets links to what is in it."""
+
+    _kept, _unpacking = Path(os.environ["TMPDIR"]) / "unpacked", Lock()
+
+    @override
+    def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+        kept = self._kept / hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+        with self._unpacking:
+            if not kept.exists():
+                super().extractall(kept)
+        for member in kept.iterdir():
+            (Path(path) / member.name).symlink_to(member)
+
+
 def _bury(name: str, qualifier: str | None = None, account: str | None = None, region: str | None = None) -> None:
     # It is called after a failure, when one is dead, and after a change of the code, when none is.
     dead = []
@@ -126,6 +145,7 @@ def _bury(name: str, qualifier: str | None = None, account: str | None = None, r
 def main() -> None:
     """Serve."""
     lambda_svc.invalidate_worker = _bury
+    lambda_runtime.zipfile = SimpleNamespace(**(vars(zipfile) | {"ZipFile": _KeptZip}))
     handlers = provisioners._RESOURCE_HANDLERS
     handlers["AWS::Logs::QueryDefinition"] = handlers["AWS::CDK::Metadata"]
     provisioners._cw_metric_alarm_record = _alarm_on_one_metric
