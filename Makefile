@@ -31,21 +31,30 @@ test: $(READY) $(PAGES) ## Run all tests
 	$(WEB) test
 	$(PYTHON) -m pytest --numprocesses 3 --dist loadgroup
 
-states: $(READY) $(PAGES) ## Look at every state of every page, in every language
-	WHOLE=1 $(PYTHON) -m pytest --quiet --numprocesses 2 tests/browser/test_states.py
+states: $(READY) $(PAGES) ## Look at every state of every page, in every language, and go every way in three engines
+	WHOLE=1 $(PYTHON) -m pytest --quiet --numprocesses 2 --dist loadgroup tests/browser/test_states.py tests/browser/test_engines.py
 
 preview: $(READY) $(PAGES) ## Show every email, message and page state: make preview LANGUAGES=de,ja BRAND=acme PNG=1
 	@LANGUAGES="$(LANGUAGES)" BRAND="$(BRAND)" PNG="$(PNG)" $(PYTHON) -m tests.preview
 
 check: $(READY) ## Check style, types, secrets, licences and generated files
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync types style scripts generated
+
+types:
+	$(VENV)/bin/mypy
+
+style:
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
-	$(VENV)/bin/mypy
-	$(PYTHON) -m local.openapi --check
 	$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive app.py benchmarks functions infra layers/shared local tools
 	$(PYTHON) -m tools.secret_scan
-	$(PYTHON) -m tools.licences
+
+scripts:
 	$(WEB) typecheck
+
+generated:
+	$(PYTHON) -m local.openapi --check
+	$(PYTHON) -m tools.licences
 
 security: $(READY) $(PAGES) ## Run the tests of each row of the standards, and print the results
 	$(PYTHON) -m pytest --rows --numprocesses 2 --dist loadgroup
@@ -208,4 +217,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts ! -path 'web/src/locales/*')
 	$(WEB) build
 
-.PHONY: preflight preview states help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi new-brand words package template synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients docs packages iam lock clean
+.PHONY: types style scripts generated preflight preview states help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi new-brand words package template synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients docs packages iam lock clean

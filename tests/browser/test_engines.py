@@ -1,4 +1,7 @@
-"""The ways that people go, in the three engines that browsers are made of: link, code, challenge and sign-in."""
+"""The ways that people go, in the three engines that browsers are made of: link, code, challenge and sign-in.
+
+For every change Firefox and WebKit take turns: Chromium goes these ways in the tests beside.
+"""
 
 import json
 import os
@@ -13,6 +16,7 @@ from tests.browser.engines import ENGINES, Chromium, Engine, expect_heading, mis
 from tests.browser.site import Site, running_site
 from tests.browser.states import EN
 from tests.waiting import until
+from tests.whole import WHOLE, in_turn
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -34,7 +38,12 @@ def challenging() -> Iterator[Site]:
         yield challenging
 
 
-@pytest.fixture(scope="module", params=["chromium", *ENGINES])
+def in_engines(position: int) -> pytest.MarkDecorator:
+    names = ["chromium", *ENGINES] if WHOLE else list(in_turn(ENGINES, position))
+    return pytest.mark.parametrize("engine", names, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One browser after the other. A machine without one skips; continuous integration must have each."""
     if request.param == "chromium":
@@ -67,6 +76,7 @@ def choose(engine: Engine) -> None:
     expect_heading(engine, EN["done.title"])
 
 
+@in_engines(0)
 def test_by_link_and_to_sign_in(engine: Engine, site: Site) -> None:
     """The token leaves the address bar; the new password signs in."""
     email = site.create_account()
@@ -86,6 +96,7 @@ def test_by_link_and_to_sign_in(engine: Engine, site: Site) -> None:
     expect_heading(engine, EN["signedIn.title"])
 
 
+@in_engines(1)
 def test_after_a_challenge(engine: Engine, challenging: Site) -> None:
     """Where a stranger has used the address up, the browser works for the owner's link: all of it, as deployed."""
     email = challenging.create_account()
@@ -100,6 +111,7 @@ def test_after_a_challenge(engine: Engine, challenging: Site) -> None:
     assert challenging.call_api("/auth/verify-reset-token", {"token": second.partition("token=")[2]})["valid"] is True
 
 
+@in_engines(2)
 def test_by_code(engine: Engine, site: Site) -> None:
     """The field has the focus, and the eighth digit sends the code."""
     email = site.create_account()
@@ -111,6 +123,7 @@ def test_by_code(engine: Engine, site: Site) -> None:
     assert site.has_password(email, NEW)
 
 
+@in_engines(3)
 def test_by_a_second_factor(engine: Engine, site: Site) -> None:
     """Row 66: the field has the focus, nothing in it is told, and the right password opens the form."""
     email = site.create_account(totpSecret=SECRET)
@@ -127,6 +140,7 @@ def test_by_a_second_factor(engine: Engine, site: Site) -> None:
     assert site.has_password(email, NEW)
 
 
+@in_engines(4)
 def test_arabic_counts_in_the_digits_of_its_codes(engine: Engine, site: Site) -> None:
     """Which ones it has by default is the engine's choice, and the mails have these."""
     token = site.link_for(site.create_account()).partition("token=")[2]

@@ -1,36 +1,35 @@
 """Every state: accessible, whole on a narrow screen, and in the reader's language. `make preview` shows them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from password_reset.channels.words.catalogue import LANGUAGES
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site
 from tests.browser.states import EN, STATES, Screen, catalogue, configured, forgot, reset, sending
 from tests.browser.translator import translate, untranslated
-from tests.whole import WHOLE
+from tests.whole import WHOLE, in_turn
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-IN_THE_DARK = ["color-contrast", "link-in-text-block"]  # what else axe looks at has no colours
-WHERE_THERE_IS_LITTLE_ROOM = ["target-size"]
+NARROW: ViewportSize = {"width": 320, "height": 640}
 # No language of its own.
 SHARED = {"language.direction", "common.pageTitle"}
 ENGLISH = {text for key, text in EN.items() if key not in SHARED and "{" not in text}
 
 
-def axe(page: Page, rules: Sequence[str] = RULES) -> list[str]:
+def axe(page: Page) -> list[str]:
     """Return what axe-core finds, a line for each element."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("rules => axe.run({ runOnly: rules, resultTypes: ['violations'] })", rules)
+    found = page.evaluate("rules => axe.run({ runOnly: rules, resultTypes: ['violations'] })", RULES)
     assert found["passes"]
     return [f"{rule['id']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]]
 
@@ -51,37 +50,50 @@ def overflow(page: Page) -> list[str]:
     return found
 
 
+def light(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+
+
+def dark(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+
+
+def narrow_arabic(page: Page) -> None:
+    light(page)
+    page.set_viewport_size(NARROW)
+    choose(page, "ar")
+
+
+LOOKS: dict[str, Callable[[Page], None]] = {look.__name__: look for look in (light, dark, narrow_arabic)}
+
+
+def choose(page: Page, language: str) -> None:
+    page.get_by_role("combobox").select_option(language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator("html")).to_have_attribute("dir", "rtl" if language in {"ar", "fa", "he"} else "ltr")
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_a_state(open_page: OpenPage, site: Site, state: str) -> None:
     """WCAG 2.2 AA as far as axe-core can tell, light and dark, left to right and right to left; 1.4.10 at 320 px.
     In every language nothing is said in another one, and nothing is left unfilled. All of it as a browser's
-    translator leaves it, which wraps every text. For every change: the longest words, and from right to left.
+    translator leaves it, which wraps every text. For every change: one look, the longest words, from right to left.
     """
     page = open_page(reduced_motion="reduce")
     translate(page)
     STATES[state](Screen(page, site.url, "en"))
     assert untranslated(page) == []
-    inspect(page, f"{state}-light")
-    page.emulate_media(color_scheme="dark")
-    inspect(page, f"{state}-dark", IN_THE_DARK)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 320, "height": 640})
+    for look in in_turn(LOOKS, list(STATES).index(state)).values():
+        look(page)
+        assert axe(page) == []
+        assert overflow(page) == []
+    page.set_viewport_size(NARROW)
     for language in LANGUAGES if WHOLE else ("de", "ar"):
-        page.get_by_role("combobox").select_option(language)
-        expect(page.locator("html")).to_have_attribute("lang", language)
-        expect(page.locator("html")).to_have_attribute("dir", "rtl" if language in {"ar", "fa", "he"} else "ltr")
+        choose(page, language)
         lines = set(page.locator("body").inner_text().splitlines())
         assert not (lines & ENGLISH) - set(catalogue(language).values())
         assert not [line for line in lines if "{" in line]
         assert overflow(page) == [], language
-    page.get_by_role("combobox").select_option("ar")
-    inspect(page, f"{state}-narrow-arabic", RULES if WHOLE else WHERE_THERE_IS_LITTLE_ROOM)
-    page.get_by_role("combobox").select_option("de")
-
-
-def inspect(page: Page, name: str, rules: Sequence[str] = RULES) -> None:
-    assert axe(page, rules) == []
-    assert overflow(page) == []
 
 
 @pytest.mark.parametrize(
