@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
 
+queued = threading.Event()
+"""Set whenever a message was put into a queue, whether or not it is due."""
+
 _over_https = whatsapp.open_url
 _one_at_a_time = threading.Lock()
 
@@ -33,7 +36,10 @@ def _serialised(event_name: str, request: Any, **_: object) -> Any:  # noqa: ANN
         return None  # to an engine; moto would compare it with the address of every service first
     # moto is not atomic under threads: without this, two rivals could both pass one condition.
     with _one_at_a_time:
-        return botocore_stubber(event_name, request)
+        answer = botocore_stubber(event_name, request)
+    if request.headers.get("X-Amz-Target") == b"AmazonSQS.SendMessage":
+        queued.set()
+    return answer
 
 
 def _open_url(request: urllib.request.Request, timeout: float) -> Any:  # noqa: ANN401 - as urllib's

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from infra.queue import BATCH_SIZE
-from local import outbox
+from local import cloud, outbox
 from local.gateway import Context, function
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.5  # for what was delayed; what is due is told
 PATIENCE_SECONDS = 5
 
 
@@ -23,20 +23,22 @@ class Worker(threading.Thread):
     def __init__(self, base_url: str) -> None:
         super().__init__(name="worker", daemon=True)
         self._base_url = base_url
-        self._stopping = threading.Event()
+        self._stopping = False
         self._sqs: SQSClient = boto3.Session().client("sqs")
         self._told: set[str] = set()
 
     def run(self) -> None:
         """Work until stopped."""
-        while not self._stopping.is_set():
+        while not self._stopping:
+            cloud.queued.clear()
             if work_once(self._sqs) < BATCH_SIZE:
-                self._stopping.wait(POLL_SECONDS)
+                cloud.queued.wait(POLL_SECONDS)
             self._tell()
 
     def stop(self) -> None:
         """End after the batch in hand, unless that takes long: the thread keeps no process alive."""
-        self._stopping.set()
+        self._stopping = True
+        cloud.queued.set()
         self.join(PATIENCE_SECONDS)
 
     def _tell(self) -> None:

@@ -1,16 +1,22 @@
-"""bcrypt at its lowest cost under the names of any: a hash says the cost that was asked for and takes a millisecond.
+"""What takes long and proves nothing, cheap: hashes, and the RSA keys that moto makes of each key and user pool.
 
+bcrypt is at its lowest cost under the names of any: a hash says the cost that was asked for and takes a millisecond.
 Such hashes tell themselves by their salt. Any other is compared as it is, so what a test reads of costs, and whatever
 hash it brings along, is as it would be.
 """
 
 import re
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
 
 import argon2
 import argon2.profiles
 import bcrypt
 import pytest
 from django.contrib.auth import hashers as django
+from moto.cognitoidp import models as cognito
+from moto.kms import models as kms
 
 from password_reset.passwords.hashers import pbkdf2, scrypt
 
@@ -50,3 +56,12 @@ def make_others_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scrypt, "_OURS", (10, 8, 1))
     monkeypatch.setattr(pbkdf2, "_ITERATIONS", 2000)
     monkeypatch.setattr(django.PBKDF2PasswordHasher, "iterations", 2000)
+
+
+def keep_keys() -> None:
+    """Have moto make its RSA keys once a process: nothing here signs with one of KMS, and every pool's is the same."""
+    keys: Any = kms
+    pools: Any = cognito
+    keys.generate_private_key = cache(keys.generate_private_key)
+    of_every_pool = pools.jwk.RSAKey.import_key(pools.load_resource("cognitoidp/resources/jwks-private.json"))
+    pools.jwk = SimpleNamespace(RSAKey=SimpleNamespace(import_key=lambda _: of_every_pool))

@@ -19,7 +19,7 @@ from local import audit, bus, cloud, definition, engine, outbox
 from local.graph import graph
 from password_reset.audit import logger
 from tests.aws import Account
-from tests.cheap import make_bcrypt_cheap
+from tests.cheap import keep_keys, make_bcrypt_cheap
 from tests.spare import Spare
 from tests.tables import Tables
 from tests.wire import Wire
@@ -52,10 +52,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         information: Any = getattr(item, "_fixtureinfo", None)  # no API tells the scopes of what a test uses
         fixtures: dict[str, Any] = information.name2fixturedefs if information else {}
         module: Any = getattr(item, "module", None)
-        if any(definitions[-1].scope == "module" for definitions in fixtures.values()):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-        elif hasattr(module, "Synthesise") or hasattr(module, "cdk"):
+        if hasattr(module, "Synthesise") or hasattr(module, "cdk"):
             item.add_marker(pytest.mark.xdist_group("templates"))
+        elif any(definitions[-1].scope == "module" for definitions in fixtures.values()):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 @pytest.hookimpl(trylast=True)
@@ -69,6 +69,7 @@ def pytest_collection_finish() -> None:
 def account() -> Iterator[boto3.Session]:
     """An AWS account on moto, for the whole run: worlds differ by the names of their resources."""
     audit.keep()
+    keep_keys()
     with cloud.running({name: value for name, value in os.environ.items() if not name.startswith("AWS_")}):
         boto3.DEFAULT_SESSION = Account()  # the local server's, watched by no wire
         yield Account()
