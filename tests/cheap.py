@@ -6,19 +6,14 @@ hash it brings along, is as it would be.
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
-import argon2
-import argon2.profiles
 import bcrypt
-import pytest
-from django.contrib.auth import hashers as django
 from moto.cognitoidp import models as cognito
 from moto.kms import models as kms
-
-from password_reset.passwords.hashers import pbkdf2, scrypt
 
 _gensalt, _hashpw, _checkpw = bcrypt.gensalt, bcrypt.hashpw, bcrypt.checkpw
 _MARKED = re.compile(rb"(?<=^\$2[aby]\$)\d\d(?=\$test)")
@@ -41,21 +36,10 @@ def checkpw(password: bytes, hashed: bytes) -> bool:
     return _checkpw(password, _MARKED.sub(LOWEST, hashed))
 
 
-def make_bcrypt_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use these until the test ends."""
+def make_bcrypt_cheap(patch: Callable[[ModuleType, str, object], None] = setattr) -> None:
+    """Use these for good, or for as long as a patch lasts."""
     for cheap in (gensalt, hashpw, checkpw):
-        monkeypatch.setattr(bcrypt, cheap.__name__, cheap)
-
-
-def make_others_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write Argon2id, scrypt and PBKDF2 with little work, and have Django do the same, until the test ends."""
-    argon2id_at_little = argon2.Parameters(
-        type=argon2.Type.ID, version=19, salt_len=16, hash_len=32, time_cost=1, memory_cost=256, parallelism=1
-    )
-    monkeypatch.setattr(argon2.profiles, "RFC_9106_LOW_MEMORY", argon2id_at_little)
-    monkeypatch.setattr(scrypt, "_OURS", (10, 8, 1))
-    monkeypatch.setattr(pbkdf2, "_ITERATIONS", 2000)
-    monkeypatch.setattr(django.PBKDF2PasswordHasher, "iterations", 2000)
+        patch(bcrypt, cheap.__name__, cheap)
 
 
 def keep_keys() -> None:

@@ -31,7 +31,7 @@ pytest_plugins = ["tests.rows"]
 # how to run a failure again.
 hypothesis.settings.register_profile(
     "test",
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     database=None,
     derandomize=True,
@@ -203,7 +203,7 @@ def _deploy(
     settings: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[World]:
-    make_bcrypt_cheap(monkeypatch)
+    make_bcrypt_cheap(monkeypatch.setattr)
     environment = cloud.default_settings(8000) | {"BCRYPT_COST": "10", **names, **settings}
     if path := settings.get(definition.SETTING):
         environment[USERS.setting] = f"users-{uuid.uuid4().hex[:8]}"

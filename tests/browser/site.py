@@ -9,13 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import bcrypt
-
+from tests.cheap import checkpw
 from tests.server import served
 from tests.waiting import PATIENCE_SECONDS, until
 
 LINK = re.compile(r"http://\S+/reset-password(?:\?lang=[\w-]+)?#token=[\w-]{43}")
 REPORT = re.compile(r"http://\S+/report-change(?:\?lang=[\w-]+)?#token=[\w-]{43}")
+CHEAPLY = """
+from local.__main__ import main
+from tests.cheap import make_bcrypt_cheap
+
+make_bcrypt_cheap()
+main()
+"""
 CODE = re.compile(r"\b[0-9]{8}\b")
 
 
@@ -78,11 +84,11 @@ class Site:
     def has_password(self, email: str, password: str) -> bool:
         """Whether this is the account's password, by the stored hash."""
         stored: str = self.call(f"/_local/users/{email}")["password_hash"]
-        return bcrypt.checkpw(password.encode(), stored.encode())
+        return checkpw(password.encode(), stored.encode())
 
 
 @contextmanager
 def running_site(**settings: str) -> Iterator[Site]:
     """Serve with these settings, at a free port."""
-    with served(**{"RESET_LIMIT_PER_SOURCE": "0", **settings}) as process:
+    with served("-c", CHEAPLY, **{"RESET_LIMIT_PER_SOURCE": "0", **settings}) as process:
         yield Site(process.url)

@@ -25,13 +25,6 @@ def strict_site() -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="module")
-def hasty_site() -> Iterator[Site]:
-    """The service with links that live four seconds."""
-    with running_site(RESET_LIMIT_PER_IDENTIFIER="0", TOKEN_TTL_SECONDS="4") as site:
-        yield site
-
-
 def heading(page: Page, text: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(text)
 
@@ -364,10 +357,14 @@ def test_reloading_says_where_the_link_went(page: Page, site: Site) -> None:
     heading(page, EN["missing.title"])
 
 
-def test_a_link_that_expires_while_it_is_open(page: Page, hasty_site: Site) -> None:
-    open_form(page, hasty_site.link_for(hasty_site.create_account()))
-    expect(page.get_by_text("This link expires in")).to_be_visible()
-    heading(page, EN["invalid.title"])
+def test_a_link_that_expires_while_it_is_open(page: Page) -> None:
+    page.clock.install()
+    with running_site() as site:
+        open_form(page, site.link_for(site.create_account()))
+        expect(page.get_by_text("This link expires in")).to_be_visible()
+        site.call("/_local/clock", {"advanceSeconds": 900})
+        page.clock.fast_forward("15:00")
+        heading(page, EN["invalid.title"])
 
 
 def test_the_last_places_link_tells_its_hour(page: Page, strict_site: Site) -> None:

@@ -55,7 +55,7 @@ def faults(
         ("failed", "after"): refusal("InternalServerError", 500),
         ("timed out", "after"): timeout,
     }
-    found = in_turn(unheard, position) | in_turn(unanswered, position)
+    found = in_turn(unheard | unanswered, position)
     found["slow", "after"] = lambda: world.clock.advance(61)
     if "ConditionExpression" in parameters:
         rival = {"h1": {"N": str(int(world.clock().timestamp() * 1000))}, "state": {"S": "claimed"}}

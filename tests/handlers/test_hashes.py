@@ -14,7 +14,7 @@ from werkzeug.test import Client
 
 from local.app import application
 from password_reset.aws.items import to_item
-from tests.cheap import make_others_cheap
+from tests.cheap_hashers import make_others_cheap
 from tests.handlers.test_sessions import refused
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 

@@ -19,7 +19,7 @@ from password_reset.passwords.hashers.pbkdf2 import Pbkdf2
 from password_reset.passwords.hashers.scrypt import Scrypt
 from password_reset.passwords.passwords import Passwords
 from password_reset.passwords.policy import PRESETS
-from tests.cheap import make_others_cheap
+from tests.cheap_hashers import make_others_cheap
 
 if not django_settings.configured:
     django_settings.configure()
@@ -60,20 +60,23 @@ def spring_scrypt(password: str) -> str:
 
 
 def of_django(hasher: type[django.BasePasswordHasher], **cheap: int) -> Callable[[str], str]:
-    return lambda password: hasher().encode(password, hasher().salt(), **cheap)
+    cheaper = type(hasher.__name__, (hasher,), cheap)()
+    return lambda password: str(cheaper.encode(password, cheaper.salt()))
 
+
+ARGON2_CFFI = argon2.PasswordHasher(memory_cost=1024)
 
 OTHERS: list[tuple[str, Hasher, Form, Callable[[str], str]]] = [
     ("bcrypt", BCRYPT, "phc", lambda password: bcrypt.hashpw(password.encode(), bcrypt.gensalt(4)).decode()),
     ("Laravel", BCRYPT, "phc", laravel),
     ("Spring bcrypt", BCRYPT, "spring", lambda password: f"{{bcrypt}}{laravel(password).replace('$2y$', '$2a$')}"),
-    ("Django bcrypt", BCRYPT, "django", of_django(django.BCryptPasswordHasher)),
-    ("Django bcrypt_sha256", BCRYPT, "django", of_django(django.BCryptSHA256PasswordHasher)),
-    ("argon2-cffi", ARGON2ID, "phc", argon2.PasswordHasher().hash),
-    ("Django argon2", ARGON2ID, "django", of_django(django.Argon2PasswordHasher)),
-    ("Spring argon2", ARGON2ID, "spring", lambda password: f"{{argon2}}{argon2.PasswordHasher().hash(password)}"),
+    ("Django bcrypt", BCRYPT, "django", of_django(django.BCryptPasswordHasher, rounds=4)),
+    ("Django bcrypt_sha256", BCRYPT, "django", of_django(django.BCryptSHA256PasswordHasher, rounds=4)),
+    ("argon2-cffi", ARGON2ID, "phc", ARGON2_CFFI.hash),
+    ("Django argon2", ARGON2ID, "django", of_django(django.Argon2PasswordHasher, memory_cost=1024)),
+    ("Spring argon2", ARGON2ID, "spring", lambda password: f"{{argon2}}{ARGON2_CFFI.hash(password)}"),
     ("passlib scrypt", SCRYPT, "phc", passlib.scrypt.using(rounds=5).hash),
-    ("Django scrypt", SCRYPT, "django", of_django(django.ScryptPasswordHasher)),
+    ("Django scrypt", SCRYPT, "django", of_django(django.ScryptPasswordHasher, work_factor=1024)),
     (
         "Werkzeug scrypt",
         SCRYPT,
