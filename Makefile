@@ -41,7 +41,7 @@ check: $(READY) ## Check style, types, secrets, licences and generated files
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync types style scripts generated collected
 
 types:
-	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy --num-workers 2
 
 style:
 	$(VENV)/bin/ruff check

@@ -1,12 +1,8 @@
 """The role by which GitHub deploys: it says whose, and may do what a deployment and its doctor do."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
-
-from tests.waiting import PATIENCE_SECONDS
 
 TEMPLATE = Path(__file__).parents[2] / "infra" / "github-role.json"
 ROLE: dict[str, Any] = json.loads(TEMPLATE.read_text("utf-8"))["Resources"]["Role"]["Properties"]
