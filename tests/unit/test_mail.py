@@ -380,6 +380,23 @@ def test_every_mail_names_the_account() -> None:
             assert mail["Content-Language"] == language
 
 
+def test_a_notice_tells_no_life_of_its_link() -> None:
+    """Where a reset is requested works for ever; and nothing here may be ignored."""
+    for language in LANGUAGES:
+        occasion = replace(OCCASION, locales=(language,))
+        for mail in (
+            MAILS.changed(occasion),
+            MAILS.recovery_code_used(occasion),
+            MAILS.elsewhere(occasion, "Google"),
+            MAILS.unknown(occasion),
+            MAILS.locked(occasion, OCCASION.now),
+        ):
+            text = part(mail, "plain")
+            assert in_words(timedelta(), language) not in text
+            ignorable = catalogue(language)["reset"]["after"][-1]
+            assert ignorable not in text
+
+
 def test_every_mail_names_browser_and_system() -> None:
     for language in LANGUAGES:
         occasion = replace(OCCASION, locales=(language,), browser="Samsung Internet", device="Android")

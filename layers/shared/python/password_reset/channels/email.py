@@ -165,7 +165,8 @@ class Mails:
             )
         language, own = self.language(occasion), self.brand.locales if self.brand else None
         words = catalogue(language, own)
-        content = {"second": ""} | words | words["changed" if kind.startswith("changed") else "reset"] | words[kind]
+        like = "changed" if kind.startswith("changed") or kind == "recovery_code_used" else "reset"
+        content = {"second": ""} | words | words[like] | words[kind]
         if first:
             content |= words["set"]
         name, recipient = greetable(occasion.name), mailable(occasion.email)
