@@ -22,6 +22,7 @@ from tests.aws import Account
 from tests.cheap import keep_keys, make_bcrypt_cheap
 from tests.spare import Spare
 from tests.tables import Tables
+from tests.whole import WHOLE
 from tests.wire import Wire
 from tests.world import Clock, World, deploy
 
@@ -31,7 +32,7 @@ pytest_plugins = ["tests.rows"]
 # how to run a failure again.
 hypothesis.settings.register_profile(
     "test",
-    max_examples=15,
+    max_examples=20,
     deadline=None,
     database=None,
     derandomize=True,
@@ -46,8 +47,11 @@ hypothesis.settings.load_profile("test")
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that share what is made at a cost stay on one worker; all others go where there is time."""
+    nightly = [] if WHOLE else [item for item in items if item.get_closest_marker("nightly")]
+    items[:] = [item for item in items if item not in nightly]
+    config.hook.pytest_deselected(items=nightly)
     for item in items:
         information: Any = getattr(item, "_fixtureinfo", None)  # no API tells the scopes of what a test uses
         fixtures: dict[str, Any] = information.name2fixturedefs if information else {}

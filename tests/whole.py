@@ -1,4 +1,7 @@
-"""Proofs that take too long for every change: `make test` makes a part of them, `WHOLE=1` and every night all."""
+"""Proofs that take too long for every change: `make test` makes a part of them, `WHOLE=1` and every night all.
+
+Tests that are marked `nightly` are left out by day.
+"""
 
 import os
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """The ways that people go, in the three engines that browsers are made of: link, code, challenge and sign-in.
 
-For every change Firefox and WebKit take turns: Chromium goes these ways in the tests beside.
+For every change one way in Firefox and WebKit: Chromium goes all of them in the tests beside.
 """
 
 import json
@@ -16,7 +16,6 @@ from tests.browser.engines import ENGINES, Chromium, Engine, expect_heading, mis
 from tests.browser.site import Site, running_site
 from tests.browser.states import EN
 from tests.waiting import until
-from tests.whole import WHOLE, in_turn
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
@@ -25,10 +24,10 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # pragma: allowlist secret - of nob
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    """The service with mails that carry both."""
-    with running_site(RESET_LIMIT_PER_IDENTIFIER="0", EMAIL_STYLE="both", FACTORS="totp") as site:
-        yield site
+def everything() -> Iterator[Site]:
+    """The service with mails that carry both, and a second factor."""
+    with running_site(RESET_LIMIT_PER_IDENTIFIER="0", EMAIL_STYLE="both", FACTORS="totp") as everything:
+        yield everything
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +37,7 @@ def challenging() -> Iterator[Site]:
         yield challenging
 
 
-def in_engines(position: int) -> pytest.MarkDecorator:
-    names = ["chromium", *ENGINES] if WHOLE else list(in_turn(ENGINES, position))
-    return pytest.mark.parametrize("engine", names, indirect=True, scope="module")
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=[pytest.param("chromium", marks=pytest.mark.nightly), *ENGINES])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """One browser after the other. A machine without one skips; continuous integration must have each."""
     if request.param == "chromium":
@@ -76,7 +70,6 @@ def choose(engine: Engine) -> None:
     expect_heading(engine, EN["done.title"])
 
 
-@in_engines(0)
 def test_by_link_and_to_sign_in(engine: Engine, site: Site) -> None:
     """The token leaves the address bar; the new password signs in."""
     email = site.create_account()
@@ -96,7 +89,7 @@ def test_by_link_and_to_sign_in(engine: Engine, site: Site) -> None:
     expect_heading(engine, EN["signedIn.title"])
 
 
-@in_engines(1)
+@pytest.mark.nightly
 def test_after_a_challenge(engine: Engine, challenging: Site) -> None:
     """Where a stranger has used the address up, the browser works for the owner's link: all of it, as deployed."""
     email = challenging.create_account()
@@ -111,25 +104,25 @@ def test_after_a_challenge(engine: Engine, challenging: Site) -> None:
     assert challenging.call_api("/auth/verify-reset-token", {"token": second.partition("token=")[2]})["valid"] is True
 
 
-@in_engines(2)
-def test_by_code(engine: Engine, site: Site) -> None:
+@pytest.mark.nightly
+def test_by_code(engine: Engine, everything: Site) -> None:
     """The field has the focus, and the eighth digit sends the code."""
-    email = site.create_account()
-    ask(engine, site, email)
+    email = everything.create_account()
+    ask(engine, everything, email)
     assert engine.run("return document.activeElement.name") == "code"
-    engine.fill("[name=code]", site.sent_code(email))
+    engine.fill("[name=code]", everything.sent_code(email))
     expect_heading(engine, EN["reset.title"])
     choose(engine)
-    assert site.has_password(email, NEW)
+    assert everything.has_password(email, NEW)
 
 
-@in_engines(3)
-def test_by_a_second_factor(engine: Engine, site: Site) -> None:
+@pytest.mark.nightly
+def test_by_a_second_factor(engine: Engine, everything: Site) -> None:
     """Row 66: the field has the focus, nothing in it is told, and the right password opens the form."""
-    email = site.create_account(totpSecret=SECRET)
-    token = site.link_for(email).partition("token=")[2]
+    email = everything.create_account(totpSecret=SECRET)
+    token = everything.link_for(email).partition("token=")[2]
     engine.open("about:blank")
-    engine.open(f"{site.url}/reset-password?lang=en#token={token}")
+    engine.open(f"{everything.url}/reset-password?lang=en#token={token}")
     expect_heading(engine, EN["factor.title"])
     assert engine.run("return document.activeElement.name") == "totp"
     engine.press("[type=submit]")
@@ -137,10 +130,10 @@ def test_by_a_second_factor(engine: Engine, site: Site) -> None:
     engine.fill("[name=totp]", one_time_password(read_secret(SECRET), int(time.time()) // STEP_SECONDS))
     engine.press("[type=submit]")
     choose(engine)
-    assert site.has_password(email, NEW)
+    assert everything.has_password(email, NEW)
 
 
-@in_engines(4)
+@pytest.mark.nightly
 def test_arabic_counts_in_the_digits_of_its_codes(engine: Engine, site: Site) -> None:
     """Which ones it has by default is the engine's choice, and the mails have these."""
     token = site.link_for(site.create_account()).partition("token=")[2]

@@ -54,9 +54,9 @@ def faults(
     unanswered: dict[tuple[str, When], Fault] = {
         ("failed", "after"): refusal("InternalServerError", 500),
         ("timed out", "after"): timeout,
+        ("slow", "after"): lambda: world.clock.advance(61),
     }
     found = in_turn(unheard | unanswered, position)
-    found["slow", "after"] = lambda: world.clock.advance(61)
     if "ConditionExpression" in parameters:
         rival = {"h1": {"N": str(int(world.clock().timestamp() * 1000))}, "state": {"S": "claimed"}}
         found[RIVAL, "before"] = refusal("ConditionalCheckFailedException", Item=rival)
