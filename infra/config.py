@@ -157,7 +157,9 @@ class Website(PageSettings):
     """The hosted pages; without a domain of its own CloudFront gives them one."""
 
     domain_name: str | None = Field(None, pattern=_DOMAIN)
-    certificate_arn: str | None = Field(None, pattern=_CERTIFICATE.replace("[a-z0-9-]+:", "us-east-1:", 1))
+    certificate_arn: str | None = Field(
+        None, pattern=_CERTIFICATE.replace("[a-z0-9-]+:", "us-east-1:", 1), validate_default=True
+    )
 
     @field_validator("domain_name", "certificate_arn", mode="wrap")
     @classmethod
@@ -308,7 +310,7 @@ class Config(ServiceSettings):
     @classmethod
     def _known_where_it_must_be(cls, value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:  # noqa: ANN401 - the same
         name = info.field_name or ""
-        if name == "users_table" and value and info.context:
+        if name == "users_table" and value is not None and info.context:
             _NamedTable.model_validate(value)  # there is no app that could bring a table
         if name in _OF_THEIR_OWN or not unresolved(value):
             return handler(value)
@@ -432,14 +434,13 @@ class Config(ServiceSettings):
 
     @property
     def mail_domain(self) -> str:
-        """The domain whose identity in SES sends the mail."""
-        return self.sender.rpartition("@")[2].lower()
+        """The domain whose identity in SES the stack makes."""
+        return domain_of(self.sender)
 
     @property
     def identities(self) -> list[str]:
-        """What may be the identity in SES that sends: the sender's address, its domain, or a domain above."""
-        labels = self.mail_domain.split(".")
-        return [self.sender, *(".".join(labels[first:]) for first in range(len(labels) - 1))]
+        """What may be the identity in SES that sends."""
+        return identities(self.mail_from)
 
     @property
     def bounce_domain(self) -> str:
@@ -468,6 +469,18 @@ class Config(ServiceSettings):
             raise SettingsError(message)
         named = {**block, "environment": environment}
         return cls.model_validate(named, context={"of": f"cdk.json, environment {environment}"})
+
+
+def domain_of(address: str) -> str:
+    """Return an address's domain, as SES names it."""
+    return address.rpartition("@")[2].lower()
+
+
+def identities(mail_from: str) -> list[str]:
+    """Return what may be the identity in SES that sends: the sender's address, its domain, or a domain above."""
+    sender = read_mailbox(mail_from)[1]
+    labels = domain_of(sender).split(".")
+    return [sender, *(".".join(labels[first:]) for first in range(len(labels) - 1))]
 
 
 def brand_faults(settings: ServiceSettings) -> list[str]:

@@ -11,10 +11,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_sns as sns
 from constructs import Construct
+from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
 from infra.api import Api
-from infra.config import Config, HostedZone, UsersTable, Website
+from infra.config import Config, HostedZone
 from infra.functions import Functions, Network
 from infra.grants import grant
 from infra.mail import Mail
@@ -145,49 +146,36 @@ class PasswordResetStack(Stack):
 
 
 def _named(config: Config, given: Mapping[tuple[str, str], str | HostedZone | None]) -> Config:
-    """Return the settings with what a team has as constructs, by the names of those.
+    """Return the settings with what a team has as constructs, by the names of those, and held by the same rules.
 
     Raises:
         SettingsError: with a line for each that is named already, or doesn't go with the rest.
     """
-    parts: dict[str, Config | UsersTable | Website | None] = {
-        "": config,
-        "users_table": config.users_table or (UsersTable() if given["users_table", "table_name"] else None),
-        "website": config.website,
+    named: dict[str, Any] = {
+        **(_set_in(config) or {}),
+        **{part: _set_in(getattr(config, part)) for part in ("users_table", "website")},
     }
-    changes: dict[str, dict[str, Any]] = {part: {} for part in parts}
     wrong = []
     for (part, setting), value in given.items():
         if value is None:
             continue
         spelt = ".".join(to_camel(name) for name in (part, setting) if name)
-        if parts[part] is None:
+        if part and named[part] is None and setting != "table_name":
             wrong.append(f"{to_camel(part)} is missing, which {spelt} belongs to.")
-        elif getattr(parts[part], setting):
+            continue
+        members = named if not part else named[part] or {}
+        if members.get(setting):
             wrong.append(f"{spelt} is given twice: as a setting and as a construct.")
-        changes[part][setting] = value
-    top = changes.pop("")
-    for part, inner in changes.items():
-        if inner and (settings := parts[part]):
-            top[part] = settings.model_copy(update=inner)
-    named = config.model_copy(update=top)
-    wrong += [line for line, is_wrong in _mismatches(named).items() if is_wrong]
+        named |= {part: {**members, setting: value}} if part else {setting: value}
+    try:
+        together = Config.model_validate(named, context={"of": "PasswordReset"})
+    except SettingsError as error:
+        wrong += str(error).splitlines()[1:]
     if wrong:
         raise SettingsError("\n".join(["PasswordReset:", *wrong]))
-    return named
+    return together
 
 
-def _mismatches(config: Config) -> dict[str, bool]:
-    """Return what cannot be together, and is only seen once constructs have their names."""
-    website = config.website or Website()
-    lone = "{0}domainName and {0}certificateArn come together."
-    return {
-        "usersTable cannot be given: the accounts are elsewhere (directory).": bool(
-            config.users_table and config.directory != "dynamodb"
-        ),
-        "alarmEmail cannot be given with alarmTopicArn: subscribe it to that topic yourself.": bool(
-            config.alarm_email and config.alarm_topic_arn
-        ),
-        lone.format(""): bool(config.domain_name) != bool(config.certificate_arn),
-        lone.format("website."): bool(website.domain_name) != bool(website.certificate_arn),
-    }
+def _set_in(settings: BaseModel | None) -> dict[str, Any] | None:
+    """Return what a team has set, as it may be given again."""
+    return {name: getattr(settings, name) for name in settings.model_fields_set} if settings else None

@@ -28,7 +28,6 @@ from infra.tables import (
 )
 from password_reset.delivery import deliveries
 from password_reset.proofs import tokens
-from password_reset.settings import SettingsError
 
 _STRING = dynamodb.AttributeType.STRING
 
@@ -117,9 +116,6 @@ class Storage(Construct):
         existing = self._config.users_table
         if existing is None:
             return self._table(USERS)
-        if not existing.table_name:
-            message = "usersTable: tableName is missing. Name the table, or give PasswordReset your users_table."
-            raise SettingsError(message)
         key = kms.Key.from_key_arn(self, "UsersKey", existing.kms_key_arn) if existing.kms_key_arn else None
         return dynamodb.Table.from_table_attributes(self, "Users", table_name=existing.table_name, encryption_key=key)
 

@@ -23,6 +23,8 @@ from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type
 
 KEPT: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "kept_ids.json").read_text("utf-8"))
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000"
+CERTIFICATE = "the ARN of a certificate for domainName in the same region; both or neither."
+TOPIC = "the ARN of an SNS topic of yours that gets the alarms; alarmEmail subscribes to ours alone."
 ORIGINS = "origins as in `https://www.example.com`, https or http for localhost, separated by commas."
 SETTINGS: dict[str, Any] = {
     "environment": "prod",
@@ -271,12 +273,33 @@ def test_a_thing_is_given_once() -> None:
             website_certificate=certificate,
             alarm_topic=topic,
         )
-    assert str(refused.value) == (
-        "PasswordReset:\n"
-        "usersTable.tableName is given twice: as a setting and as a construct.\n"
-        "website is missing, which website.certificateArn belongs to.\n"
-        "alarmEmail cannot be given with alarmTopicArn: subscribe it to that topic yourself.\n"
-        "domainName and certificateArn come together."
-    )
-    with pytest.raises(SettingsError, match="usersTable: tableName is missing"):
-        PasswordReset(stack, "Nameless", config=Config(**SETTINGS, users_table=UsersTable()))
+    assert str(refused.value).splitlines() == [
+        "PasswordReset:",
+        "usersTable.tableName is given twice: as a setting and as a construct.",
+        "website is missing, which website.certificateArn belongs to.",
+        f"alarmTopicArn cannot be '{topic.topic_arn}': subscribe alarmEmail to that topic yourself. Allowed: {TOPIC}",
+        f"certificateArn cannot be '{ARN}'. Allowed: {CERTIFICATE}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"domain_name": "api.example.com"}, f"certificateArn is missing. Allowed: {CERTIFICATE}"),
+        (
+            {"users_table": UsersTable()},
+            "usersTable cannot be {} (tableName: Field required). Allowed: an object with ",
+        ),
+        (
+            {"website": Website(domain_name="reset.example.com")},
+            "website cannot be None (certificate_arn: Value error, domainName and certificateArn come together). ",
+        ),
+    ],
+)
+def test_what_no_construct_brought_is_missed(settings: dict[str, Any], told: str) -> None:
+    """By the rules that `cdk.json` is held by, and in their words."""
+    stack = cdk.Stack(cdk.App(context={"aws:cdk:bundling-stacks": []}), "shop")
+    with pytest.raises(SettingsError) as refused:
+        PasswordReset(stack, "Reset", config=Config(**SETTINGS, **settings))
+    (head, line) = str(refused.value).splitlines()
+    assert (head, line[: len(told)]) == ("PasswordReset:", told)
