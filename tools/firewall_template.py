@@ -15,8 +15,7 @@ from infra.blocks import blocks
 from infra.config import PROD_WAF_RATE_LIMIT, Config
 from infra.firewall import web_acl
 from password_reset.settings import SettingsError
-
-GLOBAL_REGION = "us-east-1"
+from tools.firewall import GLOBAL_REGION
 
 
 def template(config: Config) -> dict[str, Any]:

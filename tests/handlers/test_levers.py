@@ -359,6 +359,6 @@ def test_the_firewall_blocks_the_same_sources(world: World) -> None:
     ):
         run(world.app, command.split(), OPERATOR)
         blocked = world.app.change_levers.blocked(["192.0.2.1/32"])
-        assert firewall.block(sets, blocked, lambda: client) == 2
+        assert firewall.block(sets, blocked, lambda _: client) == 2
         assert lists() == expected
     assert firewall.block([], ["192.0.2.1/32"]) == 0

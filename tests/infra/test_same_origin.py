@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
 from aws_cdk.assertions import Template
 
@@ -10,7 +11,8 @@ from infra.config import Config
 from infra.permissions import permissions
 from password_reset.settings import SettingsError
 from tests.infra.conftest import ENVIRONMENTS, of_type, properties, stack
-from tools.firewall_template import template as firewall
+from tools import firewall
+from tools.firewall_template import template as template_of
 
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000"
 ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/reset/0f1e2d3c"
@@ -113,7 +115,66 @@ def test_what_it_needs_is_told() -> None:
 
 
 def test_a_firewall_for_another_region_is_a_template_of_its_own() -> None:
-    made = firewall(Config.load({"prod": BLOCK}, "prod"))
+    made = template_of(Config.load({"prod": BLOCK}, "prod"))
     (acl,) = of_type(made, "AWS::WAFv2::WebACL").values()
     assert acl["Properties"]["Scope"] == "CLOUDFRONT"
     assert set(made["Outputs"]["WebAclArn"]["Value"]) == {"Fn::GetAtt"}
+
+
+def test_levers_reach_the_firewall_of_another_region(account: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Row 73: as `make firewall` makes it, beside a list of the team's own, which stays as it is."""
+    waf = account.client("wafv2", region_name="us-east-1")
+    made = template_of(Config.load({"prod": BLOCK}, "prod"))
+    lists = {name: found["Properties"] for name, found in of_type(made, "AWS::WAFv2::IPSet").items()}
+    lists["Theirs"] = {"IPAddressVersion": "IPV4", "Addresses": ["203.0.113.0/24"]}
+    there = {
+        name: waf.create_ip_set(**{**found, "Name": name, "Scope": "CLOUDFRONT"})["Summary"]
+        for name, found in lists.items()
+    }
+
+    def refer(name: str) -> dict[str, Any]:
+        return {"IPSetReferenceStatement": {"ARN": there[name]["ARN"]}}
+
+    (acl,) = of_type(made, "AWS::WAFv2::WebACL").values()
+    (ours,) = [rule for rule in acl["Properties"]["Rules"] if "OrStatement" in rule["Statement"]]
+    visible = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "x"}
+    referred = [
+        part["IPSetReferenceStatement"]["Arn"]["Fn::GetAtt"][0]
+        for part in ours["Statement"]["OrStatement"]["Statements"]
+    ]
+    rules = [
+        {"Name": ours["Name"], "Statement": {"OrStatement": {"Statements": [refer(name) for name in referred]}}},
+        {"Name": "let-through", "Statement": refer("Theirs")},
+    ]
+    whole = [
+        {**rule, "Priority": place, "Action": {"Block": {}}, "VisibilityConfig": visible}
+        for place, rule in enumerate(rules)
+    ]
+    arn = waf.create_web_acl(
+        Name="w", Scope="CLOUDFRONT", DefaultAction={"Allow": {}}, Rules=whole, VisibilityConfig=visible
+    )["Summary"]["ARN"]
+    origin = {
+        "Id": "o",
+        "DomainName": "o.example.com",
+        "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "https-only"},
+    }
+    behavior = {"TargetOriginId": "o", "ViewerProtocolPolicy": "https-only", "CachePolicyId": "x"}
+    distribution = account.client("cloudfront").create_distribution(
+        DistributionConfig={
+            "CallerReference": "x",
+            "Comment": "",
+            "Enabled": True,
+            "WebACLId": arn,
+            "Origins": {"Quantity": 1, "Items": [origin]},
+            "DefaultCacheBehavior": behavior,
+        }
+    )["Distribution"]["Id"]
+    has = {"AWS::CloudFront::Distribution": [("Distribution", distribution)]}
+    monkeypatch.setattr(firewall, "resources", lambda _, kind: has.get(kind, []))
+
+    assert firewall.block(firewall.sets_of("password-reset-prod"), ["198.51.100.0/24", "2001:db8::/48"]) == 2
+    told = [
+        waf.get_ip_set(Name=each["Name"], Id=each["Id"], Scope="CLOUDFRONT")["IPSet"]["Addresses"]
+        for each in there.values()
+    ]
+    assert told == [["198.51.100.0/24"], ["2001:db8::/48"], ["203.0.113.0/24"]]
