@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from password_reset.accounts.identifiers import InvalidIdentifier, mailable, read_mailbox
+from infra.config import domain_of, identities
+from password_reset.accounts.identifiers import InvalidIdentifier, mailable
 from password_reset.bootstrap import Bootstrap
 from password_reset.channels import Occasion
 from password_reset.errors import Undeliverable
@@ -55,21 +56,32 @@ def ses_findings(client: "SESV2Client", settings: Settings, recipient: str) -> I
         )
     if account.is_paused:
         yield "SES has paused this account's sending: see the reputation metrics in the SES console."
-    domain = read_mailbox(settings.mail_from)[1].rpartition("@")[2]
-    identity = ses.identity(client, domain)
-    if identity is None:
-        yield f"{domain} is no identity in SES here: deploy with createMailIdentity, or create it in this region."
-    else:
-        if not identity.is_verified:
-            yield f"{domain} is not verified yet: put the stack's DkimRecord outputs into its DNS."
-        if not identity.is_signed:
-            yield f"DKIM of {domain} is not in force: mails will look forged. Its three CNAME records must be in DNS."
+    yield from _of_the_sender(client, settings.mail_from)
     try:
         suppressed = client.get_suppressed_destination(EmailAddress=recipient)
     except client.exceptions.NotFoundException:
         return
     reason = suppressed["SuppressedDestination"]["Reason"].lower()
     yield f"SES itself suppresses {recipient} after a {reason}: aws sesv2 delete-suppressed-destination."
+
+
+def _of_the_sender(client: "SESV2Client", mail_from: str) -> Iterator[str]:
+    names = identities(mail_from)
+    there = {name: found for name in names if (found := ses.identity(client, name))}
+    # Any verified one lets SES send; the nearest of those signs.
+    name = next((name for name in there if there[name].is_verified), next(iter(there), domain_of(names[0])))
+    if name not in there:
+        yield (
+            f"{name} is no identity in SES here, nor are the sender's address and the domains above: "
+            "deploy with createMailIdentity, or create it in this region."
+        )
+        return
+    if not there[name].is_verified:
+        mend = "click the link that SES mailed to it" if "@" in name else "put its DkimRecord outputs into its DNS"
+        yield f"{name} is not verified yet: {mend}."
+    if not there[name].is_signed:
+        mend = "Verify its domain" if "@" in name else "Its three CNAME records must be in DNS"
+        yield f"DKIM of {name} is not in force: mails will look forged. {mend}."
 
 
 def send(app: Bootstrap, recipient: str) -> str | None:

@@ -20,17 +20,19 @@ class Ses:
         class NotFoundException(Exception):
             """There is none."""
 
-    def __init__(self, account: dict[str, Any], identity: dict[str, Any] | None, suppressed: str | None = None) -> None:
-        self.account, self.identity, self.suppressed = account, identity, suppressed
+    def __init__(
+        self, account: dict[str, Any], identity: dict[str, Any] | None, suppressed: str | None = None, **others: Any
+    ) -> None:
+        self.account, self.suppressed = account, suppressed
+        self.identities = {"example.com": identity, **others}
 
     def get_account(self) -> dict[str, Any]:
         return self.account
 
     def get_email_identity(self, EmailIdentity: str) -> dict[str, Any]:  # noqa: N803 - the same
-        assert EmailIdentity == "example.com"
-        if self.identity is None:
+        if self.identities.get(EmailIdentity) is None:
             raise self.exceptions.NotFoundException
-        return self.identity
+        return self.identities[EmailIdentity] or {}
 
     def get_suppressed_destination(self, EmailAddress: str) -> dict[str, Any]:  # noqa: N803 - the same
         if not self.suppressed:
@@ -53,6 +55,33 @@ class Ses:
 )
 def test_what_is_wrong_is_said_in_plain_words(moto_world: World, ses: Any, words: list[str]) -> None:
     findings = list(mail_check.ses_findings(ses, moto_world.app.settings, EMAIL))
+    assert [finding.startswith(word) for finding, word in zip(findings, words, strict=True)] == [True] * len(words)
+
+
+SENDER, DOMAIN, ABOVE = "no-reply@mail.shop.example", "mail.shop.example", "shop.example"
+UNSIGNED: dict[str, Any] = {**VERIFIED, "DkimAttributes": {"Status": "NOT_STARTED"}}
+
+
+@pytest.mark.parametrize(
+    ("there", "words"),
+    [
+        ({ABOVE: VERIFIED}, []),
+        ({SENDER: VERIFIED}, []),
+        ({SENDER: {}, DOMAIN: {}, ABOVE: VERIFIED}, []),
+        (
+            {SENDER: UNSIGNED, ABOVE: VERIFIED},
+            [f"DKIM of {SENDER} is not in force: mails will look forged. Verify its d"],
+        ),
+        ({SENDER: {}}, [f"{SENDER} is not verified yet: click the link", f"DKIM of {SENDER}"]),
+        ({ABOVE: {}}, [f"{ABOVE} is not verified yet: put its DkimRecord", f"DKIM of {ABOVE}"]),
+        ({}, [f"{DOMAIN} is no identity in SES here, nor are the sender's address and the domains above"]),
+    ],
+)
+def test_whichever_identity_sends_is_looked_at(there: dict[str, Any], words: list[str], moto_world: World) -> None:
+    """The nearest that is verified, for with it SES sends."""
+    settings = moto_world.app.settings.model_copy(update={"mail_from": f"Shop <{SENDER}>"})
+    client: Any = Ses(READY, None, **there)
+    findings = list(mail_check.ses_findings(client, settings, EMAIL))
     assert [finding.startswith(word) for finding, word in zip(findings, words, strict=True)] == [True] * len(words)
 
 
