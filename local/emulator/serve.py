@@ -5,17 +5,19 @@ checked as SES does: under both actions that a raw message needs, on the identit
 sandbox does, of recipients that have one, and on the configuration set, with the sender's address as condition key.
 In a template a reference to a secret is its ARN, a mail identity has DKIM records, an alarm on an expression is one on
 its first metric, and a saved query is nothing. What the gateway answers itself is rendered, and its refusals carry the
-request's id. A function that dies takes none of its other processes with it. Functions share what a layer holds.
+request's id. A function that dies takes none of its other processes with it, and one whose code is replaced ends what
+it has begun, as in AWS. Functions share what a layer holds.
 """
 
 import hashlib
 import json
 import os
 import zipfile
+from collections.abc import Iterable
 from contextvars import ContextVar
 from email.utils import parseaddr
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from types import SimpleNamespace
 from typing import Any, override
 
@@ -31,7 +33,7 @@ from local.emulator.velocity import render
 _enforce, _enforce_ses = iam_evaluator.enforce, app._enforce_ses_v2
 _check_media_type, _answer = gateway._check_passthrough_behavior, gateway._invoke_mock_v1
 _refusal = gateway._gateway_error_response
-_invalidate = lambda_runtime.invalidate_worker
+_release = lambda_runtime.release_worker
 _alarm = provisioners._cw_metric_alarm_record
 _SECRET, _IDENTITY = "AWS::SecretsManager::Secret", "AWS::SES::EmailIdentity"
 _create = {kind: provisioners._RESOURCE_HANDLERS[kind]["create"] for kind in (_SECRET, _IDENTITY)}
@@ -128,23 +130,39 @@ class _KeptZip(zipfile.ZipFile):
             (Path(path) / member.name).symlink_to(member)
 
 
-def _bury(name: str, qualifier: str | None = None, account: str | None = None, region: str | None = None) -> None:
-    # It is called after a failure, when one is dead, and after a change of the code, when none is.
-    dead = []
+def _bury(name: str, qualifier: str | None = None, **_: Any) -> None:
+    # It is called after a failure, by who had the dead one in use, and after a change of the code.
     with lambda_runtime._lock:
-        for key, workers in lambda_runtime._workers.items():
-            if key.split(":")[-2:] == [name, qualifier]:
-                dead += [worker for worker in workers if worker._proc is None and not worker._lock.locked()]
-                workers[:] = [worker for worker in workers if worker not in dead]
-    if dead:
-        lambda_runtime.kill_workers(dead)
-    else:
-        _invalidate(name, qualifier, account, region)
+        pools = [
+            workers
+            for key, workers in lambda_runtime._workers.items()
+            if key.split(":")[-2] == name and qualifier in {None, key.split(":")[-1]}
+        ]
+        there = [worker for workers in pools for worker in workers]
+        dead = [w for w in there if w.in_use and w._proc is None and not w._cold and not w._lock.locked()]
+        gone = dead or there
+        for workers in pools:
+            workers[:] = [worker for worker in workers if worker not in gone]
+    _end(worker for worker in gone if worker in dead or not worker.in_use)
+
+
+def _released(worker: Any) -> None:
+    _release(worker)
+    with lambda_runtime._lock:
+        is_gone = worker and not any(worker in workers for workers in lambda_runtime._workers.values())
+    if is_gone:
+        _end([worker])
+
+
+def _end(workers: Iterable[Any]) -> None:
+    # Beside what is served: it is waited for.
+    Thread(target=lambda_runtime.kill_workers, args=[list(workers)], daemon=True).start()
 
 
 def main() -> None:
     """Serve."""
     lambda_svc.invalidate_worker = _bury
+    lambda_svc.release_worker = _released
     lambda_runtime.zipfile = SimpleNamespace(**(vars(zipfile) | {"ZipFile": _KeptZip}))
     handlers = provisioners._RESOURCE_HANDLERS
     handlers["AWS::Logs::QueryDefinition"] = handlers["AWS::CDK::Metadata"]
