@@ -140,7 +140,7 @@ firewall: $(READY) ## Write the template of a firewall for a distribution, where
 	@ENV="$(ENV)" $(PYTHON) -m tools.firewall_template
 
 doctor: $(READY) ## Say what would stop a deployment or go unnoticed, without writing: make doctor ENV=dev
-	@ENV="$(ENV)" $(PYTHON) -m tools.doctor
+	@ENV="$(ENV)" STACK="$(STACK)" $(PYTHON) -m tools.doctor
 
 deploy: $(READY) $(PAGES) ## Deploy an environment, between the doctor and the smoke test (SMOKE=no): make deploy ENV=dev
 	@ENV="$(ENV)" SMOKE="$(SMOKE)" $(PYTHON) -m tools.deploy $(ARGS)
@@ -148,8 +148,8 @@ deploy: $(READY) $(PAGES) ## Deploy an environment, between the doctor and the s
 destroy: $(READY) ## Delete an environment, but keep protected data: make destroy ENV=dev
 	@$(CDK) destroy $(ARGS)
 
-rotate-secret: $(READY) ## Replace a secret's value: make rotate-secret ENV=dev SECRET=pepper (or session-key)
-	@STACK="$(STACK)" $(PYTHON) -m infra.rotate_secret "$(ENV)" "$(or $(SECRET),pepper)"
+rotate-secret: $(READY) ## Replace a secret's value: make rotate-secret ENV=dev SECRET=pepper (or session-key, origin)
+	@ENV="$(ENV)" STACK="$(STACK)" $(PYTHON) -m tools.rotate_secret "$(or $(SECRET),pepper)"
 
 smoke: $(READY) ## Check any address from outside: make smoke URL=http://127.0.0.1:8000 or URL=https://... ENV=dev (or STACK=name)
 	@URL="$(URL)" ENV="$(ENV)" STACK="$(STACK)" ORIGIN="$(ORIGIN)" PAGES="$(PAGES)" IMAP="$(IMAP)" TO="$(TO)" $(PYTHON) -m tools.smoke

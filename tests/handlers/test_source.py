@@ -59,6 +59,26 @@ def test_nobody_else_is_believed(world: World, secret: str) -> None:
     assert [forgot(world, n, viewer, secret=secret).status for n in (1, 2, 3)] == [200, 200, 429]
 
 
+@pytest.mark.settings(SOURCE="cloudfront", RESET_LIMIT_PER_SOURCE="0", RESET_LIMIT_PER_IDENTIFIER="0")
+def test_during_a_rotation_the_secret_before_is_good_as_well(world: World, secret: str) -> None:
+    """Until it's withdrawn: functions read at different times, and edges are told one after the other."""
+    manager, name = world.session.client("secretsmanager"), world.app.settings.needed("origin_secret")
+
+    def statuses(*secrets: str) -> list[int]:
+        return [forgot(world, n, f"198.51.100.{n}:1", secret=each).status for n, each in enumerate(secrets)]
+
+    assert statuses(secret, "new") == [200, 403]
+    new = manager.put_secret_value(SecretId=name, SecretString="new")["VersionId"]
+    assert statuses(secret, "new") == [200, 403]
+    world.clock.advance(300)
+    assert statuses(secret, "new") == [200, 200]
+    stages = manager.describe_secret(SecretId=name)["VersionIdsToStages"]
+    (before,) = [version for version, its in stages.items() if version != new and "AWSPREVIOUS" in its]
+    manager.update_secret_version_stage(SecretId=name, VersionStage="AWSPREVIOUS", RemoveFromVersionId=before)
+    world.clock.advance(300)
+    assert statuses(secret, "new") == [403, 200]
+
+
 @pytest.mark.settings(SOURCE="gateway", RESET_LIMIT_PER_SOURCE="2", RESET_LIMIT_PER_IDENTIFIER="0")
 def test_without_it_the_headers_are_anybodys(world: World) -> None:
     statuses = [

@@ -21,10 +21,10 @@ import pytest
 import pytest_socket
 
 from infra.packages import PYTHON
-from infra.rotate_secret import NoSuchSecretError, rotate
 from local.emulator.account import ACCOUNT, REGION, ROOT, Emulator, emulator, environments
 from password_reset.delivery.deliveries import TAG, Delivery, tagged
 from tests.smoking import smoked
+from tools.rotate_secret import NoSuchSecretError, rotate
 
 STACK = "password-reset-dev"
 DEV = {
@@ -530,7 +530,11 @@ def test_the_pepper_is_rotated(deployment: Deployment) -> None:
     ("environment", "secret", "message"),
     [
         ("prd", "pepper", "There is no stack password-reset-prd here: "),
-        ("dev", "salt", "SECRET cannot be 'salt'. Allowed: one of pepper, session-key, where the stack has it."),
+        (
+            "dev",
+            "salt",
+            "SECRET cannot be 'salt'. Allowed: one of pepper, session-key, origin, where the stack has it.",
+        ),
     ],
 )
 def test_a_secret_that_is_not_there_is_told(

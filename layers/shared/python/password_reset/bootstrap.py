@@ -120,9 +120,10 @@ class Bootstrap:
         return Pepper(self.clients.secret(self.settings.pepper_secret))
 
     @cached_property
-    def origin_secret(self) -> "Secret":
-        """What CloudFront proves itself by."""
-        return self.clients.secret(self.settings.needed("origin_secret"))
+    def origin_secrets(self) -> "tuple[Secret, Secret]":
+        """What CloudFront proves itself by: the current secret, or during a rotation the one before it."""
+        name = self.settings.needed("origin_secret")
+        return self.clients.secret(name), self.clients.previous_secret(name)
 
     @cached_property
     def accounts(self) -> "Accounts":

@@ -140,3 +140,9 @@ class Clients:
         from password_reset.aws.secrets import Secret
 
         return Secret(self.secrets_manager, name, self._clock)
+
+    def previous_secret(self, name: str) -> "Secret":
+        """Return what a secret was before its last rotation, read when it is called."""
+        from password_reset.aws.secrets import PreviousSecret
+
+        return PreviousSecret(self.secrets_manager, name, self._clock)

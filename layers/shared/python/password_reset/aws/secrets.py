@@ -28,5 +28,19 @@ class Secret:
         """Return the value."""
         now = self.clock()
         if self._read is None or now - self._read[0] >= CACHED:
-            self._read = now, self.client.get_secret_value(SecretId=self.name)["SecretString"]
+            self._read = now, self._fetch()
         return self._read[1]
+
+    def _fetch(self) -> str:
+        return self.client.get_secret_value(SecretId=self.name)["SecretString"]
+
+
+class PreviousSecret(Secret):
+    """The value before the current one, as long as it's kept; empty where there is none."""
+
+    def _fetch(self) -> str:
+        try:
+            found = self.client.get_secret_value(SecretId=self.name, VersionStage="AWSPREVIOUS")
+        except self.client.exceptions.ResourceNotFoundException:
+            return ""
+        return found["SecretString"]

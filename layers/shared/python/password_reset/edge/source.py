@@ -1,7 +1,8 @@
 """Whose address a request comes from: the gateway's word, or CloudFront's, where that is in front of the gateway.
 
 Behind CloudFront the gateway sees an edge's address, and any header may be anybody's. So CloudFront proves itself by a
-secret in a header of its own, which is compared before anything else of the request is believed.
+secret in a header of its own, which is compared before anything else of the request is believed. While the secret is
+rotated, distribution and functions have the new one at different times, so the one before it is good as well.
 """
 
 import hmac
@@ -30,10 +31,9 @@ def admitted(request: "Request", app: "Bootstrap") -> "Request":
     # Operators sign with AWS credentials, which the gateway verified: they come to the API's own domain.
     if request.principal:
         return request
-    given, secret = (
-        text.encode("utf-8", "surrogatepass") for text in (request.header(SECRET_HEADER), app.origin_secret())
-    )
-    if not given or not hmac.compare_digest(given, secret):
+    given = request.header(SECRET_HEADER).encode("utf-8", "surrogatepass")
+    # The one before is read only if it isn't the current one, and at most once in five minutes.
+    if not given or not any(hmac.compare_digest(given, secret().encode()) for secret in app.origin_secrets):
         raise Forbidden
     address = request.header(VIEWER_HEADER).rpartition(":")[0].strip("[]")
     try:
