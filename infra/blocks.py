@@ -8,6 +8,8 @@ CDK_JSON = Path(__file__).parents[1] / "cdk.json"
 
 
 def blocks(cdk_json: Path = CDK_JSON) -> dict[str, Any]:
-    """Return them by the environments' names."""
+    """Return them by the environments' names; none where there's no such file, as in the package."""
+    if not cdk_json.exists():
+        return {}
     found: dict[str, Any] = json.loads(cdk_json.read_text("utf-8"))["context"].get("environments", {})
     return found

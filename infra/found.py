@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
+SETTINGS = "password-reset:settings"
+"""The kind of metadata in `cdk.out` that has a construct's settings."""
 _ROOMS = "Storage|Functions|Api|Monitoring|Mail|Website"
 """What `PasswordReset` is composed of: logical ids go on with one of these behind the construct's own id."""
 

@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from infra.api import Api
 from infra.config import Config, HostedZone
+from infra.found import SETTINGS
 from infra.functions import Functions, Network
 from infra.grants import grant
 from infra.mail import Mail
@@ -75,6 +76,8 @@ class PasswordReset(Construct):
                 else None,
             },
         )
+        # It stays in `cdk.out`, where the doctor reads it.
+        self.node.add_metadata(SETTINGS, config.model_dump(mode="json", by_alias=True, exclude_unset=True))
         name = name or Names.unique_resource_name(self, max_length=80, separator="-")
         namespace = f"{NAMESPACE}/{name}"
         network = Network(vpc=vpc, subnets=vpc_subnets, security_groups=security_groups) if vpc else None

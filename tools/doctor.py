@@ -1,5 +1,7 @@
 """`make doctor ENV=prod`: what AWS would refuse, or people would miss, before anything is deployed.
 
+In an app of a team's own, `password-reset doctor --stack NAME` asks about what `cdk synth` wrote to `cdk.out`.
+
 It reads with the caller's credentials and writes nothing. A line says what was found, the next why it matters and what
 mends it. What the credentials may not look at is said too, and the rest is looked at.
 """
@@ -16,9 +18,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.blocks import blocks
 from infra.config import Config
+from infra.tokens import unresolved
 from local.definition import misfits
 from password_reset.settings import SettingsError
-from tools import ses
+from tools import ses, synthesised
 from tools.deployment import stack_name
 
 if TYPE_CHECKING:
@@ -54,7 +57,7 @@ type Client = Callable[..., Any]
 def main() -> Config:
     """Print what was found; end with an error if something stops the deployment, or return what was asked about."""
     try:
-        config = Config.load(blocks(), os.environ.get("ENV"))
+        config = asked_about()
     except SettingsError as error:
         sys.exit(str(error))
     found = list(examine(config, boto3.Session(region_name=config.region).client))
@@ -63,6 +66,16 @@ def main() -> Config:
     if stops:
         sys.exit(f"{stops} of these stop the deployment of {config.environment}.")
     return config
+
+
+def asked_about() -> Config:
+    """Return the settings of the block that `ENV` names, or of the construct in `cdk.out` that `STACK` names.
+
+    Raises:
+        SettingsError: they can't be used, or there are none.
+    """
+    stack, environment = os.environ.get("STACK"), os.environ.get("ENV")
+    return synthesised.settings(stack) if stack and not environment else Config.load(blocks(), environment)
 
 
 def examine(config: Config, client: Client) -> Findings:
@@ -188,7 +201,7 @@ def mail(config: Config, client: Client) -> Findings:
 
 def zone(config: Config, client: Client) -> Findings:
     """Whether the hosted zone is there, and without records that the stack would write."""
-    if config.hosted_zone is None:
+    if config.hosted_zone is None or unresolved(config.hosted_zone.id):
         return
     names, mine = client("route53"), config.hosted_zone
     pages = names.get_paginator("list_resource_record_sets").paginate(HostedZoneId=mine.id)
@@ -216,7 +229,7 @@ def certificate(config: Config, client: Client) -> Findings:
     arns = [(config.certificate_arn, config.region)]
     arns += [(config.website.certificate_arn, "us-east-1")] if config.website else []
     for arn, region in arns:
-        if arn is None:
+        if arn is None or unresolved(arn):
             continue
         place = arn.split(":")[3]
         if region and place != region:
@@ -264,7 +277,7 @@ def texts(config: Config, client: Client) -> Findings:
 def users(config: Config, client: Client) -> Findings:
     """Whether the users table is there and of the shape that the block describes."""
     theirs = config.users_table
-    if theirs is None:
+    if theirs is None or unresolved(theirs.table_name):
         return
     tables = client("dynamodb")
     try:
@@ -284,7 +297,7 @@ def secrets(config: Config, client: Client) -> Findings:
     """Whether the secrets that the block names are there."""
     store = client("secretsmanager")
     for setting, name in (("smtpSecret", config.smtp_secret), ("whatsappSecret", config.whatsapp_secret)):
-        if name is None:
+        if name is None or unresolved(name):
             continue
         try:
             described = store.describe_secret(SecretId=name)
@@ -300,11 +313,11 @@ def secrets(config: Config, client: Client) -> Findings:
 
 
 def _stack_name(config: Config) -> str:
-    return stack_name() or f"password-reset-{config.environment}"
+    return stack_name().partition("/")[0] or f"password-reset-{config.environment}"
 
 
 def stack(config: Config, client: Client) -> "StackTypeDef | None":
-    """Return the environment's stack, if there is one."""
+    """Return the environment's stack, if there is one, and not just a change set for one."""
     try:
         (stack,) = client("cloudformation").describe_stacks(StackName=_stack_name(config))["Stacks"]
     except ClientError as error:
@@ -312,7 +325,7 @@ def stack(config: Config, client: Client) -> "StackTypeDef | None":
             return None
         raise
     found: StackTypeDef = stack
-    return found
+    return None if found["StackStatus"] == "REVIEW_IN_PROGRESS" else found
 
 
 if __name__ == "__main__":

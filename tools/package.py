@@ -1,7 +1,7 @@
 """`make package`: the wheel `password-reset-cdk` for CDK apps, with all that is deployed prebuilt in it.
 
-It has one namespace. `infra` and `password_reset` are moved under it, their imports of each other with them, so that
-nothing of ours meets what a team calls by the same names.
+It has one namespace. `infra`, `password_reset` and the operators' commands are moved under it, their imports of each
+other with them, so that nothing of ours meets what a team calls by the same names.
 """
 
 import json
@@ -19,19 +19,31 @@ from tempfile import TemporaryDirectory
 from infra.assets import DEPENDENCIES, DIST, FUNCTION, FUNCTIONS, LAYERS, PAGES, SHARED
 from infra.packages import NOTICES, PLATFORMS, build_dependencies, build_shared
 from password_reset import __version__
+from tools.__main__ import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 NAME = "password_reset_cdk"
 TARGET = ROOT / "build" / "package"
 DOMAIN = LAYERS / "shared" / "python" / "password_reset"
 PUBLIC = ROOT / "infra" / "public.py"
-_HERE_ALONE = {"__init__.py", "public.py", "blocks.py", "found.py", "permissions.py", "region.py", "rotate_secret.py"}
+_HERE_ALONE = {"__init__.py", "public.py", "permissions.py"}
 """What only a checkout has a use for, and what becomes the package's own start."""
-_IMPORTED = re.compile(r"^(\s*)(from|import) (infra|password_reset)(?=[.\s])", re.MULTILINE)
-_MOVED = {"infra": NAME, "password_reset": f"{NAME}.password_reset"}
+_FOR_OPERATORS = (
+    *(
+        f"tools/{name}.py"
+        for name in ("__init__", "__main__", "commands", "deployment", "firewall", "pool_check", "ses")
+    ),
+    "tools/synthesised.py",
+    *(f"local/{name}.py" for name in ("__init__", "definition", "shapes")),
+)
+"""What the commands of `tools/__main__.py` are made of."""
+_MOVED = {"infra": NAME, **{name: f"{NAME}.{name}" for name in ("password_reset", "tools", "local")}}
+_IMPORTED = re.compile(rf"^(\s*)(from|import) ({'|'.join(_MOVED)})(?=[.\s])", re.MULTILINE)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _NEEDED = ("aws-cdk-lib", "constructs", "aws-lambda-powertools", "botocore", "idna", "jinja2", "pydantic", "tzdata")
 """What synthesis imports, of what pyproject.toml names for us or what that brings."""
+_FOR_TOOLS = ("bcrypt", "boto3", "httpx[http2]")
+"""What the operators' commands import beside it."""
 _BELOW = {"aws-cdk-lib": ",<3", "constructs": ",<11", "pydantic": ",<3"}
 
 
@@ -41,8 +53,17 @@ def sources() -> Iterator[tuple[str, str]]:
     for module in sorted((ROOT / "infra").glob("*.py")):
         if module.name not in _HERE_ALONE:
             yield module.name, moved(module.read_text("utf-8"))
+    for module in [*map(ROOT.joinpath, _FOR_OPERATORS), *commands()]:
+        yield f"{module.relative_to(ROOT)}", moved(module.read_text("utf-8"))
     for module in sorted(DOMAIN.rglob("*.py")):
         yield f"password_reset/{module.relative_to(DOMAIN)}", moved(module.read_text("utf-8"))
+
+
+def commands() -> Iterator[Path]:
+    """Yield the modules of the operators' commands."""
+    for command in COMMANDS:
+        path = ROOT / "tools" / command.replace("-", "_")
+        yield from sorted(path.glob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
 
 
 def moved(text: str) -> str:
@@ -91,13 +112,17 @@ def project() -> str:
     """Return the package's pyproject.toml."""
     ours = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     named = [*ours["project"]["dependencies"], *ours["dependency-groups"]["infra"]]
-    least = dict(re.findall(r"^([a-z0-9-]+)[=>]=([0-9.]+[0-9])", "\n".join(named), re.MULTILINE))
+    named += [each for each in ours["dependency-groups"]["dev"] if isinstance(each, str)]
+    least = dict(re.findall(r"^([a-z0-9[\]-]+)[=>]=([0-9.]+[0-9])", "\n".join(named), re.MULTILINE))
     least["botocore"] = least["boto3"]
-    needed = [f"{name}>={least[name]}{_BELOW.get(name, '')}" for name in _NEEDED]
+    needed, for_tools = (
+        json.dumps([f"{name}>={least[name]}{_BELOW.get(name, '')}" for name in names], indent=4)
+        for names in (_NEEDED, _FOR_TOOLS)
+    )
     major, minor, _ = metadata.version("uv").split(".")
     # Of uv's own version, uv builds without fetching a backend.
     backend = f"uv_build>={major}.{minor},<{major}.{int(minor) + 1}"
-    return _PROJECT.format(version=__version__, needed=json.dumps(needed, indent=4), backend=backend)
+    return _PROJECT.format(version=__version__, needed=needed, for_tools=for_tools, backend=backend)
 
 
 def main() -> None:
@@ -127,6 +152,12 @@ license-files = ["LICENSE", "*NOTICES.txt", "*notices.txt"]
 keywords = ["aws", "cdk", "password-reset", "cognito", "dynamodb"]
 classifiers = ["Framework :: AWS CDK :: 2", "Programming Language :: Python :: 3.13", "Typing :: Typed"]
 dependencies = {needed}
+
+[project.optional-dependencies]
+tools = {for_tools}
+
+[project.scripts]
+password-reset = "password_reset_cdk.tools.__main__:main"
 
 [build-system]
 requires = ["{backend}"]

@@ -28,7 +28,7 @@ from password_reset.bootstrap import Bootstrap
 from password_reset.errors import Unavailable
 from password_reset.passwords.hashers import DEFAULT
 from tools import pool_check
-from tools.deployment import deployed
+from tools.deployment import deployed, stack_name
 
 SAMPLE = 100
 _SHOWN = 5
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> None:
     """Print the report; end with an error if something is wrong."""
     email = arguments[0] if arguments else ""
     try:
-        text = "\n".join(check(deployed(), email).lines()) if os.environ.get("ENV") else running(email)
+        text = "\n".join(check(deployed(), email).lines()) if stack_name() else running(email)
     except InvalidIdentifier:
         sys.exit("usage: make users-check [ENV=prod] [EMAIL=user@example.com]")
     except (BotoCoreError, ClientError) as error:
@@ -83,7 +83,7 @@ def running(email: str) -> str:
     except urllib.error.HTTPError as error:
         raise InvalidIdentifier from error
     except OSError:
-        sys.exit(f"Nothing answers at {place}: start `make run`, or name an environment, ENV=prod.")
+        sys.exit(f"Nothing answers at {place}: start `make run`, or name a deployment, ENV=prod or STACK=name.")
     return found.decode()
 
 

@@ -1,25 +1,17 @@
-"""A CDK app with the service twice, one beside a users table of its own: `pip install password-reset-cdk cdk-nag`."""
+"""A CDK app with the service in it: `pip install password-reset-cdk`."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_dynamodb as dynamodb
-from cdk_nag import AwsSolutionsChecks, ServerlessChecks
-from password_reset_cdk import Config, PasswordReset, UsersTable
+from password_reset_cdk import Config, PasswordReset
 
 app = cdk.App()
-cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
-stack = cdk.Stack(app, "shop", env=cdk.Environment(region="us-east-1"))
-text = dynamodb.AttributeType.STRING
-kept = dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)
-key = dynamodb.Attribute(name="customerId", type=text)
-customers = dynamodb.Table(stack, "Customers", partition_key=key, point_in_time_recovery_specification=kept)
-customers.add_global_secondary_index(
-    index_name="byEmail", partition_key=dynamodb.Attribute(name="email_key", type=text)
+stack = cdk.Stack(app, "shop")
+config = Config(
+    environment="dev",
+    frontend_url="https://shop.example.com",
+    allowed_origins=["https://shop.example.com"],
+    product_name="Shop",
+    support_email="help@example.com",
+    mail_from="no-reply@example.com",
 )
-common = {"environment": "dev", "product_name": "Shop", "support_email": "help@example.com", "protect_data": False}
-common |= {"mail_from": "no-reply@example.com", "architecture": app.node.try_get_context("architecture") or "arm64"}
-common |= {"frontend_url": "https://shop.example.com", "allowed_origins": ["https://shop.example.com"]}
-shape = UsersTable(key="customerId", index="byEmail")
-customer = PasswordReset(stack, "Customer", users_table=customers, config=Config(**common, users_table=shape))
-PasswordReset(stack, "Staff", config=Config(**common))
-cdk.CfnOutput(stack, "ApiUrl", value=customer.outputs["ApiUrl"])
+PasswordReset(stack, "Reset", config=config)
 app.synth()

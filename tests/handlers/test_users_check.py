@@ -178,8 +178,19 @@ def test_it_asks_the_local_server(monkeypatch: pytest.MonkeyPatch, capsys: pytes
         users_check.main([])
     assert (
         ended.value.code
-        == "Nothing answers at http://127.0.0.1:8000: start `make run`, or name an environment, ENV=prod."
+        == "Nothing answers at http://127.0.0.1:8000: start `make run`, or name a deployment, ENV=prod or STACK=name."
     )
+
+
+@pytest.mark.parametrize("named", ["ENV", "STACK"])
+def test_it_asks_the_deployment_that_is_named(
+    named: str, world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("ENV", raising=False)
+    monkeypatch.setenv(named, "prod")
+    monkeypatch.setattr(users_check, "deployed", lambda: world.app)
+    users_check.main([])
+    assert capsys.readouterr().out.endswith("Nothing is wrong.\n")
 
 
 @pytest.mark.parametrize(

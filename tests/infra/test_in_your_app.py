@@ -18,8 +18,10 @@ from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 from infra.config import Config, HostedZone, UsersTable, Website
 from infra.mail import Mail
 from infra.stack import PasswordReset
+from infra.tokens import unresolved
 from password_reset.settings import SettingsError
 from tests.infra.conftest import ENVIRONMENTS, Synthesise, of_type
+from tools.synthesised import settings
 
 KEPT: dict[str, dict[str, list[str]]] = json.loads((Path(__file__).parent / "kept_ids.json").read_text("utf-8"))
 ARN = "arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c-0000-4000-8000-000000000000"
@@ -45,7 +47,7 @@ def test_what_an_existing_deployment_keeps_data_in_is_not_replaced(environment: 
 
 
 @pytest.fixture(scope="module")
-def template() -> dict[str, Any]:
+def synthesised() -> tuple[dict[str, Any], Path]:
     """A stack of a team's with the service twice, without our flags, and with the nag packs: a finding raises."""
     app = cdk.App(context={"aws:cdk:bundling-stacks": []})
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app), ServerlessChecks(app))
@@ -89,7 +91,33 @@ def template() -> dict[str, Any]:
             stack, "Zone", hosted_zone_id="Z123", zone_name="example.com"
         ),
     )
-    return dict(Template.from_stack(stack).to_json())
+    return dict(Template.from_stack(stack).to_json()), Path(app.outdir)
+
+
+@pytest.fixture(scope="module")
+def template(synthesised: tuple[dict[str, Any], Path]) -> dict[str, Any]:
+    return synthesised[0]
+
+
+def test_the_doctor_reads_a_constructs_settings(synthesised: tuple[dict[str, Any], Path]) -> None:
+    """Out of `cdk.out`, with what constructs brought; what a deployment alone knows is told as that."""
+    out = synthesised[1]
+    staff = settings("shop/Staff", out)
+    assert (staff.environment, staff.sessions, staff.mail_from) == ("prod", True, "no-reply@example.com")
+    assert (staff.hosted_zone, staff.region) == (HostedZone(id="Z123", name="example.com"), None)
+    assert staff.website == Website(domain_name="reset.example.com", certificate_arn=ARN)
+    customer = settings("shop/Customer", out)
+    assert customer.users_table
+    handed_on = (customer.users_table.table_name, customer.certificate_arn, customer.smtp_host, customer.frontend_url)
+    assert [unresolved(each) for each in handed_on] == [True] * 4
+    assert (customer.users_table.key, customer.smtp_secret) == ("customerId", "smtp")
+
+
+@pytest.mark.parametrize("stack", ["shop", "shop/Nobody", "other/Staff"])
+def test_which_construct_is_asked_about_is_never_guessed(stack: str, synthesised: tuple[dict[str, Any], Path]) -> None:
+    known = "none" if stack.startswith("other") else "shop/Customer, shop/Staff"
+    with pytest.raises(SettingsError, match=rf"no one PasswordReset {stack}: run .* one of these: {known}\."):
+        settings(stack, synthesised[1])
 
 
 def of(template: dict[str, Any], construct: str, kind: str) -> dict[str, Any]:

@@ -31,7 +31,7 @@ import pytest_socket
 from infra.packages import PYTHON
 from local.emulator.account import ROOT, Emulator, emulator, environments
 from password_reset import __version__
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 STACK = "password-reset-dev"
 RELEASED = ROOT / "tests" / "released"
@@ -129,7 +129,7 @@ class Service:
             finally:
                 over.set()
             for ended in calls:
-                ended.result()
+                ended.result(PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="module")

@@ -134,6 +134,13 @@ def test_a_stack_of_an_earlier_try(healthy: Place, status: str, mark: str) -> No
         )
 
 
+def test_a_change_set_that_was_never_carried_out_is_no_stack(healthy: Place) -> None:
+    """CloudFormation refused it before it began; the CDK goes on from there, so nobody is to wait."""
+    stack = {"StackName": "password-reset-prod", "StackStatus": "REVIEW_IN_PROGRESS"}
+    healthy.wire.fail("cloudformation.DescribeStacks", *[refusal("", 200, Stacks=[stack])] * 3)
+    assert told(healthy) == GOOD
+
+
 def test_a_gateway_without_a_role_for_access_logs(healthy: Place) -> None:
     patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": ""}
     boto3.client("apigateway").update_account(patchOperations=[patch])

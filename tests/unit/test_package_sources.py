@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tools import package
+from tools.__main__ import COMMANDS as COMMAND_LINE
 
 BY_PACKAGE = {
     "aws_cdk": "aws-cdk-lib",
@@ -50,10 +51,19 @@ def test_no_module_reaches_for_what_only_a_checkout_has(modules: dict[str, str])
     assert wrong == []
 
 
-def test_what_is_imported_is_there_or_declared(modules: dict[str, str]) -> None:
-    """From the package's start onwards: neither uv, nor boto3, nor what functions alone need."""
+COMMANDS = [f"{package.NAME}.tools.{name.replace('-', '_')}" for name in COMMAND_LINE]
+
+
+@pytest.mark.parametrize(
+    ("starts", "at_least"),
+    [([package.NAME, f"{package.NAME}.stack"], 50), (COMMANDS, 70)],
+    ids=["construct", "commands"],
+)
+def test_what_is_imported_is_there_or_declared(starts: list[str], at_least: int, modules: dict[str, str]) -> None:
+    """From the construct onwards neither uv, nor boto3, nor what functions alone need; from commands their extra."""
     seen: set[str] = set()
-    waiting, others = [package.NAME], set()
+    waiting, others = [each for name in starts for each in (name, f"{name}.__main__") if each in modules], set()
+    assert len(waiting) >= len(starts)
     while waiting:
         module = waiting.pop()
         if module in seen:
@@ -69,8 +79,10 @@ def test_what_is_imported_is_there_or_declared(modules: dict[str, str]) -> None:
                 waiting += found
             else:
                 others.add(name.partition(".")[0])
-    assert len(seen) > 50
-    declared = {text.partition(">")[0] for text in tomllib.loads(package.project())["project"]["dependencies"]}
+    assert len(seen) > at_least
+    project = tomllib.loads(package.project())["project"]
+    texts = project["dependencies"] + (project["optional-dependencies"]["tools"] if starts == COMMANDS else [])
+    declared = {text.partition(">")[0].partition("[")[0] for text in texts}
     foreign = {BY_PACKAGE.get(name, name) for name in others - set(sys.stdlib_module_names)}
     assert foreign - declared == set()
 

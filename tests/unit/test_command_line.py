@@ -1,0 +1,50 @@
+"""`password-reset COMMAND`: each command runs as its module does, with its variables as options."""
+
+import importlib.util
+import os
+import sys
+from typing import Any
+
+import pytest
+
+from tools import __main__ as command_line
+
+VARIABLES = {"STACK": "shop/Reset", "URL": "https://api.example.com"}
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What is run, instead of running it."""
+    told: list[Any] = []
+
+    def run(module: str, run_name: str) -> None:
+        told.append((module, run_name, sys.argv[1:], {name: os.environ.get(name) for name in VARIABLES}))
+
+    monkeypatch.setattr("runpy.run_module", run)
+    monkeypatch.setattr(sys, "argv", sys.argv)
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "")
+    return told
+
+
+def test_options_are_the_variables_and_the_rest_is_the_commands(ran: list[Any]) -> None:
+    command_line.main(
+        ["levers", "pause", "--stack", "shop/Reset", "silent", "--url=https://api.example.com", "--reset"]
+    )
+    assert ran == [("tools.levers", "__main__", ["pause", "silent", "--reset"], VARIABLES)]
+
+
+@pytest.mark.parametrize("command", command_line.COMMANDS)
+def test_every_command_is_a_module(command: str) -> None:
+    assert importlib.util.find_spec(f"tools.{command.replace('-', '_')}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [([], "usage: "), (["smok"], "usage: "), (["smoke", "--stack"], "--stack needs a value.")],
+)
+def test_what_makes_no_sense_is_told(arguments: list[str], told: str, ran: list[Any]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        command_line.main(arguments)
+    assert str(refused.value).startswith(told)
+    assert ran == []
