@@ -128,6 +128,8 @@ class PasswordReset(Construct):
                 origin_secret=storage.origin_secret,
             )
             self.outputs |= website.outputs
+        self.told = [CfnOutput(self, output, value=value) for output, value in self.outputs.items()]
+        """The same, as the stack's outputs."""
 
 
 class PasswordResetStack(Stack):
@@ -144,8 +146,8 @@ class PasswordResetStack(Stack):
             termination_protection=config.protect_data and not scope.node.try_get_context(UNPROTECTED),
         )
         service = PasswordReset(self, "PasswordReset", config=config, name=name)
-        for output, value in service.outputs.items():
-            CfnOutput(self, output, value=value)
+        for output in service.told:
+            output.override_logical_id(output.node.id)
 
 
 def _named(config: Config, given: Mapping[tuple[str, str], str | HostedZone | None]) -> Config:

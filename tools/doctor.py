@@ -296,20 +296,22 @@ def users(config: Config, client: Client) -> Findings:
 def secrets(config: Config, client: Client) -> Findings:
     """Whether the secrets that the block names are there."""
     store = client("secretsmanager")
-    for setting, name in (("smtpSecret", config.smtp_secret), ("whatsappSecret", config.whatsapp_secret)):
+    for setting, name, why in (
+        ("smtpSecret", config.smtp_secret, "Nothing is sent without it."),
+        ("whatsappSecret", config.whatsapp_secret, "Nothing is sent without it."),
+        ("turnstileSecret", config.turnstile_secret, "No challenge can be verified without it."),
+    ):
         if name is None or unresolved(name):
             continue
         try:
             described = store.describe_secret(SecretId=name)
         except store.exceptions.ResourceNotFoundException:
             mend = f"aws secretsmanager create-secret --name {name} --secret-string …"
-            yield Finding(f"There is no secret {name} ({setting}).", "Nothing is sent without it.", mend, stops=True)
+            yield Finding(f"There is no secret {name} ({setting}).", why, mend, stops=True)
             continue
         if "DeletedDate" in described:
             mend = f"aws secretsmanager restore-secret --secret-id {name}"
-            yield Finding(
-                f"Secret {name} ({setting}) is to be deleted.", "Nothing is sent without it.", mend, stops=True
-            )
+            yield Finding(f"Secret {name} ({setting}) is to be deleted.", why, mend, stops=True)
 
 
 def _stack_name(config: Config) -> str:

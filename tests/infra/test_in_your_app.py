@@ -146,6 +146,12 @@ def test_several_share_an_account_without_meeting(template: dict[str, Any]) -> N
         assert {alarm["Namespace"] for alarm in alarms if "PasswordReset" in alarm.get("Namespace", "")} == {space}
 
 
+def test_the_stack_tells_where_the_api_is(template: dict[str, Any]) -> None:
+    """Of each, without a line of the app's."""
+    urls = [name for name in template["Outputs"] if "ApiUrl" in name]
+    assert sorted(name[:-8] for name in urls) == ["CustomerApiUrl", "StaffApiUrl"]
+
+
 def test_constructs_stand_for_settings(template: dict[str, Any]) -> None:
     told = variables(template, "Customer")
     (table,) = [name for name in of_type(template, "AWS::DynamoDB::Table") if name.startswith("Customers")]

@@ -80,7 +80,9 @@ def elsewhere(folder: Path, python: Path) -> Iterator[Elsewhere]:
     (folder / "cdk.json").write_text(f'{{"context": {{"architecture": "{architecture_here()}"}}}}', "utf-8")
     with emulator(folder) as account:
         for stack, app in (("mall", TWO.name), ("shop", "app.py")):
-            account.deploy(stack, app=["env", "-u", "PYTHONPATH", python, app])
+            outputs = account.deploy(stack, app=["env", "-u", "PYTHONPATH", python, app])
+        (told,) = [value for name, value in outputs["shop"].items() if "ApiUrl" in name]
+        assert told.startswith("https://")
         yield Elsewhere(folder, python, account)
 
 

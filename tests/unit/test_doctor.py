@@ -247,6 +247,9 @@ def test_secrets(healthy: Place) -> None:
     store.delete_secret(SecretId="doctor/smtp")
     (line,) = set(told(healthy, **smtp)) - set(GOOD)
     assert line.startswith("STOP  Secret doctor/smtp (smtpSecret) is to be deleted.")
+    turnstile = {"challenge": "turnstile", "turnstileSiteKey": "0x4AAAAAAAexample", "turnstileSecret": "doctor/widget"}
+    (line,) = set(told(healthy, **turnstile)) - set(GOOD)
+    assert line.startswith("STOP  There is no secret doctor/widget (turnstileSecret).\n      No challenge can be ")
 
 
 def test_what_it_may_not_look_at_is_said_and_the_rest_is_looked_at(healthy: Place) -> None:
