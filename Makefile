@@ -151,7 +151,7 @@ destroy: $(READY) ## Delete an environment, but keep protected data: make destro
 rotate-secret: $(READY) ## Replace a secret's value: make rotate-secret ENV=dev SECRET=pepper (or session-key, origin)
 	@ENV="$(ENV)" STACK="$(STACK)" $(PYTHON) -m tools.rotate_secret "$(or $(SECRET),pepper)"
 
-smoke: $(READY) ## Check any address from outside: make smoke URL=http://127.0.0.1:8000 or URL=https://... ENV=dev (or STACK=name)
+smoke: $(READY) ## Check any address from outside: make smoke URL=http://127.0.0.1:8000 or ENV=dev (or STACK=name)
 	@URL="$(URL)" ENV="$(ENV)" STACK="$(STACK)" ORIGIN="$(ORIGIN)" PAGES="$(PAGES)" IMAP="$(IMAP)" TO="$(TO)" $(PYTHON) -m tools.smoke
 
 deploy-test: $(READY) ## Deploy every environment to an AWS emulator on this machine, and check each from outside

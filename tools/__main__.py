@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 COMMANDS = {
     "doctor": "what would stop a deployment of what `cdk synth` wrote, or go unnoticed; reads alone",
-    "smoke": "check a deployment from outside: --url https://…, with --stack a whole reset too",
+    "smoke": "check a deployment from outside, with a whole reset: --stack; or an address alone: --url https://…",
     "users-check": "check the users table, and what would go wrong, without writing: [ADDRESS]",
     "mail-check": "send a test email, and explain what stops it: ADDRESS",
     "rotate-secret": "replace a secret's value: pepper or session-key",

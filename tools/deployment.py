@@ -1,6 +1,7 @@
 """The deployment that a tool is about: `ENV` or `STACK` names it, and its worker's own settings are used."""
 
 import os
+import re
 import sys
 
 import boto3
@@ -34,6 +35,20 @@ def settings_of(stack: str) -> dict[str, str]:
     (function,) = there.values()
     configuration = boto3.client("lambda").get_function_configuration(FunctionName=function)
     return configuration["Environment"]["Variables"]
+
+
+def api_url(stack: str) -> str:
+    """Return the address of a stack's API, by its outputs."""
+    name, _, construct = stack.partition("/")
+    (there,) = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    told = {output.get("OutputKey", ""): output.get("OutputValue", "") for output in there.get("Outputs", [])}
+    own = re.sub("[^A-Za-z0-9]", "", construct)
+    urls = [url for key, url in told.items() if "ApiUrl" in key and key.startswith(own)]
+    if len(urls) != 1:
+        sys.exit(
+            f"Stack {stack} has {len(urls)} outputs of an ApiUrl: give the address as URL, or STACK=stack/construct."
+        )
+    return urls[0]
 
 
 def resources(stack: str, kind: str) -> list[tuple[str, str]]:

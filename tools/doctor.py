@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.blocks import blocks
 from infra.config import Config
+from infra.found import resources, services
 from infra.tokens import unresolved
 from local.definition import misfits
 from password_reset.settings import SettingsError
@@ -191,7 +192,7 @@ def mail(config: Config, client: Client) -> Findings:
             why, mend = "SES refuses every email.", "Set createMailIdentity, or create the identity in this region."
             yield Finding(f"{domain} is no identity of SES here.", why, mend, stops=True)
         return
-    if config.create_mail_identity and not stack(config, client):
+    if config.create_mail_identity and not is_deployed(config, client):
         why = "The stack would create it, and fail because it exists."
         yield Finding(f"{domain} is an identity of SES already.", why, "Set createMailIdentity to false.", stops=True)
     if not identity.is_signed:
@@ -211,7 +212,7 @@ def zone(config: Config, client: Client) -> Findings:
         why = "The stack would write its DNS records there."
         yield Finding(f"There is no hosted zone {mine.id}.", why, "Correct hostedZone.", stops=True)
         return
-    if stack(config, client):
+    if is_deployed(config, client):
         return
     wanted = [(config.domain_name, "A"), (config.website and config.website.domain_name, "A")]
     if config.create_mail_identity:
@@ -254,7 +255,7 @@ def concurrency(config: Config, client: Client) -> Findings:
     """Whether Lambda has left what `reservedConcurrency` takes."""
     limits = client("lambda").get_account_settings()["AccountLimit"]
     free = limits["UnreservedConcurrentExecutions"] - UNRESERVED
-    if config.reserved_concurrency and not stack(config, client) and free < config.reserved_concurrency:
+    if config.reserved_concurrency and not is_deployed(config, client) and free < config.reserved_concurrency:
         why = f"Each function would reserve {config.reserved_concurrency}, and {free} are left to reserve in all."
         mend = "Leave reservedConcurrency out, or raise the quota L-B99A9384."
         yield Finding(f"Lambda may run {limits['ConcurrentExecutions']} at once.", why, mend, stops=True)
@@ -312,6 +313,14 @@ def secrets(config: Config, client: Client) -> Findings:
         if "DeletedDate" in described:
             mend = f"aws secretsmanager restore-secret --secret-id {name}"
             yield Finding(f"Secret {name} ({setting}) is to be deleted.", why, mend, stops=True)
+
+
+def is_deployed(config: Config, client: Client) -> bool:
+    """Whether the service is there: as its own stack, or as functions in a team's."""
+    if stack(config, client) is None:
+        return False
+    named = os.environ.get("STACK")
+    return not named or bool(services(resources(client("cloudformation"), named, "AWS::Lambda::Function")))
 
 
 def _stack_name(config: Config) -> str:

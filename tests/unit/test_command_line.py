@@ -5,9 +5,11 @@ import os
 import sys
 from typing import Any
 
+import boto3
 import pytest
 
 from tools import __main__ as command_line
+from tools import deployment
 
 VARIABLES = {"STACK": "shop/Reset", "URL": "https://api.example.com"}
 
@@ -48,3 +50,30 @@ def test_what_makes_no_sense_is_told(arguments: list[str], told: str, ran: list[
         command_line.main(arguments)
     assert str(refused.value).startswith(told)
     assert ran == []
+
+
+OUTPUTS = {"CustomerApiUrl1A2B3C4D": "https://customer", "StaffApiUrl5E6F7A8B": "https://staff", "Queue": "https://sqs"}
+
+
+@pytest.mark.parametrize(
+    ("stack", "outputs", "url"),
+    [
+        ("password-reset-dev", {"ApiUrl": "https://dev", "Queue": "https://sqs"}, "https://dev"),
+        ("shop/Staff", OUTPUTS, "https://staff"),
+        ("shop", OUTPUTS, "Stack shop has 2 outputs of an ApiUrl: give the address as URL, or STACK=stack/construct."),
+        ("shop", {}, "Stack shop has 0 outputs of an ApiUrl: give the address as URL, or STACK=stack/construct."),
+    ],
+)
+def test_where_a_stacks_api_is_comes_from_its_outputs(
+    stack: str, outputs: dict[str, str], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def describe(StackName: str) -> Any:  # noqa: N803 - as botocore has it
+        assert StackName == stack.partition("/")[0]
+        return {"Stacks": [{"Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]}]}
+
+    monkeypatch.setattr(boto3, "client", lambda _: type("Stacks", (), {"describe_stacks": staticmethod(describe)}))
+    try:
+        found = deployment.api_url(stack)
+    except SystemExit as told:
+        found = str(told)
+    assert found == url

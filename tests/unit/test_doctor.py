@@ -174,6 +174,22 @@ def test_an_identity_that_is_not_there(healthy: Place) -> None:
     assert not any("identity" in line for line in told(healthy, **smtp, createMailIdentity=False))
 
 
+def test_a_teams_stack_without_the_service_is_a_first_deployment(
+    healthy: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the stack would create must not be there, though the team's stack is."""
+    monkeypatch.setenv("STACK", "shop/Reset")
+    there = {"StackName": "shop", "StackStatus": "UPDATE_COMPLETE"}
+    identity = healthy.account.client("sesv2")
+    identity.create_email_identity(EmailIdentity="doctor.example")
+    for functions, stops in ([], True), ([{"LogicalResourceId": "ResetFunctionsDeliver1A2B"}], False):
+        summaries = [{**each, "PhysicalResourceId": "x", "ResourceType": "AWS::Lambda::Function"} for each in functions]
+        healthy.wire.fail("cloudformation.DescribeStacks", *[refusal("", 200, Stacks=[there])] * 3)
+        healthy.wire.fail("cloudformation.ListStackResources", refusal("", 200, StackResourceSummaries=summaries))
+        assert any(line.startswith("STOP  doctor.example is an identity") for line in told(healthy)) is stops
+    identity.delete_email_identity(EmailIdentity="doctor.example")
+
+
 def test_an_identity_that_is_there_already(healthy: Place) -> None:
     ses = boto3.client("sesv2")
     ses.create_email_identity(EmailIdentity="doctor.example")

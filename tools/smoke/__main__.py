@@ -6,6 +6,8 @@ from typing import Literal
 
 import httpx
 
+from infra.region import use_region_of
+from tools.deployment import api_url, stack_name
 from tools.smoke.checks import Smoke
 from tools.smoke.places import Local, Unable, place
 
@@ -25,9 +27,12 @@ type Outcome = Literal["ok", "differs", "not here"]
 
 def main() -> None:
     """Run every check and print what became of it."""
-    url = os.environ.get("URL", "").rstrip("/")
+    use_region_of(os.environ.get("ENV", ""))
+    url = (os.environ.get("URL") or (api_url(stack) if (stack := stack_name()) else "")).rstrip("/")
     if not url.startswith(("http://", "https://")):
-        sys.exit("usage: make smoke URL=https://… [ENV=dev] [ORIGIN=https://…] [PAGES=https://…] [TO=… IMAP=imaps://…]")
+        sys.exit(
+            "usage: make smoke URL=https://… or ENV=dev (or both) [ORIGIN=https://…] [PAGES=https://…] [TO=… IMAP=imaps://…]"
+        )
     with httpx.Client(http2=True, timeout=60) as client:
         there = place(url, client, os.environ)
         pages = os.environ.get("PAGES", "").rstrip("/") or (url if isinstance(there, Local) else "")

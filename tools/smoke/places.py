@@ -18,7 +18,6 @@ import bcrypt
 import boto3
 import httpx
 
-from infra.region import use_region_of
 from local import shapes
 from password_reset.accounts.dynamodb import DynamoDBDirectory
 from password_reset.bootstrap import Bootstrap
@@ -194,7 +193,6 @@ def place(url: str, client: httpx.Client, settings: Mapping[str, str]) -> Place:
     """Return what serves at an address, by its answers and by ENV or STACK, ORIGIN, IMAP and IMAP_PASSWORD."""
     origin = settings.get("ORIGIN", "")
     if stack := settings.get("STACK") or (settings.get("ENV") and f"password-reset-{settings['ENV']}"):
-        use_region_of(settings.get("ENV", ""))
         if emulator := re.match(r"(https?://[^/]+)/_aws/execute-api/", url):
             return Cloud(stack, origin, _ministack(client, emulator[1]), emulator="MiniStack")
         mailbox = settings.get("IMAP")
