@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.load import ledger
 from local import engine
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.engine
 
@@ -26,7 +27,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
     sizes = ["--requests", "200", "--accounts", "60", "--tokens", "0", "--deaths", "0.1"]
     run = [sys.executable, "-m", "benchmarks.load", *sizes, "--out", str(out)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run(run, check=False, timeout=60, env=environment, cwd=Path(__file__).parents[2])
+    subprocess.run(run, check=False, timeout=PATIENCE_SECONDS, env=environment, cwd=Path(__file__).parents[2])
     journal = ledger.read(sorted(out.glob("*.jsonl")))
     return journal, json.loads((out / "versions.json").read_text()), json.loads((out / "load.json").read_text())
 
