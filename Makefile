@@ -217,7 +217,7 @@ build/clients/.ready: requirements/clients.txt | $(VENV)/.ready
 
 $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/package.json web/tsconfig.json \
 		web/vite.config.ts web/not-found.html $(wildcard web/public/*) \
-		web/catalogues.js $(wildcard layers/shared/python/password_reset/channels/words/locales/*) \
+		web/aliases.js web/catalogues.js $(wildcard layers/shared/python/password_reset/channels/words/locales/*) \
 		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts ! -path 'web/src/locales/*')
 	$(WEB) build
 

@@ -1,9 +1,8 @@
 """The hosted pages, as plain data: what they read at run time, and the headers that they are served with."""
 
 import json
-import re
-from collections.abc import Collection, Mapping
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -70,7 +69,7 @@ def page_config(
     """Return `config.json`, as `web/src/config.ts` describes it. `brands` are by client, ours under none."""
     return {
         "apiUrl": api_url,
-        **_brand(settings, pages, brands.get("")),
+        **page_brand(settings, pages, brands.get("")),
         "signInUrl": pages.sign_in_url,
         "signInAction": pages.sign_in_action,
         "sessions": settings.sessions,
@@ -80,11 +79,12 @@ def page_config(
         "emailStyle": settings.email_style,
         "codeTtlSeconds": settings.code_ttl_seconds,
         "clients": {name: client.return_to for name, client in settings.clients.items()},
-        "brands": {client: _brand(settings, pages, brand) for client, brand in brands.items() if client},
+        "brands": {client: page_brand(settings, pages, brand) for client, brand in brands.items() if client},
     }
 
 
-def _brand(settings: ServiceSettings, pages: PageSettings, brand: Brand | None) -> dict[str, object]:
+def page_brand(settings: ServiceSettings, pages: PageSettings, brand: Brand | None) -> dict[str, Any]:
+    """Return what a brand, or the environment without one, decides on in `config.json`."""
     chosen, file = look(settings, brand), brand.file if brand else BrandFile()
 
     def url(name: str | None) -> str | None:
@@ -129,17 +129,16 @@ def brand_files(brands: Mapping[str, Brand]) -> dict[str, bytes]:
         files |= {f"{folder}/{name}": path.read_bytes() for name, path in brand.files().items()}
         for language in brand.own_languages:
             words = json.loads((brand.locales / f"{language}.json").read_text("utf-8"))
-            pages = {f"language.{key}": words[key] for key in ("direction", "digits") if key in words}
-            pages |= {f"footer.{key}": words[key] for key in ("terms", "privacy") if key in words}
-            files[f"{folder}/{language}.json"] = json.dumps(pages | words.get("pages", {})).encode()
+            files[f"{folder}/{language}.json"] = json.dumps(page_words(words)).encode()
     return files
 
 
-def document(html: str, languages: Collection[str]) -> str:
-    """Return a page as it is built with no paragraph in a language that is not on offer."""
-    return re.sub(
-        r'<p lang="([\w-]+)" dir="\w+">.*?</p>', lambda found: found[0] if found[1] in languages else "", html
-    )
+def page_words(words: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the pages have of a catalogue, by its keys there."""
+    told = {f"language.{key}": words[key] for key in ("direction", "digits") if key in words}
+    told |= {f"footer.{key}": words[key] for key in ("terms", "privacy") if key in words}
+    pages: dict[str, str] = words.get("pages", {})
+    return told | pages
 
 
 def page_headers(

@@ -19,49 +19,23 @@ from infra.assets import DIST, PAGES, built
 from infra.config import Config
 from infra.config import Website as WebsiteSettings
 from infra.dns import Record, publish
+from infra.documents import documents, in_languages
 from infra.firewall import web_acl
 from infra.icons import icon_files
 from infra.nag import acknowledge
 from infra.pages import (
-    CHANGE_PASSWORD,
     IMMUTABLE,
-    NAMES,
-    PageSettings,
-    association_files,
     brand_files,
-    document,
     page_config,
     page_headers,
 )
 from infra.retention import log_group
+from infra.router import router
 from password_reset.channels.brands import look, read
 from password_reset.edge.source import SECRET_HEADER
 
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 """Of CloudFront's own names, everywhere (AWS::Route53::RecordSet AliasTarget)."""
-# Every page is one document; its script reads the address. What has a dot is a file, also where it is asked for as a
-# neighbour of a page with a final slash. What follows an escaped `#` is a fragment that a mail program encoded.
-# The files for apps are answered here: one of them has no ending that would tell its type.
-ROUTER = f"""function handler(event) {{
-  var request = event.request;
-  var body = files[request.uri];
-  if (body) {{
-    var type = {{ 'content-type': {{ value: 'application/json' }}, 'cache-control': {{ value: 'no-store' }} }};
-    return {{ statusCode: 200, statusDescription: 'OK', headers: type, body: body }};
-  }}
-  var path = request.uri.split('%23')[0].replace(/\\/+/g, '/').replace(/^\\/(?:{"|".join(NAMES)})\\/(?=.)/, '/');
-  if (path.replace(/\\/$/, '') === '{CHANGE_PASSWORD}') {{
-    var headers = {{ location: {{ value: '/{NAMES[0]}' }}, 'cache-control': {{ value: 'no-store' }} }};
-    return {{ statusCode: 302, statusDescription: 'Found', headers: headers }};
-  }}
-  request.uri = path.includes('.') ? path : '/index.html';
-  return request;
-}}"""
-
-
-def router(website: PageSettings) -> str:
-    """Return the distribution's function."""
-    return f"var files = {json.dumps(association_files(website))};\n{ROUTER}"
 
 
 class Website(Construct):
@@ -91,7 +65,7 @@ class Website(Construct):
         )
         brands = {client: read(name) for client, name in config.brands.items()}
         headers = page_headers(website, api_origin=None if origin_secret else api.origin, brands=brands)
-        distribution = self._distribution(website, headers)
+        distribution = self._distribution(website, headers, router(config, website, brands))
         self.outputs = {
             "WebsiteDomain": website.domain_name or distribution.distribution_domain_name,
             # What the domain's CNAME record leads to.
@@ -103,19 +77,22 @@ class Website(Construct):
             self.outputs["ApiUrl"] = own
         settings = page_config(config, website, api_url=own if origin_secret else api.url, brands=brands)
         sources = [deployment.Source.data("config.json", json.dumps(settings))]
+        made = icon_files(look(config, brands.get("")).color) | brand_files(brands)
         if pages := built(PAGES) or (str(DIST) if DIST.is_dir() else None):
             sources.append(deployment.Source.asset(pages))
             looks = (look(config, brand) for brand in (brands.get(""), *brands.values()))
             languages = {language for one in looks for language in one.languages}
+            built_pages = _built(Path(pages))
             # Over the ones that are in there: what comes later is copied later.
-            for file, html in _documents(Path(pages)).items():
-                sources.append(deployment.Source.data(file, document(html, languages)))
-        with tempfile.TemporaryDirectory() as icons:
-            for file, content in (icon_files(look(config, brands.get("")).color) | brand_files(brands)).items():
-                path = Path(icons) / file
+            made |= {file: in_languages(html, languages).encode() for file, html in built_pages.items()}
+            several = documents(built_pages["index.html"], config, website, brands)
+            made |= {file: html.encode() for file, html in several}
+        with tempfile.TemporaryDirectory() as folder:
+            for file, content in made.items():
+                path = Path(folder) / file
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-            sources.append(deployment.Source.asset(icons))
+            sources.append(deployment.Source.asset(folder))
             files = deployment.BucketDeployment(
                 self,
                 "Files",
@@ -143,12 +120,12 @@ class Website(Construct):
         )
         return publish(self, config.hosted_zone, [record])
 
-    def _distribution(self, website: WebsiteSettings, headers: dict[str, str]) -> cloudfront.Distribution:
+    def _distribution(self, website: WebsiteSettings, headers: dict[str, str], code: str) -> cloudfront.Distribution:
         origin = origins.S3BucketOrigin.with_origin_access_control(self._bucket)
         function = cloudfront.Function(
             self,
             "Router",
-            code=cloudfront.FunctionCode.from_inline(router(website)),
+            code=cloudfront.FunctionCode.from_inline(code),
             runtime=cloudfront.FunctionRuntime.JS_2_0,
         )
 
@@ -322,7 +299,7 @@ class Website(Construct):
         acknowledge(function, dict.fromkeys(rules, reason))
 
 
-def _documents(pages: Path) -> dict[str, str]:
+def _built(pages: Path) -> dict[str, str]:
     """Return the pages as they are built, out of a folder or an archive, by name."""
     if pages.is_dir():
         return {path.name: path.read_text("utf-8") for path in sorted(pages.glob("*.html"))}

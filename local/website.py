@@ -14,6 +14,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
 from infra.assets import DIST
+from infra.documents import document, in_languages
 from infra.icons import icon_files
 from infra.pages import (
     IMMUTABLE,
@@ -21,18 +22,19 @@ from infra.pages import (
     PageSettings,
     association_files,
     brand_files,
-    document,
     page_config,
     page_headers,
 )
 from password_reset.bootstrap import bootstrap
+from password_reset.channels.brands import look
+from password_reset.channels.words.catalogue import choose_language
 from password_reset.settings import SettingsError, explain
 
 # On this machine alone, and so added as a page is served: what is built, and deployed, knows nothing of them.
-_STYLES = b'<link rel="stylesheet" href="/_local/pages/links.css">'
+_STYLES = '<link rel="stylesheet" href="/_local/pages/links.css">'
 _LINKS = (
-    b'<nav class="local-links" aria-label="Local pages" lang="en" dir="ltr">'
-    b'<a href="/outbox">Outbox</a> <a href="/docs">API</a></nav>'
+    '<nav class="local-links" aria-label="Local pages" lang="en" dir="ltr">'
+    '<a href="/outbox">Outbox</a> <a href="/docs">API</a></nav>'
 )
 
 
@@ -61,12 +63,24 @@ def is_built() -> bool:
     return (DIST / "index.html").is_file()
 
 
-def page(_: Request) -> Response:
-    """Return the one document of every page, with links to the local ones; its script reads the address."""
-    response = _file("index.html")
-    document = response.get_data().replace(b"</head>", _STYLES + b"</head>").replace(b"</body>", _LINKS + b"</body>")
-    response.set_data(document)
-    return response
+def page(request: Request) -> Response:
+    """Return a page's document as the distribution chooses it, with links to the local pages."""
+    settings, brands = bootstrap().settings, bootstrap().channels.brands
+    client = request.args.get("client", "")
+    brand = brands.get(client if client in brands else "")
+    chosen = look(settings, brand)
+    wanted = (request.args.get("lang", ""), *request.accept_languages.values(), chosen.default_locale)
+    language = choose_language(*wanted, languages=chosen.languages)
+    html = document(
+        (DIST / "index.html").read_text("utf-8"),
+        page=routed(request.path)[1:] or NAMES[0],
+        language=language,
+        settings=settings,
+        pages=page_settings(),
+        brand=brand,
+    )
+    html = html.replace("</head>", f"{_STYLES}</head>").replace("</body>", f"{_LINKS}</body>")
+    return _response(html.encode(), "index.html")
 
 
 def change_password(_: Request) -> Response:
@@ -137,7 +151,7 @@ def _content(path: Path) -> bytes:
     content = path.read_bytes()
     mails = bootstrap().channels.mails
     languages = {language for brand in (mails, *mails.branded.values()) for language in brand.languages}
-    return document(content.decode(), languages).encode() if path.suffix == ".html" else content
+    return in_languages(content.decode(), languages).encode() if path.suffix == ".html" else content
 
 
 def _response(content: bytes, name: str, status: int = 200) -> Response:

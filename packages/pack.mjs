@@ -9,6 +9,7 @@ import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'lightningcss';
 import { build } from 'vite';
+import { PREACT } from '../web/aliases.js';
 
 const PLACEHOLDER = '@example/password-reset';
 const name = process.argv[2] || PLACEHOLDER;
@@ -40,13 +41,13 @@ function edit(path, change) {
   writeFileSync(path, change(readFileSync(path, 'utf-8')));
 }
 
-/** The library splits off what few need; the elements are one file, with React, and their catalogues but English beside it. */
+/** The library splits off what few need; the elements are one file, with what runs them, and their catalogues but English beside it. */
 async function bundle(entry, { whole }) {
   await build({
     configFile: false,
     root: 'web',
     logLevel: 'error',
-    resolve: { dedupe: ['react', 'react-dom'], alias: { [PLACEHOLDER]: `${root}packages/client/src/index.ts` } },
+    resolve: { alias: { [PLACEHOLDER]: `${root}packages/client/src/index.ts`, ...(whole ? PREACT : {}) } },
     define: whole ? { 'process.env.NODE_ENV': '"production"' } : {},
     build: {
       outDir: `${root}${target}/react/dist`,

@@ -3,6 +3,7 @@
 import io
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,19 +14,23 @@ from aws_cdk.assertions import Template
 from PIL import Image
 
 from infra.config import Config
+from infra.documents import in_languages
 from infra.icons import icon_files
-from infra.pages import PageSettings, association_files, document, page_config, page_headers
+from infra.pages import PageSettings, association_files, page_config, page_headers
+from infra.router import router
 from infra.stack import PasswordReset
-from infra.website import router
 from local import website
+from password_reset.channels.brands import BrandFile, read
 from password_reset.channels.colours import palette
-from password_reset.channels.words.catalogue import LANGUAGES
+from password_reset.channels.words.catalogue import LANGUAGES, choose_language
 from password_reset.settings import SettingsError
 from tests.infra.conftest import CONTEXT, ENVIRONMENTS, Synthesise, of_type, properties, stack
 from tools import new_brand
 
 PRINT = ":".join(["14"] * 32)
 POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
+ROOT = Path(__file__).parents[2]
+CONFIG = Config.load(ENVIRONMENTS, "dev")
 
 
 def test_there_are_no_pages_unless_asked_for(synthesise: Synthesise) -> None:
@@ -121,13 +126,13 @@ def test_what_the_pages_read_and_where_their_form_posts() -> None:
 @pytest.mark.parametrize(
     ("uri", "file"),
     [
-        ("/", "/index.html"),
-        ("/forgot-password", "/index.html"),
-        ("/reset-password/", "/index.html"),
-        ("/sign-in/", "/index.html"),
-        ("//reset-password", "/index.html"),
-        ("//reset-password//", "/index.html"),
-        ("/reset-password%23token=abc.", "/index.html"),
+        ("/", "/documents/ours/en/forgot-password.html"),
+        ("/forgot-password", "/documents/ours/en/forgot-password.html"),
+        ("/reset-password/", "/documents/ours/en/reset-password.html"),
+        ("/sign-in/", "/documents/ours/en/sign-in.html"),
+        ("//reset-password", "/documents/ours/en/reset-password.html"),
+        ("//reset-password//", "/documents/ours/en/reset-password.html"),
+        ("/reset-password%23token=abc.", "/documents/ours/en/reset-password.html"),
         ("/config.json", "/config.json"),
         ("/reset-password/config.json", "/config.json"),
         ("//config.json", "/config.json"),
@@ -142,7 +147,7 @@ def test_every_page_at_its_path_however_it_is_written(uri: str, file: str) -> No
     """A final slash and doubled ones make no other page, nor do they lose a page its files."""
     assert route(uri)["uri"] == file
     local = website.routed(unquote(uri))
-    assert local == (file if file != "/index.html" else f"/{uri.partition('%23')[0].strip('/')}")
+    assert local == (file if not file.endswith(".html") else f"/{uri.partition('%23')[0].strip('/')}")
 
 
 @pytest.mark.parametrize("uri", ["/.well-known/change-password", "/.well-known/change-password/"])
@@ -161,15 +166,37 @@ def test_apps_are_named_to_the_systems_that_open_links() -> None:
         assert route(path)["uri"] == path  # which the bucket doesn't have
     longest = [f"com.example.{'x' * 91}{number}={PRINT}" for number in range(10)]
     full = PageSettings(android_apps=tuple(longest), apple_apps=(f"A1B2C3D4E5.{'x' * 89}",) * 10)
-    assert len(router(full)) < 10_000  # CloudFront's limit
+    assert len(router(CONFIG, full)) < 10_000  # CloudFront's limit
+
+
+def test_a_page_is_the_document_of_its_reader_and_application(tmp_path: Path) -> None:
+    """By the query, then the browser, as messages are; what is not known is as if it were not said."""
+    acme = replace(read(str(new_brand.write("acme", tmp_path))), file=BrandFile(locales=("fr", "he")))
+    lookups = json.loads((ROOT / "tests" / "lookups.json").read_text("utf-8"))["lookups"]
+    accepted = {"accept-language": {"value": "xx, pt-PT;q=0.8, de;q=0.5"}}
+    cases = [
+        ({"lang": {"value": "ja"}}, accepted, "ours/ja"),
+        ({"lang": {"value": "constructor"}}, accepted, "ours/pt-BR"),
+        ({"client": {"value": "shop"}}, accepted, "brands-acme/fr"),
+        ({"client": {"value": "shop"}, "lang": {"value": "iw-IL"}}, {}, "brands-acme/he"),
+        ({"client": {"value": "constructor"}}, {}, "ours/en"),
+        *(({}, {"accept-language": {"value": tag}}, f"ours/{choose_language(tag, 'en')}") for tag, _ in lookups),
+    ]
+    requests = [{"uri": "/sign-in", "querystring": query, "headers": headers} for query, headers, _ in cases]
+    answers = run(router(CONFIG, PageSettings(), {"shop": acme}), *requests)
+    assert [answer["uri"] for answer in answers] == [f"/documents/{place}/sign-in.html" for _, _, place in cases]
 
 
 def route(uri: str, pages: PageSettings = PageSettings()) -> dict[str, Any]:  # noqa: B008 - it is frozen
-    """Run the distribution's function."""
-    script = f"{router(pages)}; console.log(JSON.stringify(handler({{request: {{uri: {json.dumps(uri)}}}}})))"
+    """Have the distribution's function answer a browser that says nothing of itself."""
+    return run(router(CONFIG, pages), {"uri": uri, "querystring": {}, "headers": {}})[0]
+
+
+def run(function: str, *requests: dict[str, Any]) -> list[dict[str, Any]]:
+    script = f"{function}; console.log(JSON.stringify({json.dumps(requests)}.map((request) => handler({{request}}))))"
     ran = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True, timeout=60)
-    answer: dict[str, Any] = json.loads(ran.stdout)
-    return answer
+    answers: list[dict[str, Any]] = json.loads(ran.stdout)
+    return answers
 
 
 def test_what_is_not_there_is_told_to_people(synthesise: Synthesise) -> None:
@@ -206,7 +233,7 @@ def test_the_service_is_a_construct_for_other_apps() -> None:
 
 def test_a_document_speaks_the_languages_on_offer() -> None:
     html = '<b>x</b><p lang="de" dir="ltr">A<br>b</p><p lang="zh-Hans" dir="ltr">c</p><p lang="ar" dir="rtl">d</p>'
-    assert document(html, ("de", "ar")) == '<b>x</b><p lang="de" dir="ltr">A<br>b</p><p lang="ar" dir="rtl">d</p>'
+    assert in_languages(html, ("de", "ar")) == '<b>x</b><p lang="de" dir="ltr">A<br>b</p><p lang="ar" dir="rtl">d</p>'
 
 
 def test_a_brand_goes_with_the_function_that_sends_and_with_the_pages(tmp_path: Path) -> None:

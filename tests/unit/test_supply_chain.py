@@ -150,10 +150,10 @@ def test_the_layers_bill_of_materials_is_what_is_deployed() -> None:
 
 
 def test_the_pages_bill_of_materials_is_what_is_served() -> None:
-    """React and the strength meter, with what they need, and nothing that only builds."""
+    """Preact and the strength meter, with what they need, and nothing that only builds."""
     found = listed(bill("password-reset pages", pages()))
     served = ("core", "dictionary-compression", "language-common")
-    names = [*(f"@zxcvbn-ts/{name}" for name in served), "fastest-levenshtein", "react", "react-dom", "scheduler"]
+    names = [*(f"@zxcvbn-ts/{name}" for name in served), "fastest-levenshtein", "preact"]
     locked = [LOCK.get(f"web/node_modules/{name}") or LOCK[f"node_modules/{name}"] for name in names]
     assert list(found) == [(name, package["version"]) for name, package in zip(names, locked, strict=True)]
     assert {licence(component) for component in found.values()} == {"MIT"}
@@ -229,7 +229,9 @@ def test_notices_are_current_and_have_every_text() -> None:
         text = path.read_text("utf-8")
         assert text == licences.notices(title, components())
         assert [found.name for found in components() if not all(words in text for words in found.texts)] == []
-    assert "Copyright (c) Meta Platforms" in (ROOT / "web" / "public" / "third-party-notices.txt").read_text("utf-8")
+    assert "Copyright (c) 2015-present Jason Miller" in (ROOT / "web" / "public" / "third-party-notices.txt").read_text(
+        "utf-8"
+    )
 
 
 def test_what_is_installed_is_what_is_locked(tmp_path: Path) -> None:

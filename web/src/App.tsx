@@ -1,5 +1,5 @@
 /** The page that the address names, in the language that was chosen. */
-import { Suspense, useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { ConfiguredContext } from '@example/password-reset-react/configured';
 import { NavigationProvider, type Place } from '@example/password-reset-react/navigation';
 import { ForgotPassword } from '@example/password-reset-react/forms/ForgotPassword';
@@ -9,14 +9,11 @@ import { load, type Words, WordsProvider } from '@example/password-reset-react/w
 import { Broken } from './components/Broken';
 import { Shell } from './components/Shell';
 import type { Configured } from './configured';
-import { deferred } from './deferred';
 import type { Language } from './languages';
 import { pageLink } from './links';
 import { here, record } from './navigation';
-
-/** Few who reset a password come here: what it takes is loaded then. */
-const SignIn = deferred(async () => (await import('./pages/SignIn')).SignIn);
-const ReportChange = deferred(async () => (await import('./pages/ReportChange')).ReportChange);
+import { ReportChange } from './pages/ReportChange';
+import { SignIn } from './pages/SignIn';
 
 interface Props {
   configured: Configured;
@@ -94,10 +91,8 @@ export function App({ configured, initialWords, broken }: Props) {
               <>
                 {place.page === 'forgot-password' && <ForgotPassword />}
                 {place.page === 'reset-password' && <ResetPassword token={token} key={token} />}
-                <Suspense fallback={null}>
-                  {place.page === 'report-change' && <ReportChange token={token} key={token} />}
-                  {place.page === 'sign-in' && <SignIn />}
-                </Suspense>
+                {place.page === 'report-change' && <ReportChange token={token} key={token} />}
+                {place.page === 'sign-in' && <SignIn />}
               </>
             )}
           </Shell>

@@ -2,11 +2,12 @@
 import { createRoot } from 'react-dom/client';
 import { takeToken } from '@example/password-reset';
 import { Visit } from '@example/password-reset-react/visit';
-import { load as loadWords, type Words } from '@example/password-reset-react/words';
+import { load as loadWords, Words } from '@example/password-reset-react/words';
 import { App } from './App';
+import { Boundary } from './components/Boundary';
 import { type Brand, loadConfig } from './config';
 import { configure, type Configured } from './configured';
-import { CATALOGUES, chooseLanguage, type Language, LANGUAGES } from './languages';
+import { type Catalogue, CATALOGUES, chooseLanguage, type Language, LANGUAGES } from './languages';
 import './style.css';
 
 const RETRY_MS = 3000;
@@ -20,10 +21,11 @@ const wanted = [new URLSearchParams(window.location.search).get('lang'), ...navi
 const unreachable = document.getElementById('unreachable')!;
 document.getElementById('boot')!.remove(); // it speaks for a script that does not run
 
-// The likely words, on their way while the configuration is; and what they say where that does not come.
-const likely = chooseLanguage(wanted, LANGUAGES, 'en');
-CATALOGUES[likely]()
-  .then(({ default: words }) => {
+// A document of a language brings its words. Without, the likely ones are on their way while the configuration is.
+const [brought] = [...document.querySelectorAll('#words')].map((data) => JSON.parse(data.textContent!) as Catalogue);
+const likely = brought ? (document.documentElement.lang as Language) : chooseLanguage(wanted, LANGUAGES, 'en');
+Promise.resolve(brought ?? CATALOGUES[likely]().then((module) => module.default))
+  .then((words) => {
     unreachable.textContent = words['boot.unreachable'];
     unreachable.lang = likely;
     unreachable.dir = words['language.direction'];
@@ -34,7 +36,7 @@ async function load(): Promise<[Configured, Words]> {
   const configured = configure(await loadConfig(), visit);
   const { locales, defaultLocale, words } = configured.config;
   const language = chooseLanguage(wanted, locales, defaultLocale, Object.keys(words));
-  return [configured, await loadWords(language, words[language])];
+  return [configured, brought && language === likely ? new Words(language, brought) : await loadWords(language, words[language])];
 }
 
 /** Reloading would lose the token, so it is tried again in place. */
@@ -52,13 +54,13 @@ async function keepLoading(): Promise<[Configured, Words]> {
 function render(configured: Configured, words: Words, broken = false) {
   const container = document.createElement('div');
   document.getElementById('root')!.replaceChildren(container);
-  createRoot(container, {
-    // What broke cannot be rendered over: it begins anew in an element that nobody else has touched.
-    onUncaughtError: (error) => {
-      console.error(error);
-      void spoken(configured, words).then((now) => render(configured, now, true));
-    },
-  }).render(<App configured={configured} initialWords={words} broken={broken} />);
+  // What broke cannot be rendered over: it begins anew in an element that nobody else has touched.
+  const beginAnew = () => void spoken(configured, words).then((now) => render(configured, now, true));
+  createRoot(container).render(
+    <Boundary onBroken={beginAnew}>
+      <App configured={configured} initialWords={words} broken={broken} />
+    </Boundary>,
+  );
 }
 
 /** Returns the words of the language that the page has by now. */

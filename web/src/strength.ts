@@ -1,4 +1,4 @@
-/** How hard a password is to guess. The estimator and its dictionaries are large, so nobody loads them before typing. */
+/** How hard a password is to guess. The estimator and its dictionaries are loaded once there is a form. */
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 

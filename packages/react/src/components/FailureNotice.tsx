@@ -1,4 +1,5 @@
 /** Why a request came to nothing, and when the next try makes sense. */
+import { useEffect, useRef } from 'react';
 import { useWords } from '../words';
 import { Icon } from './Icon';
 
@@ -18,10 +19,15 @@ interface Props {
 /** The seconds tick outside of the alert: a screen reader would read every one of them. */
 export function FailureNotice({ message, left }: Props) {
   const words = useWords();
+  const alert = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Nobody would learn what became of the password. The pages begin anew.
+    if (message && !alert.current?.isConnected) throw new Error('something else took the page apart');
+  }, [message]);
   const limited = message === 'failure.rate_limited' || message === 'forgot.limited';
   return (
     <div className={message ? 'failure' : 'no-failure'}>
-      <div role="alert">
+      <div role="alert" ref={alert}>
         {message && (
           <p>
             <Icon name="warning" />

@@ -1,5 +1,5 @@
 /** A labelled input, with whatever is wrong with it tied to it. */
-import { type InputHTMLAttributes, type ReactNode, type Ref, useId } from 'react';
+import { type InputHTMLAttributes, type ReactNode, type Ref, useId, useLayoutEffect } from 'react';
 import { Icon } from './Icon';
 
 interface Props extends InputHTMLAttributes<HTMLInputElement> {
@@ -12,9 +12,13 @@ interface Props extends InputHTMLAttributes<HTMLInputElement> {
   ref?: Ref<HTMLInputElement> | undefined;
 }
 
-export function Field({ label, error, describedBy, after, ...input }: Props) {
+export function Field({ label, error, describedBy, after, autoFocus = false, ...input }: Props) {
   const id = useId();
   const errorId = `${id}-error`;
+  // By script: the attribute is heeded once a document, and not at all where a fragment is.
+  useLayoutEffect(() => {
+    if (autoFocus) document.getElementById(id)?.focus();
+  }, []);
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>

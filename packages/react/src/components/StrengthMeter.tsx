@@ -11,6 +11,8 @@ export function StrengthMeter({ password }: { password: string }) {
   const { config: { productName }, strength } = useConfigured();
   const [score, setScore] = useState<ReturnType<Score> | null>(null);
 
+  // On its way before the first key, so that the verdict need not wait for it.
+  useEffect(() => void strength?.().catch(() => undefined), [strength]);
   useEffect(() => {
     if (!password || !strength) {
       setScore(null);

@@ -26,8 +26,8 @@ _WHOLE = (("days", _DAY), ("hours", 3600), ("minutes", 60))
 _TAG = re.compile(r"[a-z]{2,8}(?:-[a-z0-9]{1,8})*(?![a-z0-9])")
 _LONGEST = 35
 """What a locale is kept in: longer ones are extensions of a language (RFC 5646, 4.4.1)."""
-_RENAMED = {"iw": "he", "in": "id", "ji": "yi", "no": "nb", "cmn": "zh", "tl": "fil"}
-_SCRIPTS = {"cn": "hans", "sg": "hans", "my": "hans", "tw": "hant", "hk": "hant", "mo": "hant"}
+RENAMED = {"iw": "he", "in": "id", "ji": "yi", "no": "nb", "cmn": "zh", "tl": "fil"}
+SCRIPTS = {"cn": "hans", "sg": "hans", "my": "hans", "tw": "hant", "hk": "hant", "mo": "hant"}
 """Where Chinese is written in which script."""
 
 
@@ -60,8 +60,8 @@ def _ranges(locale: str) -> Iterator[str]:
     if not found:
         return
     language, *rest = found[0].split("-")
-    language = _RENAMED.get(language, language)
-    if language == "zh" and (script := next((_SCRIPTS[part] for part in rest if part in _SCRIPTS), None)):
+    language = RENAMED.get(language, language)
+    if language == "zh" and (script := next((SCRIPTS[part] for part in rest if part in SCRIPTS), None)):
         rest = [script, *rest] if not {"hans", "hant"} & set(rest) else rest
     while rest:
         yield "-".join([language, *rest])

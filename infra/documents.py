@@ -1,0 +1,102 @@
+"""The hosted pages' documents: one for each page, language and brand, with its heading and its words in it.
+
+People read that before the script is there, and the script waits for no catalogue. It shows the same in its turn. What
+a brand has colours of its own for is left to the script: the policy admits no styles in a document.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from html import escape
+from typing import Any
+
+from infra.pages import NAMES, NO_BRANDS, PageSettings, page_brand, page_words
+from password_reset.channels.brands import Brand, look
+from password_reset.channels.words.catalogue import catalogue
+from password_reset.settings import ServiceSettings
+
+FOLDER = "documents"
+_WITHOUT_SCRIPT = re.compile(r"boot\.(noScript|slow)$|notFound\.")
+_INTRODUCED = {"reset-password": "reset.checking", "report-change": "report.intro"}
+_FIELDS = {"forgot-password": 2, "reset-password": 0, "sign-in": 3, "report-change": 2}
+"""How many fields and buttons a page is about to have: their room is kept."""
+_TITLES = {
+    "forgot-password": "forgot.title",
+    "reset-password": "reset.title",
+    "sign-in": "signIn.title",
+    "report-change": "report.title",
+}
+
+
+def folder(brand: Brand | None) -> str:
+    """Return where a brand's documents are, in their folder; no brand's name is ours."""
+    return f"brands-{brand.name}" if brand else "ours"
+
+
+def in_languages(html: str, languages: Collection[str]) -> str:
+    """Return a document as it is built with no paragraph in a language that is not among these."""
+    return re.sub(
+        r'<p lang="([\w-]+)" dir="\w+">.*?</p>', lambda found: found[0] if found[1] in languages else "", html
+    )
+
+
+def document(  # noqa: PLR0913 - what tells one document from another
+    html: str, *, page: str, language: str, settings: ServiceSettings, pages: PageSettings, brand: Brand | None
+) -> str:
+    """Return `index.html`, as it is built, as the document of a page."""
+    html = in_languages(html, {language})
+    words = catalogue(language, brand.locales if brand else None)
+    chosen = page_brand(settings, pages, brand)
+    title = words["pages"][_TITLES[page]]
+    whole = words["pages"]["common.pageTitle"].format(page=title, product=chosen["productName"])
+    told = {key: text for key, text in page_words(words).items() if not _WITHOUT_SCRIPT.match(key)}
+    data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    for place, filled in {
+        '<html lang="en">': f'<html lang="{language}" dir="{words["direction"]}">',
+        "<title>Password</title>": f"<title>{escape(whole)}</title>",
+        '<div id="root"></div>': f'<div id="root">{_shell(page, words["pages"], settings, chosen)}</div>',
+        "</body>": f'<script type="application/json" id="words">{data}</script></body>',
+    }.items():
+        html = html.replace(place, filled)
+    return html
+
+
+def documents(
+    html: str, settings: ServiceSettings, pages: PageSettings, brands: Mapping[str, Brand] = NO_BRANDS
+) -> Iterator[tuple[str, str]]:
+    """Yield every document, by its path beside the pages."""
+    for name, brand in {folder(brand): brand for brand in (brands.get(""), *brands.values())}.items():
+        for language in look(settings, brand).languages:
+            for page in NAMES:
+                text = document(html, page=page, language=language, settings=settings, pages=pages, brand=brand)
+                yield f"{FOLDER}/{name}/{language}/{page}.html", text
+
+
+def _shell(page: str, words: Mapping[str, str], settings: ServiceSettings, chosen: Mapping[str, Any]) -> str:
+    product = escape(chosen["productName"])
+    logo = dark = ""
+    if chosen["logoUrl"]:
+        logo = f'<img src="{escape(chosen["logoUrl"])}" alt="{product}">'
+    if chosen["logoDarkUrl"]:
+        dark = f'<source srcset="{escape(chosen["logoDarkUrl"])}" media="(prefers-color-scheme: dark)">'
+    header = (
+        f"<picture>{dark}{logo}</picture>"
+        if logo
+        else f'<span class="monogram"></span><span class="product">{product}</span>'
+    )
+    intro = words[_INTRODUCED[page]] if page in _INTRODUCED else ""
+    if page == "forgot-password":
+        intro = words[_asking(settings)]
+    text = escape(intro).replace("{product}", f"\u2068{product}\u2069")
+    ring = '<span class="ring"></span>' if page == "reset-password" else ""
+    said = f"<p{' class=checking' if ring else ''}>{ring}<span>{text}</span></p>" if intro else ""
+    room = '<span class="room"></span>' * _FIELDS[page]
+    panel = f'<section class="panel"><h1>{escape(words[_TITLES[page]])}</h1>{said}{room}</section>'
+    return f'<div class="shell still"><header>{header}</header><main>{panel}</main></div>'
+
+
+def _asking(settings: ServiceSettings) -> str:
+    if len(settings.channels) > 1:
+        return "forgot.introChannels"
+    by_code = settings.channels[0] != "email" or settings.email_style == "code"
+    return "forgot.introCode" if by_code else "forgot.intro"

@@ -1,0 +1,92 @@
+"""What a page says before its script is there."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from infra.assets import DIST
+from infra.documents import document, documents
+from infra.pages import NAMES, PageSettings
+from local.cloud import default_settings
+from password_reset.channels.brands import BrandFile, read
+from password_reset.channels.words.catalogue import LANGUAGES, catalogue
+from password_reset.settings import Settings
+from tools import new_brand
+
+ROOT = Path(__file__).parents[2]
+BUILT = (DIST / "index.html").read_text("utf-8")
+SETTINGS = Settings.from_environment(default_settings(8000))
+DATA = re.compile(r'<script type="application/json" id="words">(.*?)</script></body>')
+
+
+def words(html: str) -> dict[str, str]:
+    """Return the words that a document brings its script."""
+    (data,) = DATA.findall(html)
+    told: dict[str, str] = json.loads(data)
+    return told
+
+
+def test_a_document_for_each_page_and_language() -> None:
+    """In its language and direction, with its heading, and without a word of any other."""
+    made = dict(documents(BUILT, SETTINGS, PageSettings()))
+    assert set(made) == {f"documents/ours/{language}/{page}.html" for language in LANGUAGES for page in NAMES}
+    for language in LANGUAGES:
+        html = made[f"documents/ours/{language}/sign-in.html"]
+        pages = catalogue(language)["pages"]
+        assert f'<html lang="{language}" dir="{catalogue(language)["direction"]}">' in html
+        assert f"<h1>{pages['signIn.title']}</h1>" in html
+        assert re.findall(r'<p lang="([^"]+)" dir="\w+">', html) == [language] * 2
+        assert f"{pages['boot.noScript']}</p></div></noscript>" in html
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_document_brings_the_words_that_its_script_would_load(language: str) -> None:
+    module = (ROOT / "web" / "src" / "locales" / f"{language}.ts").read_text("utf-8")
+    lines = re.findall(r'^  ("[^"]+"): (".*"),$', module, re.MULTILINE)
+    loaded = dict(json.loads(f"[{key}, {text}]") for key, text in lines)
+    assert len(loaded) > 100
+    html = document(BUILT, page="sign-in", language=language, settings=SETTINGS, pages=PageSettings(), brand=None)
+    assert words(html) == loaded
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({}, "forgot.intro"),
+        ({"email_style": "code"}, "forgot.introCode"),
+        ({"channels": ["email", "sms"]}, "forgot.introChannels"),
+        ({"channels": ["sms"]}, "forgot.introCode"),
+    ],
+)
+def test_the_first_page_introduces_itself_as_its_script_does(chosen: dict[str, object], said: str) -> None:
+    settings = SETTINGS.model_copy(update={"product_name": "Otter", **chosen})
+    html = document(BUILT, page="forgot-password", language="de", settings=settings, pages=PageSettings(), brand=None)
+    text = catalogue("de")["pages"][said].replace("{product}", "\u2068Otter\u2069")
+    assert f"<p><span>{text}</span></p>" in html
+
+
+def test_nothing_that_a_team_chose_is_markup() -> None:
+    """A name is text in the title, in the page and in the data of its script."""
+    settings = SETTINGS.model_copy(update={"product_name": "</title><b>&"})
+    html = document(BUILT, page="forgot-password", language="en", settings=settings, pages=PageSettings(), brand=None)
+    assert "<title>Forgot your password? · &lt;/title&gt;&lt;b&gt;&amp;</title>" in html
+    assert "<b>&" not in html
+
+
+def test_a_brands_documents_are_in_its_words_and_languages(tmp_path: Path) -> None:
+    brand = read(str(new_brand.write("acme", tmp_path)))
+    brand.locales.mkdir(exist_ok=True)
+    (brand.locales / "fr.json").write_text(json.dumps({"pages": {"signIn.title": "</script>Entrez"}}))
+    brand = replace(brand, file=BrandFile(locales=("fr",), logo="logo.svg", logo_dark="dark.svg"))
+    made = dict(documents(BUILT, SETTINGS, PageSettings(), {"shop": brand}))
+    html = made["documents/brands-acme/fr/sign-in.html"]
+    assert "<h1>&lt;/script&gt;Entrez</h1>" in html
+    assert words(html)["signIn.title"] == "</script>Entrez"
+    picture = (
+        '<source srcset="brands/acme/dark.svg" media="(prefers-color-scheme: dark)"><img src="brands/acme/logo.svg"'
+    )
+    assert picture in html
+    assert len(made) == len(NAMES) * (len(LANGUAGES) + 1)
