@@ -17,6 +17,7 @@ from benchmarks.cost.model import FIGURES
 from benchmarks.runtime import account
 
 DOCUMENT, PICTURE = FIGURES.with_suffix(".md"), FIGURES.with_suffix(".svg")
+WATERFALLS = FIGURES.with_name("pages.svg")
 PROFILED = ("forgot", "verify", "reset_refused", "deliver")
 
 
@@ -41,7 +42,7 @@ def measure(arguments: argparse.Namespace) -> report.Figures:
         "bcrypt": hashes.measure(),
         "sizes": sizes.measure(),
         "timing": timing.measure(),
-        "pages": pages.measure(),
+        "pages": pages.measure(WATERFALLS),
     }
 
 

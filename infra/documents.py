@@ -17,15 +17,21 @@ from password_reset.settings import ServiceSettings
 
 FOLDER = "documents"
 _WITHOUT_SCRIPT = re.compile(r"boot\.(noScript|slow)$|notFound\.")
-_INTRODUCED = {"reset-password": "reset.checking", "report-change": "report.intro"}
-_FIELDS = {"forgot-password": 2, "reset-password": 0, "sign-in": 3, "report-change": 2}
-"""How many fields and buttons a page is about to have: their room is kept."""
-_TITLES = {
-    "forgot-password": "forgot.title",
-    "reset-password": "reset.title",
-    "sign-in": "signIn.title",
-    "report-change": "report.title",
+_SAID = {
+    "forgot-password": ("forgot.title", None),
+    "reset-password": ("reset.title", None),
+    "sign-in": ("signIn.title", None),
+    "report-change": ("report.title", "report.intro"),
 }
+"""Heading and introduction. The first page's follows from the settings; a link is not being checked yet."""
+_FIELD = '<span class="room"></span>'
+_ROOM = {
+    "forgot-password": _FIELD * 2,
+    "reset-password": '<p class="checking"><span class="ring"></span></p>',
+    "sign-in": _FIELD * 3,
+    "report-change": _FIELD * 2,
+}
+"""Where fields and buttons are about to be."""
 
 
 def folder(brand: Brand | None) -> str:
@@ -47,7 +53,7 @@ def document(  # noqa: PLR0913 - what tells one document from another
     html = in_languages(html, {language})
     words = catalogue(language, brand.locales if brand else None)
     chosen = page_brand(settings, pages, brand)
-    title = words["pages"][_TITLES[page]]
+    title = words["pages"][_SAID[page][0]]
     whole = words["pages"]["common.pageTitle"].format(page=title, product=chosen["productName"])
     told = {key: text for key, text in page_words(words).items() if not _WITHOUT_SCRIPT.match(key)}
     data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
@@ -74,25 +80,20 @@ def documents(
 
 def _shell(page: str, words: Mapping[str, str], settings: ServiceSettings, chosen: Mapping[str, Any]) -> str:
     product = escape(chosen["productName"])
-    logo = dark = ""
+    header = f'<span class="monogram"></span><span class="product">{product}</span>'
     if chosen["logoUrl"]:
-        logo = f'<img src="{escape(chosen["logoUrl"])}" alt="{product}">'
-    if chosen["logoDarkUrl"]:
-        dark = f'<source srcset="{escape(chosen["logoDarkUrl"])}" media="(prefers-color-scheme: dark)">'
-    header = (
-        f"<picture>{dark}{logo}</picture>"
-        if logo
-        else f'<span class="monogram"></span><span class="product">{product}</span>'
-    )
-    intro = words[_INTRODUCED[page]] if page in _INTRODUCED else ""
+        dark = escape(chosen["logoDarkUrl"] or "")
+        source = f'<source srcset="{dark}" media="(prefers-color-scheme: dark)">' if dark else ""
+        header = f'<picture>{source}<img src="{escape(chosen["logoUrl"])}" alt="{product}"></picture>'
+    title, introduction = _SAID[page]
     if page == "forgot-password":
-        intro = words[_asking(settings)]
-    text = escape(intro).replace("{product}", f"\u2068{product}\u2069")
-    ring = '<span class="ring"></span>' if page == "reset-password" else ""
-    said = f"<p{' class=checking' if ring else ''}>{ring}<span>{text}</span></p>" if intro else ""
-    room = '<span class="room"></span>' * _FIELDS[page]
-    panel = f'<section class="panel"><h1>{escape(words[_TITLES[page]])}</h1>{said}{room}</section>'
-    return f'<div class="shell still"><header>{header}</header><main>{panel}</main></div>'
+        introduction = _asking(settings)
+    text = escape(words[introduction]).replace("{product}", f"\u2068{product}\u2069") if introduction else ""
+    said = f"<p><span>{text}</span></p>" if text else ""
+    return (
+        f'<div class="shell still"><header>{header}</header>'
+        f'<main><section class="panel"><h1>{escape(words[title])}</h1>{said}{_ROOM[page]}</section></main></div>'
+    )
 
 
 def _asking(settings: ServiceSettings) -> str:

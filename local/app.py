@@ -250,7 +250,7 @@ def application(request: Request) -> Response:
     except HTTPException:
         return website.extra_file(request) or gateway.serve(request)
     try:
-        response = PAGES[name](request, **arguments)
+        response = website.compressed(request, PAGES[name](request, **arguments))
     except NoSuchPage:
         response = _json({"error": "not found"}, 404)
     except accounts.NoSuchAccount:

@@ -1,5 +1,6 @@
 """The hosted pages on one machine, with the headers that the distribution in the cloud gives them."""
 
+import gzip
 import json
 import mimetypes
 import os
@@ -36,6 +37,7 @@ _LINKS = (
     '<nav class="local-links" aria-label="Local pages" lang="en" dir="ltr">'
     '<a href="/outbox">Outbox</a> <a href="/docs">API</a></nav>'
 )
+_COMPRESSED = {"application/json", "image/svg+xml", "text/css", "text/html", "text/javascript"}
 
 
 @cache
@@ -136,6 +138,14 @@ def routed(path: str) -> str:
     """
     path = re.sub("/+", "/", path.partition("#")[0])
     return re.sub(f"^/(?:{'|'.join(NAMES)})/(?=.)", "/", path).rstrip("/") or "/"
+
+
+def compressed(request: Request, response: Response) -> Response:
+    """Return a response as the distribution sends it to a browser."""
+    if request.accept_encodings.quality("gzip") and response.mimetype in _COMPRESSED:
+        response.set_data(gzip.compress(response.get_data()))
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def _file(name: str) -> Response:

@@ -590,3 +590,16 @@ def test_a_change_that_was_somebody_elses(page: Page, site: Site) -> None:
     page.get_by_role("link", name=EN["report.reset"]).click()
     heading(page, EN["forgot.title"])
     expect(page.get_by_label(EN["email.label"])).to_have_value(email.upper())
+
+
+def test_a_verdict_does_not_wait_for_the_last_key(page: Page, site: Site) -> None:
+    """Whoever types on is told meanwhile: the clock stands at the first key and passes a fifth of a second."""
+    page.clock.install()
+    open_form(page, site.link_for(site.create_account()))
+    page.wait_for_load_state("networkidle")
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=60))
+    field = page.locator("[name=new-password]")
+    for letter in "pu":
+        field.press(letter)
+        page.clock.run_for(100)
+    expect(page.locator("[data-score='0']")).to_be_visible()

@@ -399,7 +399,7 @@ def test_an_older_browser_works(open_page: OpenPage, site: Site) -> None:
 
 
 def test_a_script_that_does_not_come_is_told(open_page: OpenPage, site: Site) -> None:
-    page = open_page()
+    page = open_page(reduced_motion="reduce")  # or the ring turns without an end
     page.route("**/assets/*.js", lambda route: route.abort())
     page.goto(f"{site.url}/reset-password#token={TOKEN}")
     expect(page.locator("#boot p[lang=en]")).to_have_text(EN["boot.slow"])

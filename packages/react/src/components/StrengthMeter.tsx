@@ -1,39 +1,39 @@
 /** How hard the password is to guess: an advice, never a condition. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { type Score, useConfigured } from '../configured';
 import { useWords } from '../words';
 
-/** Long enough to skip most keystrokes: an estimate takes a phone some time. */
+/** Between one estimate and the next, for it takes a phone some time. */
 const PAUSE_MS = 150;
 
 export function StrengthMeter({ password }: { password: string }) {
   const words = useWords();
   const { config: { productName }, strength } = useConfigured();
-  const [score, setScore] = useState<ReturnType<Score> | null>(null);
+  const [judged, setJudged] = useState<{ password: string; score: ReturnType<Score> | null }>({ password: '', score: null });
+  const latest = useRef(password);
+  latest.current = password;
 
   // On its way before the first key, so that the verdict need not wait for it.
   useEffect(() => void strength?.().catch(() => undefined), [strength]);
+
+  const stale = password !== judged.password;
   useEffect(() => {
-    if (!password || !strength) {
-      setScore(null);
-      return undefined;
-    }
+    if (!stale || !strength) return undefined;
     let current = true;
     const timer = setTimeout(async () => {
-      try {
-        const { score: estimate } = await strength();
-        if (current) setScore(estimate(password, [productName]));
-      } catch {
-        // Offline: the form works without its advice.
-      }
+      // Offline: the form works without its advice, and the next key tries again.
+      const estimate = await strength().then(({ score }) => score, () => () => null);
+      const typed = latest.current;
+      if (current) setJudged({ password: typed, score: estimate(typed, [productName]) });
     }, PAUSE_MS);
     return () => {
       current = false;
       clearTimeout(timer);
     };
-  }, [password, productName, strength]);
+  }, [stale, judged, productName, strength]);
   if (!strength) return null;
 
+  const score = password ? judged.score : null;
   const label = words.say('strength.label');
   const verdict = score === null ? '–' : words.say(`strength.${score}`);
   return (
