@@ -14,7 +14,6 @@ import statistics
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -23,7 +22,7 @@ from benchmarks.drawing import drawing
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.site import Site, running_site
 
-VISITS = 5
+VISITS = 7
 SLOWDOWN = 4
 SLOW_4G = {
     "offline": False,
@@ -53,10 +52,13 @@ LOADED = """
 [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map((entry) => [
   entry.name, entry.startTime, entry.responseStart, entry.responseEnd, entry.transferSize])
 """
+FILMS = 5
 FRAMES = 9
 FRAME_MS = 400
 
 type Figures = dict[str, dict[str, int]]
+type Entry = tuple[str, float, float, float, int]
+type Film = tuple[list[Entry], list[tuple[float, Image.Image]]]
 
 
 def needed() -> None:
@@ -77,7 +79,7 @@ def visitor(browser: Browser) -> Page:
     return page
 
 
-def loaded(page: Page) -> list[tuple[str, float, float, float, int]]:
+def loaded(page: Page) -> list[Entry]:
     """Return what a page has asked for: name, ms of its start, first and last byte, and the bytes that came.
 
     What the local server alone adds to a page is left out.
@@ -114,7 +116,7 @@ def report(browser: Browser, addresses: Mapping[str, tuple[str, str]]) -> Figure
     return medians
 
 
-def film(browser: Browser, address: str) -> tuple[list[Any], list[tuple[float, Image.Image]]]:
+def film(browser: Browser, address: str) -> Film:
     """Return what a first visit loads, and what is to be seen meanwhile, with ms of each."""
     page = visitor(browser)
     browser.start_tracing(page=page, screenshots=True)
@@ -130,19 +132,26 @@ def film(browser: Browser, address: str) -> tuple[list[Any], list[tuple[float, I
     return entries, [((moment - start) / 1000, picture) for moment, picture in pictures]
 
 
-def draw(films: Mapping[str, Any], path: Path) -> None:
+def middle(browser: Browser, address: str) -> Film:
+    """Return the film of a visit that is neither the shortest nor the longest."""
+    films = sorted((film(browser, address) for _ in range(FILMS)), key=lambda made: max(entry[3] for entry in made[0]))
+    return films[FILMS // 2]
+
+
+def draw(films: Mapping[str, Film], path: Path) -> None:
     """Draw each page's waterfall, and beneath it what is to be seen at each moment."""
     with drawing(path, (9, 3.2 * len(films)), "pages") as figure:
         rows = figure.subfigures(len(films), 1, squeeze=False)[:, 0]
         for row, (name, (entries, shots)) in zip(rows, films.items(), strict=True):
             grid = row.add_gridspec(2, FRAMES, height_ratios=(1, 1.4))
             waterfall = row.add_subplot(grid[0, :])
-            for at, (file, start, first, last, size) in enumerate(entries):
+            shown = [entry for entry in entries if entry[1] < FRAMES * FRAME_MS]
+            for at, (file, start, first, last, size) in enumerate(shown):
                 waterfall.barh(at, first - start, left=start, color="#c9d3e0")
                 waterfall.barh(at, last - first, left=first, color="#1f5fd0")
                 label, late = f" {file or name}, {size / 1000:.1f} kB ", last > FRAMES * FRAME_MS * 0.8
                 waterfall.text(start if late else last, at, label, va="center", ha="right" if late else "left")
-            waterfall.set(title=name, xlim=(0, FRAMES * FRAME_MS), yticks=(), ylim=(len(entries) - 0.5, -0.5))
+            waterfall.set(title=name, xlim=(0, FRAMES * FRAME_MS), yticks=(), ylim=(len(shown) - 0.5, -0.5))
             waterfall.tick_params(labelsize=7)
             for at in range(FRAMES):
                 moment = (at + 1) * FRAME_MS
@@ -154,7 +163,7 @@ def draw(films: Mapping[str, Any], path: Path) -> None:
 
 
 def _small(picture: Image.Image) -> Image.Image:
-    return picture.convert("RGB").resize((150, 300)).quantize(32).convert("RGB")
+    return picture.convert("RGB").resize((110, 220)).quantize(16).convert("RGB")
 
 
 def addresses(site: Site) -> dict[str, tuple[str, str]]:
@@ -173,11 +182,6 @@ def measure(picture: Path) -> Figures:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         pages = addresses(site)
         medians = report(browser, pages)
-        draw({name: film(browser, address) for name, (address, typed) in pages.items() if not typed}, picture)
+        draw({name: middle(browser, address) for name, (address, typed) in pages.items() if not typed}, picture)
         browser.close()
     return medians
-
-
-if __name__ == "__main__":
-    needed()
-    measure(Path(sys.argv[1]))

@@ -69,6 +69,8 @@ def test_every_target_can_be_missed(figures: Any) -> None:
         worse["cold"][name]["to_floor"][0] = 1.51
     worse["warm"]["forgot"]["to_known"][0] = 1.01
     worse["warm"]["reset"]["to_bcrypt"][0] = 1.11
+    for page, figure, target in report.PAGE_TARGETS:
+        worse["pages"][page][figure] = target + 1
     worse["timing"] = {"forgot": 0.6, "sign_in": 0.35}
     assert report.missed(worse) == [
         "cold start of forgot, times its floor: 1.51, over 1.5.",
@@ -76,6 +78,9 @@ def test_every_target_can_be_missed(figures: Any) -> None:
         "cold start of reset, without bcrypt, times its floor: 1.51, over 1.5.",
         "forgot, times Django's: 1.01, over 1.0.",
         "reset, times bcrypt: 1.11, over 1.1.",
+        "painted of forgot-password: 1501.00, over 1500.",
+        "requests of forgot-password: 5.00, over 4.",
+        "verdict of reset-password, typing: 501.00, over 500.",
         "forgot: an address can be told by time.",
         "sign_in: an address can be told by time.",
     ]
