@@ -25,6 +25,7 @@ COMMANDS = {
     "source": "the pseudonym of a network address in audit records",
     "put-back": "put back what a restored table has and this one lacks",
 }
+_FROM_THE_EXTRA = {"bcrypt", "boto3", "httpx"}
 _OPTIONS = ("stack", "url", "origin", "pages", "imap", "to")
 
 
@@ -45,7 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         else:
             left.append(f"{option}{is_given}{value}")
     sys.argv = [f"password-reset {command}", *left]
-    runpy.run_module(f"{__package__}.{command.replace('-', '_')}", run_name="__main__")
+    try:
+        runpy.run_module(f"{__package__}.{command.replace('-', '_')}", run_name="__main__")
+    except ModuleNotFoundError as error:
+        if error.name not in _FROM_THE_EXTRA:
+            raise
+        sys.exit(f"{error.name} is missing: pip install 'password-reset-cdk[tools]'.")
 
 
 if __name__ == "__main__":

@@ -52,6 +52,18 @@ def test_what_makes_no_sense_is_told(arguments: list[str], told: str, ran: list[
     assert ran == []
 
 
+def test_a_package_without_its_extra_says_so(ran: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(module: str, run_name: str) -> None:
+        raise ModuleNotFoundError(name={"tools.smoke": "httpx"}.get(module, "ours"))
+
+    monkeypatch.setattr("runpy.run_module", run)
+    with pytest.raises(SystemExit, match=r"httpx is missing: pip install 'password-reset-cdk\[tools\]'\."):
+        command_line.main(["smoke"])
+    with pytest.raises(ModuleNotFoundError):
+        command_line.main(["doctor"])
+    assert ran == []
+
+
 OUTPUTS = {"CustomerApiUrl1A2B3C4D": "https://customer", "StaffApiUrl5E6F7A8B": "https://staff", "Queue": "https://sqs"}
 
 
