@@ -2,6 +2,7 @@
 
 `/opt` is read-only, so without bytecode in the layer Lambda would compile every module on every cold start.
 Its invalidation is by unchecked hash: the timestamps in a zip mean nothing, and nothing is read to check.
+Of what others wrote there is bytecode alone: its sources are in the wheels that the lock names.
 """
 
 import json
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 from platform import machine
 
-from infra import uv
+from infra import botocore_data, uv
 
 PYTHON = (3, 13)
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
@@ -19,44 +20,49 @@ PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28
 _NOT_NEEDED = ("bin", ".lock", "**/tests", "**/*.pyi", "**/py.typed", "**/__pycache__")
 _NOT_IMPORTED = (
     "aws_lambda_powertools/event_handler",
-    "aws_lambda_powertools/utilities/auth_alpha",
-    "aws_lambda_powertools/utilities/circuit_breaker",
-    "aws_lambda_powertools/utilities/data_masking",
-    "aws_lambda_powertools/utilities/feature_flags",
-    "aws_lambda_powertools/utilities/kafka",
-    "aws_lambda_powertools/utilities/idempotency",
-    "aws_lambda_powertools/utilities/parameters",
-    "aws_lambda_powertools/utilities/parser/envelopes",
-    "aws_lambda_powertools/utilities/parser/models/apigw*.py",
-    "aws_lambda_powertools/utilities/parser/models/appsync*.py",
-    "aws_lambda_powertools/utilities/parser/models/cognito.py",
-    "aws_lambda_powertools/utilities/parser/models/iot_registry_events.py",
-    "aws_lambda_powertools/utilities/parser/models/s3.py",
-    "aws_lambda_powertools/utilities/parser/models/vpc_lattice*.py",
-    "aws_lambda_powertools/utilities/streaming",
-    "aws_lambda_powertools/utilities/validation",
+    "aws_lambda_powertools/logging/formatters",
+    "aws_lambda_powertools/metrics/provider/datadog",
+    "aws_lambda_powertools/utilities/[!_j]*",
     "annotated_types/test_cases.py",
+    "botocore/crt/auth.py",
+    "botocore/stub.py",
+    "dateutil/easter.py",
+    "dateutil/rrule.py",
+    "dateutil/tz/win.py",
+    "dateutil/zoneinfo",
     "pydantic/color.py",
     "pydantic/experimental/pipeline.py",
     "pydantic/mypy.py",
     "pydantic/v1",
     "cffi",
+    "idna/cli.py",
+    "idna/codec.py",
     "idna/uts46data.py",
+    "jinja2/ext.py",
+    "jinja2/meta.py",
+    "jinja2/nativetypes.py",
     "jinja2/sandbox.py",
-    "jmespath*",
     "pycparser*",
     "tzdata/zoneinfo/*.tab",
     "tzdata/zoneinfo/leapseconds",
     "tzdata/zoneinfo/tzdata.zi",
+    "urllib3/contrib/emscripten",
+    "urllib3/contrib/pyopenssl.py",
+    "urllib3/contrib/socks.py",
+    "urllib3/http2/connection.py",
 )
-"""What no function imports or reads, and what Lambda's boto3 brings. A test finds out when one does.
+"""What no function imports or reads. A test finds out when one does.
 
 Of cffi, argon2-cffi needs the compiled backend alone; what is dropped makes bindings.
 """
 _METADATA = "METADATA"
-"""What is kept of a package's metadata: scanners such as Amazon Inspector tell by it what is installed."""
+"""What is kept of a package's metadata, without its description: Amazon Inspector tells by it what is installed."""
 NOTICES = "THIRD-PARTY-NOTICES.txt"
 """The licences of all of them in one file, for the ones that they bring are dropped with the rest of the metadata."""
+OPERATIONS = "operations.json"
+"""What functions call of AWS, beside the requirements: botocore's data are cut to it."""
+BUILDERS = tuple(Path(__file__).with_name(name) for name in ("packages.py", "botocore_data.py"))
+"""The modules that decide, with the folders, on the layers' bytes."""
 
 
 def architecture_here() -> str:
@@ -71,7 +77,8 @@ class WrongPythonError(RuntimeError):
 def build_dependencies(requirements: Path, target: Path, architecture: str) -> None:
     """Install what the requirements lock into `target`/python, for a processor by Lambda's name, and compile it.
 
-    The files come from where pip would take them. The notices that lie beside the requirements come along.
+    The files come from where pip would take them. The notices that lie beside the requirements come along, and of
+    botocore's data what the operations need that lie there too.
     """
     packages = target / "python"
     # fmt: off
@@ -82,8 +89,12 @@ def build_dependencies(requirements: Path, target: Path, architecture: str) -> N
     for pattern in (*_NOT_NEEDED, *_NOT_IMPORTED):
         _remove(list(packages.glob(pattern)))
     _remove([path for path in packages.glob("*.dist-info/*") if path.name != _METADATA])
+    for path in packages.glob(f"*.dist-info/{_METADATA}"):
+        path.write_text(path.read_text("utf-8").partition("\n\n")[0] + "\n", "utf-8")
+    _cut(packages / "botocore", json.loads(requirements.with_name(OPERATIONS).read_text("utf-8")))
     shutil.copyfile(requirements.with_name(NOTICES), target / NOTICES)
-    compile_bytecode(target)
+    compile_bytecode(target, "-b")  # beside the sources, in whose place it is read
+    _remove(list(packages.rglob("*.py")))
 
 
 def build_shared(source: Path, target: Path) -> None:
@@ -108,8 +119,8 @@ def refuse_other_pythons() -> None:
         raise WrongPythonError(message)
 
 
-def compile_bytecode(target: Path) -> None:
-    """Write the bytecode of all of `target`, the same bytes on every machine.
+def compile_bytecode(target: Path, *options: str) -> None:
+    """Write the bytecode of all of `target`, the same bytes on every machine, as compileall does by these options.
 
     Raises:
         WrongPythonError: this is not the runtime's Python.
@@ -117,9 +128,15 @@ def compile_bytecode(target: Path) -> None:
     refuse_other_pythons()
     # A process of its own: what a process has interned before shows in the bytes that it writes.
     # fmt: off
-    _run("-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash",
+    _run("-I", "-m", "compileall", "-q", *options, "--invalidation-mode", "unchecked-hash",
          "-s", target, "-p", "/opt", target / "python")
     # fmt: on
+
+
+def _cut(botocore: Path, operations: botocore_data.Operations) -> None:
+    whole = (botocore / "data").rename(botocore / "whole-data")
+    botocore_data.write(whole, botocore / "data", operations)
+    shutil.rmtree(whole)
 
 
 def _remove(paths: list[Path]) -> None:

@@ -4,9 +4,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-
 from password_reset.bootstrap import bootstrap
 from password_reset.delivery.messages import (
     ChangeDisputing,
@@ -16,27 +13,21 @@ from password_reset.delivery.messages import (
     ResetStarted,
     parse,
 )
-from password_reset.edge.batch import LoggedBatch
+from password_reset.edge.batch import work_through
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-def handler(event: dict[str, Any], context: "LambdaContext") -> "PartialItemFailureResponse":
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, list[dict[str, str]]]:
     """Work through a batch of messages, for as long as Lambda lets it."""
     until = bootstrap().audit.clock() + timedelta(milliseconds=context.get_remaining_time_in_millis())
-    return process_partial_response(
-        event=event,
-        record_handler=partial(deliver, until=until),
-        processor=LoggedBatch(event_type=EventType.SQS),
-        context=context,
-    )
+    return work_through(event, partial(deliver, until=until))
 
 
-def deliver(record: SQSRecord, until: datetime) -> None:
+def deliver(body: str, until: datetime) -> None:
     """Serve one message."""
-    message = parse(record.body)
+    message = parse(body)
     if isinstance(message, ResetRequested):
         bootstrap().deliver_reset(message, until)
     elif isinstance(message, ResetStarted):

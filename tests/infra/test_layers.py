@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import json
 import shutil
 import struct
 import subprocess
@@ -10,11 +11,13 @@ import zipfile
 from email.parser import BytesParser
 from pathlib import Path
 
+import botocore
 import pytest
 
+from infra import botocore_data
 from infra.assets import LAYERS
 from infra.layers import asset_hash
-from infra.packages import PYTHON, build_dependencies, build_shared
+from infra.packages import OPERATIONS, PYTHON, build_dependencies, build_shared
 from tests.infra.conftest import ROOT
 from tests.waiting import PATIENCE_SECONDS
 from tools import components
@@ -33,8 +36,9 @@ names = ["USERS", "RESET_TOKENS", "CODES", "LIMITS", "DELIVERIES", "SUPPRESSIONS
 os.environ |= {name + "_TABLE": "name" for name in names} | {
     "FRONTEND_URL": "https://example.com", "PRODUCT_NAME": "Example", "SUPPORT_EMAIL": "a@example.com",
     "MAIL_FROM": "a@example.com", "QUEUE_URL": "name", "PEPPER_SECRET": "name", "AWS_DEFAULT_REGION": "eu-central-1"}
-for name in ("forgot", "verify", "verify_code", "reset", "deliver", "feedback"):
-    importlib.import_module(f"functions.{name}.handler")
+for name in sorted(os.listdir("functions")):
+    if os.path.exists(f"functions/{name}/handler.py"):
+        importlib.import_module(f"functions.{name}.handler")
 from password_reset.bootstrap import Bootstrap
 from password_reset.channels.email import _templates
 app = Bootstrap()
@@ -46,6 +50,8 @@ from password_reset.passwords.hashers import FORMS, make_hasher
 for algorithm in FORMS:
     make_hasher(algorithm, form="phc", cost=10).hash("password1")
 identifiers.email_key("a@ex\u00e4mple.com"), common.is_common("password1")
+for client in ("dynamodb", "directory", "cognito", "secrets_manager", "sqs", "kms", "events", "ses", "sns"):
+    getattr(app.clients, client)
 _templates().get_template("mail.html.j2"), _templates().get_template("mail.txt.j2")
 [packages] = site.getsitepackages()
 for module in list(sys.modules.values()):
@@ -53,8 +59,8 @@ for module in list(sys.modules.values()):
     if file.startswith(packages) and file.endswith(".py"):
         print(os.path.relpath(file, packages))
 """
-OF_THE_RUNTIME = {"boto3", "botocore", "certifi", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3"}
-"""What Lambda's Python brings: boto3 with all that it needs. (certifi is asked for if it is there.)"""
+ELSEWHERE = {"certifi"}
+"""What is asked for if it is there: without it botocore has its own list of authorities."""
 
 
 @pytest.fixture(scope="module")
@@ -100,12 +106,13 @@ def test_native_code_is_for_the_processor_that_the_environment_chose(
 
 @pytest.mark.parametrize("layer", ["dependencies", "shared"])
 def test_every_module_is_compiled_for_the_runtime(layer: str, request: pytest.FixtureRequest) -> None:
-    """3.13's magic number, and nothing to check at import; traces show Lambda's paths."""
+    """3.13's magic number, and nothing to check at import; traces show Lambda's paths. Others' come without sources."""
     target: Path = request.getfixturevalue(layer)
-    sources = list(target.rglob("*.py"))
-    assert len(sources) > 20
-    for source in sources:
-        compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-313.pyc"
+    sources = {path: path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc" for path in target.rglob("*.py")}
+    alone = {path.with_suffix(".py"): path for path in target.rglob("*.pyc") if path.parent.name != "__pycache__"}
+    assert [bool(sources), bool(alone)] == [layer == "shared", layer == "dependencies"]
+    assert len(sources | alone) > 20
+    for source, compiled in (sources | alone).items():
         data = compiled.read_bytes()
         assert data[:4] == importlib.util.MAGIC_NUMBER
         assert int.from_bytes(data[4:8], "little") == UNCHECKED_HASH
@@ -124,13 +131,22 @@ def test_the_layers_are_small_and_hold_what_is_needed(dependencies: Path, shared
     assert size < 6 * MEGABYTE
     held = files(dependencies)
     assert [name for name in held if not name.startswith("python/")] == ["THIRD-PARTY-NOTICES.txt"]
-    assert {Path(name).parts[1] for name in held if "/" in name}.isdisjoint(
-        {"boto3", "botocore", "bin", "aws_xray_sdk"}
-    )
+    assert {Path(name).parts[1] for name in held if "/" in name}.isdisjoint({"boto3", "bin", "aws_xray_sdk"})
     assert {Path(name).name for name in held if ".dist-info" in name} == {"METADATA"}
     assert held["THIRD-PARTY-NOTICES.txt"] == (LAYERS / "dependencies" / "THIRD-PARTY-NOTICES.txt").read_bytes()
     assert "python/password_reset/passwords/common.txt" in files(shared)
     assert [name for name in held if "/tests/" in name or name.endswith(".pyi")] == []
+
+
+def test_botocore_is_there_with_data_cut_of_its_own(dependencies: Path, tmp_path: Path) -> None:
+    """Both or neither: data of one version are not for the code of another, such as the runtime's."""
+    package = dependencies / "python" / "botocore"
+    [metadata] = (dependencies / "python").glob("botocore-*.dist-info")
+    assert metadata.name == f"botocore-{botocore.__version__}.dist-info"
+    calls = json.loads((LAYERS / "dependencies" / OPERATIONS).read_text("utf-8"))
+    botocore_data.write(Path(botocore.__file__).parent / "data", tmp_path / "data", calls)
+    assert files(package / "data") == files(tmp_path / "data")
+    assert (package / "session.pyc").exists()
 
 
 def test_the_licence_of_whatever_is_in_the_layer_is_allowed_and_told(dependencies: Path) -> None:
@@ -140,7 +156,7 @@ def test_the_licence_of_whatever_is_in_the_layer_is_allowed_and_told(dependencie
         for name, data in files(dependencies).items()
         if name.endswith("/METADATA")
     }
-    assert len(held) > 10
+    assert len(held) > 15
     locked = {f"{component.name}-{component.version}": component for component in components.layer()}
     assert sorted(held.keys() - locked.keys()) == []
     assert list(refused(locked[name] for name in held)) == []
@@ -156,13 +172,14 @@ def test_the_licence_of_whatever_is_in_the_layer_is_allowed_and_told(dependencie
 
 
 def test_whatever_the_functions_import_is_there(dependencies: Path) -> None:
-    """From the layer or from Lambda's runtime: what was left out of the layer is not missed."""
+    """What was left out of the layer is not missed."""
     imports = subprocess.run(
         [sys.executable, "-c", IMPORTS], cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
     )
-    needed = {name for name in imports.stdout.split() if Path(name).parts[0] not in OF_THE_RUNTIME}
-    assert len(needed) > 100
-    assert sorted(name for name in needed if not (dependencies / "python" / name).exists()) == []
+    needed = {name for name in imports.stdout.split() if Path(name).parts[0] not in ELSEWHERE}
+    assert len(needed) > 200
+    compiled = {str(Path(name).with_suffix(".pyc")) for name in needed}
+    assert sorted(name for name in compiled if not (dependencies / "python" / name).exists()) == []
 
 
 def test_two_builds_are_the_same_bytes(dependencies: Path, shared: Path, tmp_path: Path) -> None:
