@@ -4,19 +4,27 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from password_reset.bootstrap import bootstrap
+from password_reset.bootstrap import bootstrap, prepare
 from password_reset.delivery.messages import (
     ChangeDisputing,
     FactorCodeRequested,
     RecoveryCodeUsed,
     ResetRequested,
     ResetStarted,
+    build_messages,
     parse,
 )
 from password_reset.edge.batch import work_through
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+prepare(
+    lambda _: build_messages(),
+    lambda app: (app.deliver_reset, app.notify_change),
+    lambda app: app.channels.mails.prepare(),
+    lambda app: app.levers(),
+)
 
 
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, list[dict[str, str]]]:

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from password_reset.bootstrap import bootstrap
+from password_reset.bootstrap import bootstrap, prepare
 from password_reset.delivery.feedback import parse
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+prepare(lambda app: app.record_feedback)
 
 
 def handler(event: dict[str, Any], _: "LambdaContext") -> None:

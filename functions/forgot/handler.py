@@ -6,7 +6,7 @@ from password_reset.edge.api.forgot import ForgotPasswordAnswer, ForgotPasswordR
 from password_reset.edge.http import Request, endpoint
 
 
-@endpoint("forgot-password")
+@endpoint("forgot-password", lambda app: app.request_reset)
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ForgotPasswordAnswer:
     """Answer the same for everybody."""
     body = request.parse(ForgotPasswordRequest)

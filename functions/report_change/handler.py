@@ -6,7 +6,7 @@ from password_reset.edge.api.report_change import ENDED, LOCKED, ReportChangeAns
 from password_reset.edge.http import Request, endpoint
 
 
-@endpoint("report-change")
+@endpoint("report-change", lambda app: app.report_change)
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ReportChangeAnswer:
     """Freeze it, or give the one answer to everything else."""
     body = request.parse(ReportChangeRequest)

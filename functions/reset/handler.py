@@ -6,7 +6,7 @@ from password_reset.edge.api.reset import ResetPasswordAnswer, ResetPasswordRequ
 from password_reset.edge.http import Request, endpoint
 
 
-@endpoint("reset-password")
+@endpoint("reset-password", lambda app: app.reset_password)
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> ResetPasswordAnswer:
     """Set the password, and sign nobody in."""
     body = request.parse(ResetPasswordRequest)

@@ -6,7 +6,7 @@ from password_reset.edge.api.sign_in import SignInAnswer, SignInRequest
 from password_reset.edge.http import Request, endpoint
 
 
-@endpoint("sign-in")
+@endpoint("sign-in", lambda app: (app.sessions, app.limits.sign_ins, app.passwords))
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> SignInAnswer:
     """Answer the same for every failure."""
     body = request.parse(SignInRequest)

@@ -7,7 +7,7 @@ from password_reset.bootstrap import Bootstrap
 from password_reset.edge.http import Request, endpoint
 
 
-@endpoint("sign-out", guarded=False)
+@endpoint("sign-out", lambda app: app.sessions, guarded=False)
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> None:
     """Put the session's id on the list that the authorizer reads."""
     session = request.session

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from password_reset.bootstrap import bootstrap
+from password_reset.bootstrap import bootstrap, prepare
 from password_reset.edge.start_events import start
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+prepare(lambda app: app.start_reset, lambda app: app.levers())
 
 
 def handler(event: dict[str, Any], _: "LambdaContext") -> None:

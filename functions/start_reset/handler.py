@@ -7,7 +7,7 @@ from password_reset.edge.http import Request, endpoint
 from password_reset.errors import NotFound
 
 
-@endpoint("start-reset", status=202)
+@endpoint("start-reset", lambda app: app.start_reset, status=202)
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> StartResetAnswer:
     """Start it, and show no token."""
     attempt.operator = request.principal or None

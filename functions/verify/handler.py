@@ -6,7 +6,7 @@ from password_reset.edge.api.verify import VerifyResetTokenAnswer, VerifyResetTo
 from password_reset.edge.http import Request, endpoint
 
 
-@endpoint("verify-reset-token")
+@endpoint("verify-reset-token", lambda app: app.verify_token)
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetTokenAnswer:
     """Tell whether the token may still be used, and no more."""
     body = request.parse(VerifyResetTokenRequest)

@@ -6,7 +6,7 @@ from password_reset.edge.api.verify_code import VerifyResetCodeAnswer, VerifyRes
 from password_reset.edge.http import Request, endpoint
 
 
-@endpoint("verify-reset-code")
+@endpoint("verify-reset-code", lambda app: app.verify_code)
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetCodeAnswer:
     """Return a token, or the one answer to every other code."""
     body = request.parse(VerifyResetCodeRequest)

@@ -6,7 +6,7 @@ from password_reset.edge.api.verify_factor import VerifyResetFactorAnswer, Verif
 from password_reset.edge.http import Request, endpoint
 
 
-@endpoint("verify-reset-factor")
+@endpoint("verify-reset-factor", lambda app: app.verify_factor)
 def handler(request: Request, app: Bootstrap, attempt: Attempt) -> VerifyResetFactorAnswer:
     """Prove the token, or give the one answer to every other value."""
     body = request.parse(VerifyResetFactorRequest)

@@ -1,11 +1,13 @@
 """The one place where the rooms are composed into use cases, and where the clock and the environment enter.
 
-Each room wires its own (`wiring.py`). A function builds the use case that it serves, once per execution
-environment and when it is first called: nothing at import, nothing that another function needs.
+Each room wires its own (`wiring.py`). A function builds the use case that it serves, once per execution environment:
+nothing that another function needs. In Lambda that is while it initialises (`prepare`), elsewhere when it is first
+called: importing does nothing there.
 """
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -515,3 +517,18 @@ class Bootstrap:
 def bootstrap() -> Bootstrap:
     """Return this execution environment's collaborators."""
     return Bootstrap()
+
+
+def prepare(*parts: Callable[[Bootstrap], object]) -> None:
+    """Make parts of this environment's collaborators while Lambda initialises it, and read what every call needs.
+
+    Lambda gives a whole processor until then, and memory's share of one afterwards. Whatever fails is left to the
+    call, which does it again and tells of it. Nothing here is unique or about a person: environments may be restored
+    from one snapshot.
+    """
+    if "AWS_LAMBDA_RUNTIME_API" in os.environ:
+        app = bootstrap()
+        with suppress(Exception):
+            for part in parts:
+                part(app)
+            app.pepper.secret()

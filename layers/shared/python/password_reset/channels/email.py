@@ -147,6 +147,11 @@ class Mails:
     def _forgot(self, occasion: "Occasion") -> str:
         return self.forgot_url.replace("{language}", self.language(occasion))
 
+    def prepare(self) -> None:
+        """Load the templates."""
+        for name in ("mail.txt.j2", _BRANDS, "mail.html.j2"):
+            _templates(self.brand.template if self.brand else None).get_template(name)
+
     def _render(  # noqa: PLR0913 - what a mail may say
         self,
         kind: _Kind,

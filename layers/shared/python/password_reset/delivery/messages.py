@@ -139,6 +139,11 @@ def parse(body: str) -> Message:
     return _messages.validate_json(body)
 
 
+def build_messages() -> None:
+    """Build the models of all messages, which are otherwise built when the first is read."""
+    _messages.rebuild()
+
+
 class Queue:
     """The queue of messages."""
 

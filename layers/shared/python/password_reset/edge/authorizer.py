@@ -7,12 +7,14 @@ lets nobody through and answers 503, and the function's errors and the API's fau
 from typing import TYPE_CHECKING, Any
 
 from password_reset.audit import describe, logger
-from password_reset.bootstrap import bootstrap
+from password_reset.bootstrap import bootstrap, prepare
 from password_reset.edge.http import GatewayEvent, Request, admitted
 from password_reset.errors import Forbidden, RateLimited, Unauthorized, Unavailable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+prepare(lambda app: app.sessions, lambda app: app.levers())
 
 
 def authorize(event: GatewayEvent, context: "LambdaContext") -> dict[str, Any]:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Never, Protocol
 from pydantic import BaseModel, ValidationError
 
 from password_reset.audit import Attempt, Event
-from password_reset.bootstrap import Bootstrap, bootstrap
+from password_reset.bootstrap import Bootstrap, bootstrap, prepare
 from password_reset.devices import Browser, Device, browser_of, device_of
+from password_reset.edge.api.model import build_models
 from password_reset.edge.problems import MAX_BODY_BYTES, SECURITY_HEADERS, problem
 from password_reset.errors import (
     Error,
@@ -138,12 +139,15 @@ class Endpoint(Protocol):
 
 
 def endpoint(
-    event_name: Event, *, guarded: bool = True, status: int = 200
+    event_name: Event, *parts: Callable[[Bootstrap], object], guarded: bool = True, status: int = 200
 ) -> "Callable[[Endpoint], Callable[[GatewayEvent, LambdaContext], GatewayResponse]]":
     """Make an endpoint a Lambda handler, audited under this name.
 
-    What is `guarded` refuses blocked sources; the rest is behind the authorizer, which does, or gives nothing away.
+    `parts` are what it needs of all that there is (`prepare`). What is `guarded` refuses blocked sources; the rest is
+    behind the authorizer, which does, or gives nothing away.
     """
+    read = (lambda app: app.levers(),) if guarded else ()
+    prepare(lambda _: build_models(), *parts, *read)
 
     def decorate(serve: Endpoint) -> "Callable[[GatewayEvent, LambdaContext], GatewayResponse]":
         @wraps(serve)

@@ -40,3 +40,9 @@ class Answer(BaseModel):
     """A body, or a part of one, in camel case."""
 
     model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, defer_build=True)
+
+
+def build_models() -> None:
+    """Build the models of the endpoints that are imported, which are otherwise built when they are first used."""
+    for model in (*Request.__subclasses__(), *Answer.__subclasses__()):
+        model.model_rebuild()
