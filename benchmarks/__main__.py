@@ -11,13 +11,14 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import cold, hashes, pages, picture, report, sizes, timing, warm
+from benchmarks import cold, hashes, history, pages, picture, report, sizes, starts, timing, warm
 from benchmarks.cost import __main__ as cost
 from benchmarks.cost.model import FIGURES
 from benchmarks.runtime import account
 
 DOCUMENT, PICTURE = FIGURES.with_suffix(".md"), FIGURES.with_suffix(".svg")
 WATERFALLS = FIGURES.with_name("pages.svg")
+HISTORY = FIGURES.with_name("performance-history.svg")
 PROFILED = ("forgot", "verify", "reset_refused", "deliver")
 
 
@@ -29,14 +30,17 @@ def measure(arguments: argparse.Namespace) -> report.Figures:
         with account.running(folder / "moto.log") as measured:
             functions = cold.functions(measured)
             log = folder / "functions.log"
-            starts = cold.measure(cold.compared(measured) | functions, arguments.starts, log)
+            cold_starts = cold.measure(cold.compared(measured) | functions, arguments.starts, log)
             imported = {name: cold.imports(functions[name], folder / "imports.log") for name in PROFILED}
             requests = warm.measure(measured, arguments.rounds, folder)
+            at_their_share = starts.measure(measured, arguments.starts, folder)
+    today = datetime.now(UTC).date().isoformat()
     return {
-        "on": datetime.now(UTC).date().isoformat(),
+        "on": today,
         "machine": processor(),
         "python": platform.python_version(),
-        "cold": report.cold(starts),
+        "cold": report.cold(cold_starts),
+        "starts": {"on": today, "subjects": at_their_share},
         "imports": report.imports(imported),
         "warm": report.warm(requests),
         "bcrypt": hashes.measure(),
@@ -64,11 +68,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--starts", type=int, default=11, help="cold starts of each, two at least")
     parser.add_argument("--rounds", type=int, default=12, help="samples of each warm function, two at least")
-    figures = measure(parser.parse_args())
+    figures = {**measure(parser.parse_args())}
+    figures["history"] = history.kept(json.loads(FIGURES.read_text("utf-8"))["history"], figures)
     FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", "utf-8")
     written = json.loads(FIGURES.read_text("utf-8"))
     DOCUMENT.write_text(document(written, DOCUMENT.read_text("utf-8")), "utf-8")
     picture.draw(written, PICTURE)
+    history.draw(written["history"], HISTORY)
     cost.main()
     print(report.markdown(written))
     if misses := report.missed(written):

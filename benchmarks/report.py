@@ -10,7 +10,7 @@ from benchmarks.warm import HASHING
 
 type Figures = Mapping[str, Any]
 
-COLD_TARGET, FORGOT_TARGET, RESET_TARGET = 1.5, 1.0, 1.1
+COLD_TARGET, FORGOT_TARGET, RESET_TARGET, LEFT_TARGET = 1.5, 1.0, 1.1, 0.25
 COLD_TARGETED = ("forgot", "verify", "reset_refused")
 ORDINARY = ("ordinary", "ordinary, no bytecode")
 KNOWN, UNKNOWN = "Django, known address", "Django, unknown address"
@@ -87,6 +87,14 @@ def missed(figures: Figures) -> list[str]:
         ("reset, times bcrypt", figures["warm"]["reset"]["to_bcrypt"][0], RESET_TARGET),
     ]
     found += [(f"{figure} of {page}", figures["pages"][page][figure], target) for page, figure, target in PAGE_TARGETS]
+    found += [
+        (
+            f"start of {title(name)}, left to the first caller",
+            figures["starts"]["subjects"][name]["left"][0],
+            LEFT_TARGET,
+        )
+        for name in COLD_TARGETED
+    ]
     told = [name for name, chance in figures["timing"].items() if timing.can_be_told(chance)]
     return [f"{what}: {value:.2f}, over {target}." for what, value, target in found if value > target] + [
         f"{name}: an address can be told by time." for name in told
@@ -109,6 +117,8 @@ def markdown(figures: Figures) -> str:
                 figures["cold"],
                 ("to_empty", "to_floor", "to_tuned"),
             ),
+            f"Starts at memory's share of a processor, with TLS, {figures['starts']['on']}:",
+            _starts(figures["starts"]["subjects"]),
             _imports(figures["imports"]),
             _compared(
                 ("warm request", "ms of processor", "times Django's, known", "times Django's, unknown", "times bcrypt"),
@@ -151,6 +161,14 @@ def _compared(head: Sequence[str], figures: Figures, ratios: Sequence[str]) -> s
         for name, of in figures.items()
     )
     return _table(head, rows)
+
+
+def _starts(figures: Figures) -> str:
+    parts = ("initialised", "first", "billed", "processor", "first_processor", "to_floor", "left")
+    times = ("ms to initialise", "ms to the first answer", "ms billed", "ms of processor to initialise")
+    ratios = ("ms of processor to answer", "processor, times its floor's", "part left to the first caller")
+    rows = ((title(name), *(_told(of[part]) if part in of else "" for part in parts)) for name, of in figures.items())
+    return _table(("start", *times, *ratios), rows)
 
 
 def _imports(figures: Figures) -> str:

@@ -78,13 +78,13 @@ class Model:
 
     def billed_ms(self, step: Step, memory: int | None = None, bcrypt_cost: int = MEASURED_COST) -> int:
         """Return what Lambda bills for a step on a warm function."""
-        share = _share(memory or MEMORY[step.function])
-        return math.ceil(self.cpu_ms(step, bcrypt_cost) / share + self.waiting_ms(step))
+        held_to = share(memory or MEMORY[step.function])
+        return math.ceil(self.cpu_ms(step, bcrypt_cost) / held_to + self.waiting_ms(step))
 
     def gb_seconds(self, step: Step) -> float:
-        """Return a step's GB-seconds, cold starts included, which are billed likewise."""
+        """Return a step's GB-seconds, initialisations included, which have a whole processor."""
         cold: float = self._assumed["cold_start_share"] * self._measured["cold_ms"][step.function]
-        return MEMORY[step.function] / 1024 * (self.billed_ms(step) + cold / _share(MEMORY[step.function])) / 1000
+        return MEMORY[step.function] / 1024 * (self.billed_ms(step) + cold) / 1000
 
     def requests(self) -> int:
         """Return the gateway's requests of one flow, with the pages' preflights and their reading of the policy."""
@@ -253,7 +253,7 @@ def measured(figures: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _share(memory: int) -> float:
+def share(memory: int) -> float:
     """Return a memory's share of a processor: of more than one, a handler's one thread has nothing."""
     return min(1.0, memory / VCPU_MB)
 

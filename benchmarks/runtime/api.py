@@ -45,6 +45,18 @@ class Environment:
     _listener: socket.socket
     _connection: socket.socket | None = None
     _requests: BinaryIO = field(init=False)
+    _polled: float | None = None
+
+    def initialised(self) -> float:
+        """Return when the function asked for its next event, on the monotonic clock: the first time, it is ready.
+
+        Raises:
+            FunctionError: it cannot be started.
+            TimeoutError: it did not ask in time.
+        """
+        if self._polled is None:
+            self._polled = self._take("next").at
+        return self._polled
 
     def invoke(self, event: object) -> Answer:
         """Return the function's answer to an event.
@@ -53,7 +65,8 @@ class Environment:
             FunctionError: it raised, or cannot be started.
             TimeoutError: it did not answer in time.
         """
-        self._take("next")
+        self.initialised()
+        self._polled = None
         told = {
             "Content-Type": "application/json",
             "Lambda-Runtime-Aws-Request-Id": str(uuid.uuid4()),

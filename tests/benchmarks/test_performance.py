@@ -3,19 +3,24 @@
 import contextlib
 import copy
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import picture, report
-from benchmarks.__main__ import DOCUMENT, PICTURE, document
-from benchmarks.cold import check_work
+from benchmarks import history, picture, report
+from benchmarks.__main__ import DOCUMENT, HISTORY, PICTURE, document
+from benchmarks.cold import check_work, floor
 from benchmarks.cost.model import FIGURES
 from benchmarks.figures import ratio, spread
 from benchmarks.runtime import api
+from benchmarks.runtime.share import held
+from benchmarks.starts import Start, told
 from benchmarks.timing import ERROR, can_be_told
+from local.processes import ending
 
 # A runtime client of a few lines: it echoes events, and fails at those that say so.
 CLIENT = """
@@ -59,6 +64,39 @@ def test_the_picture_is_made_of_the_figures(figures: Any, tmp_path: Path) -> Non
     assert (tmp_path / "picture.svg").read_text("utf-8") == PICTURE.read_text("utf-8")
 
 
+def test_a_release_has_one_line_of_history_which_the_picture_shows(figures: Any, tmp_path: Path) -> None:
+    """The earlier lines stay as they were; that of this release is of the latest figures."""
+    earlier = {"release": "0.9.0", "on": "2026-11-01", "ratios": {"warm forgot, times Django's": 0.9}}
+    lines = history.kept([earlier, *figures["history"]], figures)
+    assert lines == [earlier, *figures["history"]]
+    assert lines[-1]["ratios"]["warm forgot, times Django's"] == figures["warm"]["forgot"]["to_known"][0]
+    assert "start of deliver, left to the first caller" in lines[-1]["ratios"]
+    history.draw(figures["history"], tmp_path / "history.svg")
+    assert (tmp_path / "history.svg").read_text("utf-8") == HISTORY.read_text("utf-8")
+
+
+def test_what_a_start_leaves_to_its_first_caller() -> None:
+    """Of its processor; and its ratio to the floor is of the processor too, which no other load slows down."""
+    starts = {"forgot": [Start(400, 50, 290, 10), Start(800, 90, 190, 10)]}
+    starts[floor("forgot")] = [Start(200, 1, 150, 0), Start(200, 1, 100, 0)]
+    found = told(starts)
+    assert found["forgot"]["billed"][0] == 670
+    assert (found["forgot"]["to_floor"][0], found["forgot"]["left"][0]) == (2.0, pytest.approx(0.042, abs=0.001))
+    assert "left" not in found[floor("forgot")]
+
+
+@pytest.mark.enable_socket
+def test_a_process_is_held_to_its_share(tmp_path: Path) -> None:
+    """One that would use a whole processor has used a quarter of what it was given, more or less a period."""
+    with ending(subprocess.Popen([sys.executable, "-c", "while True: pass"])) as process:
+        with held(process.pid, 0.25):
+            begun, before = time.monotonic(), api.cpu_seconds(process.pid)
+            while (used := api.cpu_seconds(process.pid) - before) < 0.05:
+                pass
+            taken = time.monotonic() - begun
+        assert used / taken < 0.5
+
+
 def test_the_published_figures_are_on_target(figures: Any) -> None:
     assert report.missed(figures) == []
 
@@ -67,6 +105,7 @@ def test_every_target_can_be_missed(figures: Any) -> None:
     worse = copy.deepcopy(figures)
     for name in report.COLD_TARGETED:
         worse["cold"][name]["to_floor"][0] = 1.51
+        worse["starts"]["subjects"][name]["left"][0] = 0.26
     worse["warm"]["forgot"]["to_known"][0] = 1.01
     worse["warm"]["reset"]["to_bcrypt"][0] = 1.11
     for page, figure, target in report.PAGE_TARGETS:
@@ -81,6 +120,9 @@ def test_every_target_can_be_missed(figures: Any) -> None:
         "painted of forgot-password: 1501.00, over 1500.",
         "requests of forgot-password: 5.00, over 4.",
         "verdict of reset-password, typing: 501.00, over 500.",
+        "start of forgot, left to the first caller: 0.26, over 0.25.",
+        "start of verify, left to the first caller: 0.26, over 0.25.",
+        "start of reset, without bcrypt, left to the first caller: 0.26, over 0.25.",
         "forgot: an address can be told by time.",
         "sign_in: an address can be told by time.",
     ]
