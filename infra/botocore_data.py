@@ -1,4 +1,4 @@
-"""botocore's data, cut to the operations that functions call: 80 kB of 28 MB.
+"""botocore's data, cut to the operations that functions call: 205 kB of JSON for 28 MB.
 
 botocore reads the whole model of a service to make its client, after it has looked into the folder of every service
 that there is. Only the data of that botocore are cut which lies in the same layer: those of one version say nothing of
