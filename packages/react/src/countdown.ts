@@ -5,7 +5,10 @@ import { useCallback, useEffect, useState } from 'react';
 export function useSecondsUntil(time: number): number {
   const [, setNow] = useState(0);
   useEffect(() => {
-    if (secondsUntil(time) === 0) return undefined;
+    if (secondsUntil(time) === 0) {
+      setNow(time); // it may have passed since this was rendered: a phone sleeps in between
+      return undefined;
+    }
     const timer = setInterval(() => {
       setNow(Date.now());
       if (secondsUntil(time) === 0) clearInterval(timer);
