@@ -37,7 +37,7 @@ states: $(READY) $(PAGES) ## Look at every state of every page, in every languag
 preview: $(READY) $(PAGES) ## Show every email, message and page state: make preview LANGUAGES=de,ja BRAND=acme PNG=1
 	@LANGUAGES="$(LANGUAGES)" BRAND="$(BRAND)" PNG="$(PNG)" $(PYTHON) -m tests.preview
 
-check: $(READY) ## Check style, types, secrets, licences and generated files
+check: $(READY) $(PAGES) ## Check style, types, secrets, licences and generated files
 	@$(MAKE) --no-print-directory types
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync style scripts generated collected
 
