@@ -6,31 +6,34 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from html import escape
 from pathlib import Path
 from typing import Any, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from jinja2 import TemplateError
+from jinja2 import Environment, TemplateError, nodes
 
+from infra.shown import Shown
 from password_reset.channels import Key, Occasion
-from password_reset.channels.brands import TEMPLATE, Brand, BrandError, Chosen, Look, look, read
+from password_reset.channels.brands import OURS, TEMPLATE, Brand, BrandError, Chosen, Look, look, read
 from password_reset.channels.colours import MAIL_COLOURS, PAGE_COLOURS, SHAPE, TEXT, contrast, palette
 from password_reset.channels.email import Mails
 from password_reset.channels.phone import PhoneMessages
 from password_reset.channels.segments import is_gsm, segments
-from password_reset.channels.words.catalogue import LANGUAGES, catalogue, choose_language, plural
+from password_reset.channels.words.catalogue import LANGUAGES, catalogue, choose_language, current, plural
 
 MAX_MAIL = 90_000
 """Bytes of a mail's HTML: Gmail cuts what is longer than 102 kB, and shows no button then."""
 _UNITS = ("days", "hours", "minutes", "seconds")
 _FREE = {"name", "direction", "digits", "months"}
 _PLACE = re.compile(r"{[^{}]*}|[{}]")
-_REMOTE = re.compile(
-    r"""<(?:img|image|use|feimage|link|script|iframe|object|embed|video|audio|source|input)\b[^>]*?(?:https?:)?//[^\s"'>]+"""
-    r"""|(?:background|src|srcset|poster)\s*=\s*["']?\s*(?:https?:)?//[^\s"'>]+|url\(\s*["']?\s*(?:https?:)?//[^\s"')]+|@import[^;]+""",
+_FETCHED = re.compile(
+    r"""(?:<(?:img|image|use|feimage|link|script|iframe|object|embed|video|audio|source|input)\b[^>]*?"""
+    r"""|(?:background|src|srcset|poster)\s*=\s*["']?\s*|url\(\s*["']?\s*|@import[^;]*?)((?:https?:)?//[^\s"'>);]+)"""
+    r"""|(@import[^;]+)""",
     re.IGNORECASE,
 )
+_MAGIC = {"woff2": b"wOF2", "png": b"\x89PNG\r\n\x1a\n"}
+"""What a file of this kind begins with, whatever its name says."""
 _PRODUCT = "Ex<i>&\"'ample"
 """A name that says whether a template escapes what it shows."""
 _LINK = f"https://www.example.com/reset-password?lang=xx&a=b#token={'x' * 43}"
@@ -56,10 +59,23 @@ def _files(brand: Brand) -> Iterator[str]:
         path = brand.folder / str(name)
         if name and not path.is_file():
             yield f"{brand.folder}/brand.json: {field} is {name}, and there is no such file."
-        elif name and name.endswith(".svg") and (found := _remote(path.read_text("utf-8", "replace"))):
-            yield f"{path} fetches {found}: put what it needs into the file."
-        elif name and name.endswith(".svg") and "<script" in path.read_text("utf-8", "replace").lower():
-            yield f"{path} has a script, which the pages' policy refuses."
+        elif name:
+            yield from _file(path, path.read_bytes())
+
+
+def _file(path: Path, content: bytes) -> Iterator[str]:
+    kind = path.suffix.removeprefix(".")
+    if kind != "svg":
+        if not content.startswith(_MAGIC[kind]):
+            yield f"{path} is no {kind.upper()} file, whatever its name says."
+        return
+    text = content.decode("utf-8", "replace")
+    if "<svg" not in text:
+        yield f"{path} is no SVG file, whatever its name says."
+    for found in _fetched(text):
+        yield f"{path} fetches {found}: put what it needs into the file."
+    if "<script" in text.lower():
+        yield f"{path} has a script, which the pages' policy refuses."
 
 
 def _zone(brand: Brand) -> Iterator[str]:
@@ -100,71 +116,132 @@ def _languages(brand: Brand, chosen: Look) -> Iterator[str]:
     if brand.file.default_locale and brand.file.default_locale not in chosen.languages:
         yield f"{brand.folder}/brand.json: defaultLocale {brand.file.default_locale} is not on offer."
     for language in brand.own_languages:
-        reached = choose_language(language, chosen.default_locale, languages=chosen.languages)
-        if reached != language:
-            hint = f"a request for it gets {reached}" if language in chosen.languages else "it is not on offer"
-            yield f"{brand.locales / language}.json: nobody can reach {language}: {hint}."
+        path, reached = (
+            brand.locales / f"{language}.json",
+            choose_language(language, chosen.default_locale, languages=chosen.languages),
+        )
+        if current(language) != language:
+            yield f"{path}: its name is {current(language)}.json now."
+        elif language not in chosen.languages:
+            yield f"{path}: nobody can reach {language}: it is not on offer. Add it to locales, or delete the file."
+        elif reached != language:
+            yield f"{path}: nobody can reach {language}: a request for it gets {reached}."
 
 
 def _words(brand: Brand) -> Iterator[str]:
     english = dict(_texts(catalogue("en")))
-    for language in brand.own_languages:
+    for language in (language for language in brand.own_languages if current(language) == language):
         path = brand.locales / f"{language}.json"
         try:
             own = dict(_texts(json.loads(path.read_text("utf-8"))))
         except (json.JSONDecodeError, AttributeError) as error:
-            yield f"{path} is no JSON object: {error}."
+            yield f"{path} is no JSON object{f': {error}' if isinstance(error, ValueError) else ''}."
             continue
-        units = {f"{unit}.{plural(n, language)}" for unit in _UNITS for n in range(200)}
-        known = {key for key in english if not key.startswith(_UNITS)} | units
-        for key in sorted(own.keys() - known):
-            yield f"{path}: {key} is no text of ours."
+        units: dict[_Key, Any] = {(unit, plural(n, language)): "" for unit in _UNITS for n in range(200)}
+        known = {key: text for key, text in english.items() if key[0] not in _UNITS or len(key) == 1} | units
+        wrong = {key for key in own if key not in known or _kind(own[key]) != _kind(known[key])}
+        for key in sorted(key for key in wrong if key[:-1] not in wrong):
+            said = ".".join(key)
+            if key in known:
+                yield f"{path}: {said} has to be {_kind(known[key])}."
+            elif key[:-1] not in wrong:
+                yield f"{path}: {said} is no text of ours."
         if language not in LANGUAGES:
-            for key in sorted(known - own.keys()):
-                yield f"{path}: {key} is missing, in a language that is the brand's own."
-        for key in sorted(own.keys() & known):
-            yield from _text(path, key, own[key], english.get(key))
+            missing = known.keys() - own.keys()
+            for key in sorted(key for key in missing if key[:-1] not in missing):
+                yield f"{path}: {'.'.join(key)} is missing, in a language that is the brand's own."
+        for key in sorted(own.keys() - wrong):
+            if isinstance(own[key], str):
+                yield from _text(path, key, own[key], english.get(key))
 
 
-def _text(path: Path, key: str, text: object, english: str | None) -> Iterator[str]:
-    if not isinstance(text, str) or not text.strip():
-        yield f"{path}: {key} is empty, or no text."
-    elif english is not None and key.partition(".")[0] not in _FREE:
+def _text(path: Path, key: "_Key", text: str, english: str | None) -> Iterator[str]:
+    if not text.strip():
+        yield f"{path}: {'.'.join(key)} is empty."
+    elif english is not None and key[0] not in _FREE:
         have, need = sorted(_PLACE.findall(text)), sorted(_PLACE.findall(english))
         if have != need:
-            yield f"{path}: {key} has {' '.join(have) or 'no places'}, and needs {' '.join(need) or 'none'}."
+            yield f"{path}: {'.'.join(key)} has {' '.join(have) or 'no places'}, and needs {' '.join(need) or 'none'}."
 
 
-def _texts(words: Any, *path: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - what JSON holds
-    pairs = words.items() if isinstance(words, dict) else enumerate(words)
-    for key, value in pairs:
+type _Key = tuple[str, ...]
+
+
+def _texts(words: Any, *path: str) -> Iterator[tuple[_Key, Any]]:  # noqa: ANN401 - what JSON holds
+    """Yield everything below, by its keys: texts, and the objects and lists that they are in."""
+    for key, value in words.items() if isinstance(words, dict) or not path else enumerate(words):
+        yield (*path, str(key)), value
         if isinstance(value, dict | list):
             yield from _texts(value, *path, str(key))
-        else:
-            yield ".".join((*path, str(key))), value
+
+
+def _kind(value: object) -> str:
+    return (
+        "a text" if isinstance(value, str) else "a list of texts" if isinstance(value, list) else "an object of texts"
+    )
 
 
 def _mails(brand: Brand, chosen: Look) -> Iterator[str]:
+    """Tell of the mails, a line for each fault and not for each mail and language."""
+    path = brand.folder / TEMPLATE if brand.template else brand.folder
     plain = _rendering(brand, chosen, chosen.product)
-    for language in chosen.languages:
-        try:
-            mails = samples(plain, language)
-        except (TemplateError, KeyError, IndexError, ValueError) as error:
-            yield f"{brand.folder / TEMPLATE}: {type(error).__name__}: {error}."
-            return
-        for kind, mail in mails.items():
-            text, html = parts(mail)
-            if (size := len(html.encode())) > MAX_MAIL:
-                yield f"{brand.name}, {language}: the email {kind} has {size} bytes of HTML, and may have {MAX_MAIL}."
-            if found := _remote(html):
-                yield f"{brand.name}, {language}: the email {kind} fetches {found}: mail carries what it shows."
-            linked = kind in LINKED
-            if linked and (_LINK not in text.split() or f'href="{escape(_LINK)}"' not in html):
-                yield f"{brand.name}, {language}: the email {kind} has not its exact link in both parts."
+    mails: dict[str, EmailMessage] = {}
+    try:
+        yield from (f"{path} {fault}" for fault in _blocks(brand.template or ""))
+        for language in chosen.languages:
+            mails |= {f"{kind} in {language}": mail for kind, mail in samples(plain, language).items()}
+    except (TemplateError, KeyError, IndexError, ValueError) as error:
+        yield f"{path}: {type(error).__name__}: {error}."
+        return
+    told: dict[str, str] = {}
+    for kind, mail in mails.items():
+        for fault, line in _mail(mail, linked=kind.split()[0] in LINKED):
+            told.setdefault(fault, f"{path}: the email {kind} {line}")
+    yield from told.values()
     odd = _rendering(brand, chosen, _PRODUCT)
     html = parts(odd.reset(_occasion(chosen.languages[0]), link=Key(_LINK, _LIFE)))[1]
     if _PRODUCT in html or "Ex<i>" in html:
-        yield f"{brand.folder / TEMPLATE}: a name is shown unescaped: take `|safe` away."
+        culprit = "{% autoescape false %}" if "autoescape" in (brand.template or "") else "|safe"
+        yield f"{path}: a name is shown unescaped: take `{culprit}` away."
+
+
+def _blocks(template: str) -> Iterator[str]:
+    """Tell of what a template has that is never shown: it extends ours, and fills the blocks of that."""
+    tree, ours = (
+        Environment(autoescape=True).parse(template),
+        Environment(autoescape=True).parse(OURS.read_text("utf-8")),
+    )
+    if tree.find(nodes.Extends) is None:
+        return
+    known = [block.name for block in ours.find_all(nodes.Block)]
+    for block in tree.find_all(nodes.Block):
+        if block.name not in known:
+            yield f"has a block {block.name}, which is never shown: ours are {', '.join(known)}."
+    outside = (part for node in tree.body if isinstance(node, nodes.Output) for part in node.nodes)
+    if any(not isinstance(part, nodes.TemplateData) or part.data.strip() for part in outside):
+        yield "has something outside of its blocks, which is never shown."
+
+
+def _mail(mail: EmailMessage, *, linked: bool) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with a mail: what makes it one fault with that of others, and the words."""
+    text, html = parts(mail)
+    shown = Shown(html)
+    if (size := len(html.encode())) > MAX_MAIL:
+        yield "size", f"has {size} bytes of HTML, and may have {MAX_MAIL}."
+    for url in _fetched(html):
+        yield url, f"fetches {url}: mail carries what it shows."
+    for active in shown.active:
+        yield active, f"has {active}, which mail programs refuse or take out."
+    leads = [words for href, words in shown.links if href == _LINK]
+    if linked and (_LINK not in text.split() or not leads):
+        yield "link", "has not its exact link in both parts."
+    elif linked and set(leads) == {_LINK}:
+        yield "button", "has no button, nor other words, that lead to its link."
+    for one in shown.judged():
+        if (found := contrast(one.colour, one.ground)) < TEXT:
+            hint = ": give it a class that dark has a colour for" if one.scheme == "dark" else ""
+            line = f"{found:.1f}:1 ({one.colour} on {one.ground}), not {TEXT}:1{hint}."
+            yield f"{one.scheme} {one.colour} {one.ground}", f"shows {one.text!r:.40} in {one.scheme} with {line}"
 
 
 LINKED = {"reset", "both", "changed-with-link", "started", "forced", "invitation"}
@@ -286,6 +363,6 @@ def _spoken(phones: PhoneMessages, wording: str, chosen: Look) -> str:
     return f"{text}\n\n@{phones.host} #20471163" if "{code}" in wording else text
 
 
-def _remote(html: str) -> str:
-    found = _REMOTE.search(html)
-    return found[0][-60:] if found else ""
+def _fetched(markup: str) -> dict[str, None]:
+    """Return what markup has programs fetch from elsewhere, each once."""
+    return dict.fromkeys(url or rule for url, rule in _FETCHED.findall(markup))

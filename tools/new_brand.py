@@ -10,9 +10,11 @@ from password_reset.channels.colours import PAGE_COLOURS
 
 ROOT = Path(__file__).parents[1]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="200" height="48" viewBox="0 0 200 48" role="img">
-<circle cx="24" cy="24" r="18" fill="#1f5fd0"/>
-<text x="54" y="32" font-family="sans-serif" font-size="24" font-weight="700" fill="{color}">{name}</text>
+# A picture loads no font of the brand's: words in a logo are outlines.
+_LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="48" height="48" viewBox="0 0 48 48" role="img">
+<title>{name}</title>
+<path fill="#1f5fd0" d="M24 4a20 20 0 1 1 0 40a20 20 0 0 1 0-40z"/>
+<path fill="{color}" d="M24 14l9 20h-5l-4-10l-4 10h-5z"/>
 </svg>
 """
 _README = """# {name}
@@ -21,15 +23,21 @@ Set `BRANDING=branding/{name} make run`, or `"branding": "branding/{name}"` in a
 Everything here may be changed or left out; what is missing is as without a brand. docs/branding.md has every key.
 
 - `brand.json`: names, languages, colours for light and dark, radius, font, logos, links.
-- `locales/xx.json`: texts that differ, by the keys of
-  `layers/shared/python/password_reset/channels/words/locales/xx.json`, or a whole language that we don't have.
-- `mail.html.j2`: blocks of the email that differ: `styles`, `header`, `content`, `action`, `code`, `footer`.
+- `mail.html.j2`: blocks of the email that differ.
+- `locales/xx.json`, not written yet: texts that differ in a language on offer, or a whole language that we don't have.
+  For example `locales/en.json`, by the keys of
+  `layers/shared/python/password_reset/channels/words/locales/en.json`:
+
+      {{"reset": {{"heading": "Reset your password"}}, "pages": {{"forgot.submit": "Send reset link"}}}}
 
 `make preview BRAND={name}` shows all of it. What is wrong is said, a line each, by `make run` and `make synth`.
 """
 _TEMPLATE = """{% extends "mail.html.j2" %}
+{# Blocks to replace: styles, header, content, action, code, footer. A text needs the class and the style of its colour:
+the style is for light, the class turns it in dark. #}
 {% block footer %}
 {{ super() }}
+<p class="quiet" style="margin:16px 0 0;{{ quiet }}">{{ product }}</p>
 {% endblock %}
 """
 
@@ -47,7 +55,7 @@ def write(name: str, root: Path = ROOT) -> Path:
     if folder.exists():
         message = f"branding/{name} is there already."
         raise ValueError(message)
-    (folder / "locales").mkdir(parents=True)
+    folder.mkdir(parents=True)
     brand = {
         "productName": name.capitalize(),
         "companyLine": f"{name.capitalize()} Ltd, 1 High Street, Example",
@@ -60,13 +68,11 @@ def write(name: str, root: Path = ROOT) -> Path:
         "logo": "logo.svg",
         "logoDark": "logo-dark.svg",
     }
-    words = {"reset": {"heading": "Reset your password"}, "pages": {"forgot.submit": "Send reset link"}}
     files = {
         "brand.json": json.dumps(brand, indent=2) + "\n",
-        "locales/en.json": json.dumps(words, indent=2) + "\n",
         "mail.html.j2": _TEMPLATE,
-        "logo.svg": _LOGO.format(name=name.capitalize(), color=PAGE_COLOURS["light"].text),
-        "logo-dark.svg": _LOGO.format(name=name.capitalize(), color=PAGE_COLOURS["dark"].text),
+        "logo.svg": _LOGO.format(name=name.capitalize(), color=PAGE_COLOURS["light"].surface),
+        "logo-dark.svg": _LOGO.format(name=name.capitalize(), color=PAGE_COLOURS["dark"].surface),
         "README.md": _README.format(name=name),
     }
     for path, text in files.items():

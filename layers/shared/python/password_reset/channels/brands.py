@@ -11,27 +11,68 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
 from password_reset.channels.colours import Colours
-from password_reset.channels.words.catalogue import LANGUAGES
+from password_reset.channels.words.catalogue import LANGUAGES, current
 
 PLACES = (Path("branding"), Path("/opt/branding"))
 """Where a brand is looked for by its name: beside `cdk.json`, and in the layer of a deployment."""
 TEMPLATE = "mail.html.j2"
+OURS = Path(__file__).parent / "templates" / TEMPLATE
+"""What a brand's template extends."""
 FILE = "brand.json"
 
-type _Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-type _Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
-type _Web = Annotated[str, Field(pattern=r"^https://[!#-;=?-Z_a-z~\[\]]+$")]
-type _Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+
+def _allowed(wanted: str) -> WrapValidator:
+    """Refuse in words what the type alone would refuse with its regular expression."""
+
+    def check(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticCustomError("allowed", "{wanted}", {"wanted": wanted}) from None  # noqa: EM101 - its template
+
+    return WrapValidator(check)
 
 
+type _Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$"), _allowed("a colour of six digits, as #1f5fd0")]
+_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+type _Name = Annotated[str, Field(pattern=_LINE, max_length=60), _allowed("a line of 1 to 60 characters")]
+type _Line = Annotated[str, Field(pattern=_LINE, max_length=200), _allowed("a line of 1 to 200 characters")]
+type _Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$"), _allowed("an email address")]
+type _Web = Annotated[
+    str, Field(pattern=r"^https://[!#-;=?-Z_a-z~\[\]]+$"), _allowed("a link with https://, in ASCII, without spaces")
+]
+type _Language = Annotated[
+    str,
+    Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"),
+    AfterValidator(current),
+    _allowed("a language, as de, pt-BR or zh-Hans"),
+]
 # A file of the folder itself: no path leads out of it.
-type _Picture = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*\.(svg|png)$")]
-type _Bitmap = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*\.png$")]
-type _Font = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*\.woff2$")]
+type _Picture = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*\.(svg|png)$"),
+    _allowed("an .svg or .png file in the brand's folder"),
+]
+type _Bitmap = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*\.png$"), _allowed("a .png file in the brand's folder")
+]
+type _Font = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*\.woff2$"), _allowed("a .woff2 file in the brand's folder")
+]
+type _Radius = Annotated[int, Field(ge=0, le=24), _allowed("a whole number from 0 to 24")]
 
 
 class BrandError(Exception):
@@ -60,9 +101,10 @@ class BrandFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
-    product_name: Annotated[_Text, Field(max_length=60)] | None = None
-    support_email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
-    company_line: Annotated[_Text, Field(max_length=200)] | None = None
+    product_name: _Name | None = None
+    sender_name: _Name | None = None
+    support_email: _Email | None = None
+    company_line: _Line | None = None
     terms_url: _Web | None = None
     privacy_url: _Web | None = None
     time_zone: str | None = None
@@ -71,7 +113,7 @@ class BrandFile(BaseModel):
     brand_color: _Colour | None = None
     light: SomeColours = SomeColours()
     dark: SomeColours = SomeColours()
-    radius: int | None = Field(None, ge=0, le=24)
+    radius: _Radius | None = None
     font: _Font | None = None
     logo: _Picture | None = None
     logo_dark: _Picture | None = None
@@ -207,4 +249,14 @@ def _told(fault: Mapping[str, object]) -> str:
     path = ".".join(map(str, fault["loc"]))  # type: ignore[call-overload] # pydantic's tuple
     if fault["type"] == "extra_forbidden":
         return f"{path} is no key of a brand."
-    return f"{path} cannot be {fault['input']!r:.60}: {fault['msg']}."
+    allowed = _KINDS.get(str(fault["type"])) or fault["msg"]
+    return f"{path or 'All of it'} cannot be {fault['input']!r:.60}. Allowed: {allowed}."
+
+
+_KINDS = {
+    "model_type": "an object, with keys in quotes",
+    "tuple_type": "a list",
+    "too_short": "a list of at least one",
+    "string_type": "a text",
+}
+"""What is allowed, where pydantic's own words for it are of Python."""

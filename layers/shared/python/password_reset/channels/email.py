@@ -218,7 +218,7 @@ class Mails:
         mail = EmailMessage(policy=MAIL)
         mail["Subject"] = shown["subject"]
         sender, address = read_mailbox(self.sender)
-        mail["From"] = _address(address, sender)
+        mail["From"] = _address(address, (self.brand and self.brand.file.sender_name) or sender)
         mail["To"] = _address(recipient)
         mail["Reply-To"] = _address(self.support)
         mail["Date"] = occasion.now

@@ -49,6 +49,12 @@ def choose_language(*wanted: str, languages: Sequence[str] = LANGUAGES) -> str:
     raise LookupError(wanted)
 
 
+def current(language: str) -> str:
+    """Return a language's tag under its present name: `iw` is `he`."""
+    first, dash, rest = language.partition("-")
+    return f"{RENAMED.get(first, first)}{dash}{rest}"
+
+
 def readable(locale: str) -> str:
     """Return what can be read of a locale, as a tag in lower case; nothing where that is nothing."""
     return next(_ranges(locale), "")[:_LONGEST]
