@@ -77,15 +77,11 @@ class WrongPythonError(RuntimeError):
 def build_dependencies(requirements: Path, target: Path, architecture: str) -> None:
     """Install what the requirements lock into `target`/python, for a processor by Lambda's name, and compile it.
 
-    The files come from where pip would take them. The notices that lie beside the requirements come along, and of
-    botocore's data what the operations need that lie there too.
+    The notices that lie beside the requirements come along, and of botocore's data what the operations need that lie
+    there too.
     """
     packages = target / "python"
-    # fmt: off
-    uv.install("--quiet", "--target", packages, "--requirements", requirements,
-               "--require-hashes", "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",
-               "--python-platform", PLATFORMS[architecture], "--python-version", ".".join(map(str, PYTHON)))
-    # fmt: on
+    install(requirements, packages, architecture)
     for pattern in (*_NOT_NEEDED, *_NOT_IMPORTED):
         _remove(list(packages.glob(pattern)))
     _remove([path for path in packages.glob("*.dist-info/*") if path.name != _METADATA])
@@ -95,6 +91,15 @@ def build_dependencies(requirements: Path, target: Path, architecture: str) -> N
     shutil.copyfile(requirements.with_name(NOTICES), target / NOTICES)
     compile_bytecode(target, "-b")  # beside the sources, in whose place it is read
     _remove(list(packages.rglob("*.py")))
+
+
+def install(requirements: Path, target: Path, architecture: str) -> None:
+    """Install what the requirements lock for a processor. The files come from where pip would take them."""
+    # fmt: off
+    uv.install("--quiet", "--target", target, "--requirements", requirements,
+               "--require-hashes", "--only-binary", ":all:", "--no-deps", "--link-mode", "copy",
+               "--python-platform", PLATFORMS[architecture], "--python-version", ".".join(map(str, PYTHON)))
+    # fmt: on
 
 
 def build_shared(source: Path, target: Path) -> None:

@@ -4,7 +4,10 @@ Tests that are marked `nightly` are left out by day.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+import pytest
+from _pytest.mark import ParameterSet
 
 WHOLE = "WHOLE" in os.environ
 
@@ -13,3 +16,11 @@ def in_turn[Key, Value](alike: Mapping[Key, Value], position: int) -> dict[Key, 
     """Return one of what is one thing to the service, another at each position; or all of it."""
     keys = list(alike)
     return dict(alike) if WHOLE else {keys[position % len(keys)]: alike[keys[position % len(keys)]]}
+
+
+def sampled(items: Iterable[str], one_of: int) -> list[ParameterSet]:
+    """Return parameters of a test: one of so many for every change, all by night."""
+    return [
+        pytest.param(item, marks=[pytest.mark.nightly] if position % one_of else [])
+        for position, item in enumerate(items)
+    ]

@@ -121,9 +121,3 @@ def test_answers_are_as_described(world: World, path: str, body: dict[str, Any],
     assert str(answer.status) == status
     (content,) = description["paths"][path]["post"]["responses"][status]["content"].values()
     Draft202012Validator(resolved(content["schema"], description)).validate(answer.json)
-
-
-def test_the_layer_carries_no_boto() -> None:
-    """It comes with the runtime."""
-    text = (ROOT / "layers/dependencies/requirements.txt").read_text("utf-8")
-    assert not re.search(r"^(boto3|botocore|aws-xray-sdk)==", text, re.MULTILINE)

@@ -11,11 +11,14 @@ from aws_cdk.assertions import Template
 
 from tests.infra.conftest import CONTEXT, ENVIRONMENTS, ROOT, Synthesise, stack
 from tests.waiting import PATIENCE_SECONDS
+from tests.whole import WHOLE
 
 
 def test_nag_packs_and_cfn_lint_find_nothing(synthesise: Synthesise, tmp_path: Path) -> None:
-    """Rows 48 and 49: AwsSolutions and Serverless raise while synthesising; cfn-lint reads what came out."""
-    for environment in [*ENVIRONMENTS, "everything"]:
+    """Rows 48 and 49: AwsSolutions and Serverless raise while synthesising; cfn-lint reads what came out. By night of
+    every environment.
+    """
+    for environment in [*(ENVIRONMENTS if WHOLE else ["prod"]), "everything"]:
         (tmp_path / f"{environment}.json").write_text(json.dumps(synthesise(environment)), "utf-8")
     cfn_lint: list[str | Path] = [
         Path(sys.executable).parent / "cfn-lint",

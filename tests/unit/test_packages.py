@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra import uv
-from infra.packages import NOTICES, WrongPythonError, build_dependencies, refuse_other_pythons
+from infra.packages import WrongPythonError, install, refuse_other_pythons
 
 WHEEL = "madeup_package-1.0-py3-none-any.whl"
 
@@ -133,7 +133,6 @@ def requirements(tmp_path: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch) -
     for option in ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "CONFIG_FILE"):
         monkeypatch.delenv(f"PIP_{option}", raising=False)
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-    (tmp_path / NOTICES).touch()
     path = tmp_path / "requirements.txt"
     path.write_text(f"madeup-package==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n")
     return path
@@ -160,8 +159,8 @@ def test_the_layer_comes_from_pips_index(
     elif way == "PIP_EXTRA_INDEX_URL":
         monkeypatch.setenv("PIP_INDEX_URL", url.replace("simple", "empty"))
     monkeypatch.setenv(way, value)
-    build_dependencies(requirements, tmp_path / "layer", "arm64")
-    assert (tmp_path / "layer" / "python" / "madeup_package" / "__init__.py").read_text() == "ANSWER = 42\n"
+    install(requirements, tmp_path / "layer", "arm64")
+    assert (tmp_path / "layer" / "madeup_package" / "__init__.py").read_text() == "ANSWER = 42\n"
     if way == "PIP_FIND_LINKS":
         assert asked == []
     else:
