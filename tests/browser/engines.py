@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 from local.ports import free_port, wait_until_served
 from local.processes import ending
+from tests.browser.states import OWN_HEADING
 from tests.waiting import until
 
 PATIENCE_SECONDS = 30
@@ -42,7 +43,8 @@ class Engine(Protocol):
 
 def expect_heading(engine: Engine, text: str) -> None:
     """Wait for a state of the page by its heading."""
-    wait_for(engine, f"return document.querySelector('h1')?.textContent === {json.dumps(text)}", f"no heading {text!r}")
+    own = f"return document.querySelector('{OWN_HEADING}')?.textContent === {json.dumps(text)}"
+    wait_for(engine, own, f"no heading {text!r}")
 
 
 def wait_for(engine: Engine, condition: str, otherwise: str) -> None:

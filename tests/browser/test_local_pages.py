@@ -21,7 +21,7 @@ def test_the_outbox_keeps_up_and_its_mails_lead_to_the_page(page: Page, site: Si
     with page.expect_popup() as opened:
         page.frame_locator("iframe").get_by_role("link").first.click()
     expect(opened.value.get_by_role("heading", level=1)).to_be_visible()
-    assert opened.value.url == f"{site.url}/reset-password?lang=en"
+    expect(opened.value).to_have_url(f"{site.url}/reset-password?lang=en")
     expect(opened.value.get_by_role("button").first).to_be_visible()
     page.get_by_role("link", name="Outbox").click()
     page.get_by_role("button", name="Clear the outbox").click()
