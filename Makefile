@@ -34,8 +34,12 @@ test: $(READY) $(PAGES) ## Run all tests
 states: $(READY) $(PAGES) ## Look at every state of every page, in every language, and go every way in three engines
 	WHOLE=1 $(PYTHON) -m pytest --quiet --numprocesses 2 --dist loadgroup tests/browser/test_states.py tests/browser/test_engines.py
 
-preview: $(READY) $(PAGES) ## Show every email, message and page state: make preview LANGUAGES=de,ja BRAND=acme PNG=1
+preview: $(VENV)/.ready previewable $(READY) $(PAGES) ## Show every email, message and page state: make preview LANGUAGES=de,ja BRAND=acme PNG=1
 	@LANGUAGES="$(LANGUAGES)" BRAND="$(BRAND)" PNG="$(PNG)" $(PYTHON) -m tests.preview
+
+# Before the pages are built, which takes a minute.
+previewable: | $(VENV)/.ready
+	@LANGUAGES="$(LANGUAGES)" BRAND="$(BRAND)" $(PYTHON) -m tests.preview --check
 
 check: $(READY) $(PAGES) ## Check style, types, secrets, licences and generated files
 	@$(MAKE) --no-print-directory types
@@ -223,4 +227,4 @@ $(PAGES): node_modules/.package-lock.json docs/openapi.json web/index.html web/p
 		$(shell find packages web/src -type f -path '*/src/*' ! -name openapi.ts ! -path 'web/src/locales/*')
 	$(WEB) build
 
-.PHONY: types style scripts generated collected preflight preview states help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi new-brand words package template synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients docs packages iam lock clean
+.PHONY: types style scripts generated collected preflight preview previewable states help run invoke test green check security fuzz faults mutants audit sbom notices bench load cost mail-proof mail-check users-check format openapi new-brand words package template synth diff bootstrap firewall doctor deploy destroy rotate-secret deploy-test smoke clients docs packages iam lock clean

@@ -37,6 +37,11 @@ _PLAIN = "white-space:pre-wrap;font:15px/1.5 sans-serif"
 _DARK = "@media (prefers-color-scheme: dark)"
 _FLEETING = re.compile(r"20471163|\b\d\d:\d\d\b|<[0-9a-f.]+@[^>]+>|id=\"[^\"]*\"|for=\"[^\"]*\"|[0-9a-f]{12}@")
 """What is otherwise at each run."""
+_SAME_AT_EACH_RUN = """
+let drawn = 0;
+crypto.getRandomValues = (array) => array.map((_, i) => (array[i] = (37 * drawn++) % 256));
+"""
+"""A suggested password of everybody's: a random one would be a change each time."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,7 @@ def write_wording() -> list[str]:
 def mails_of(brand: Brand | None, chosen: Look, language: str, folder: Path) -> Iterator[Shown]:
     """Write emails and messages in a language."""
     mails, phones = rendering(brand, chosen)
+    direction = catalogue(language, brand.locales if brand else None)["direction"]
     for kind, mail in samples(mails, language).items():
         text, page = parts(mail)
         for scheme in SCHEMES:
@@ -88,12 +94,19 @@ def mails_of(brand: Brand | None, chosen: Look, language: str, folder: Path) -> 
             # The picture that the mail carries is beside it here.
             shown = page.replace("cid:logo", f"brands/{brand.name}/{brand.file.mail_logo}" if brand else "")
             yield _write(folder, Shown("email", kind, language, scheme, name, ""), in_scheme(shown, scheme))
-        plain = f'<meta charset="utf-8"><pre style="{_PLAIN}">{html.escape(text)}'
-        yield _write(folder, Shown("email, plain", kind, language, "light", f"mail-{kind}-{language}.html", ""), plain)
-    direction = catalogue(language, brand.locales if brand else None)["direction"]
+        yield _write(
+            folder,
+            Shown("email, plain", kind, language, "light", f"mail-{kind}-{language}.html", ""),
+            plain(text, direction),
+        )
     for kind, text in messages(phones, language).items():
-        page = f'<meta charset="utf-8"><p dir="{direction}" style="{_PLAIN}">{html.escape(text)}'
-        yield _write(folder, Shown("message", kind, language, "light", f"message-{kind}-{language}.html", ""), page)
+        shown_text = Shown("message", kind, language, "light", f"message-{kind}-{language}.html", "")
+        yield _write(folder, shown_text, plain(text, direction))
+
+
+def plain(text: str, direction: str) -> str:
+    """Return a text as a document."""
+    return f'<meta charset="utf-8"><pre dir="{direction}" style="{_PLAIN}">{html.escape(text)}'
 
 
 def pages_of(
@@ -105,21 +118,25 @@ def pages_of(
             locale="en-GB", viewport={"width": WIDTHS[0], "height": 700}, reduced_motion="reduce"
         )
         context.set_default_timeout(8000)
+        context.add_init_script(_SAME_AT_EACH_RUN)
         page = context.new_page()
+        screen = Screen(page, url, language, own)
         try:
-            reach(Screen(page, url, language, own))
+            reach(screen)
         except (AssertionError, BrowserError) as error:
             sys.stderr.write(f"{language}: {state} could not be reached: {str(error).splitlines()[0]}\n")
         else:
             if too_wide := page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
                 sys.stderr.write(f"{language}: {state} is wider than {WIDTHS[0]} px: {too_wide}.\n")
+            page.evaluate("document.querySelector('nav.local-links')?.remove()")  # of this machine alone
             document = frozen(page)
             for scheme in SCHEMES:
                 shown = Shown("page", state, language, scheme, f"page-{state}-{language}-{scheme}.html", "")
                 yield _write(folder, shown, in_scheme(document, scheme))
             if pictures:
                 photograph(page, folder / f"page-{state}-{language}")
-        page.unroute_all(behavior="ignoreErrors")  # some states are of answers that do not come
+        for route in screen.held:
+            route.abort()
         context.close()
 
 
@@ -130,6 +147,40 @@ def photograph(page: Page, path: Path) -> None:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             page.screenshot(path=f"{path}-{width}-{scheme}.png", full_page=True)
+
+
+def photograph_mail(page: Page, folder: Path, mail: Shown) -> None:
+    """Write pictures of a mail that is in the folder, in each width."""
+    page.emulate_media(color_scheme="dark" if mail.scheme == "dark" else "light")
+    page.goto((folder / mail.path).as_uri())
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 700})
+        page.screenshot(path=folder / f"mail-{mail.name}-{mail.language}-{width}-{mail.scheme}.png", full_page=True)
+
+
+def lacking(page: Page, url: str, language: str, own: Path | None) -> str:
+    """Return the letters and digits of a language's pages that the brand's font lacks: Chromium says what drew each."""
+    page.goto(f"{url}/forgot-password?lang={language}")
+    texts = "".join(catalogue(language, own)["pages"].values()) + "0123456789"
+    letters = sorted({letter for letter in texts if letter.isalnum()})
+    page.evaluate(
+        """async (letters) => {
+          await document.fonts.load('16px brand', letters.join(''));
+          const row = document.body.appendChild(document.createElement('p'));
+          row.id = 'letters';
+          for (const letter of letters) row.appendChild(document.createElement('span')).textContent = letter;
+        }""",
+        letters,
+    )
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
+    nodes = session.send("DOM.querySelectorAll", {"nodeId": root, "selector": "#letters span"})["nodeIds"]
+    drawn = [session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"] for node in nodes]
+    return "".join(
+        letter for letter, fonts in zip(letters, drawn, strict=True) if not all(font["isCustomFont"] for font in fonts)
+    )
 
 
 def frozen(page: Page) -> str:
@@ -143,7 +194,7 @@ def frozen(page: Page) -> str:
           const sheets = [...document.styleSheets].filter((sheet) => sheet.href?.includes('/assets/'));
           const css = sheets.flatMap((sheet) => [...sheet.cssRules].map((rule) => rule.cssText)).join('\\n');
           const copy = document.documentElement.cloneNode(true);
-          for (const element of copy.querySelectorAll('script, link, noscript, nav.local-links')) element.remove();
+          for (const element of copy.querySelectorAll('script, link, noscript')) element.remove();
           return copy.outerHTML.replace('</head>', `<style>${css}</style></head>`);
         }"""
     )
@@ -220,9 +271,9 @@ for (const select of selects) select.onchange = () => {
 </script>"""
 
 
-def main() -> int:
-    """Write the gallery, and the wording."""
-    name = os.environ.get("BRAND", "")
+def main(*arguments: str) -> int:
+    """Write the gallery, and the wording; with `--check` say only what would stop that."""
+    name = os.environ.get("BRAND") or os.environ.get("BRANDING", "")
     named = f"branding/{name}" if name and "/" not in name else name
     if name and (lines := faults(named, settings())):
         sys.stderr.write("\n".join(lines) + "\n")
@@ -233,17 +284,24 @@ def main() -> int:
     if unknown := [language for language in languages if language not in chosen.languages]:
         sys.stderr.write(f"{', '.join(unknown)}: not on offer. LANGUAGES are any of {','.join(chosen.languages)}.\n")
         return 2
+    if "--check" in arguments:
+        return 0
     folder = TARGET / (brand.name if brand else "ours")
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.json"
     before: dict[str, str] = json.loads(manifest.read_text("utf-8")) if manifest.exists() else {}
-    shown = [one for language in languages for one in mails_of(brand, chosen, language, folder)]
-    shown += _pages(brand, named, languages, folder)
     for path, content in (brand_files({"": brand}) if brand else {}).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     if brand and brand.file.mail_logo:
+        (folder / "brands" / brand.name).mkdir(parents=True, exist_ok=True)
         shutil.copyfile(brand.folder / brand.file.mail_logo, folder / "brands" / brand.name / brand.file.mail_logo)
+    shown = [one for language in languages for one in mails_of(brand, chosen, language, folder)]
+    try:
+        shown += _pages(brand, named, languages, folder, [one for one in shown if one.kind == "email"])
+    except AssertionError as error:  # the server did not start, and says why
+        sys.stderr.write(f"{error}\n")
+        return 2
     now = {one.path: one.digest for one in shown}
     missing = [path for path in before if path not in now and any(f"-{language}" in path for language in languages)]
     (folder / "index.html").write_text(gallery(shown, before, folder.name, missing), "utf-8")
@@ -255,7 +313,9 @@ def main() -> int:
     return 0
 
 
-def _pages(brand: Brand | None, named: str, languages: Sequence[str], folder: Path) -> list[Shown]:
+def _pages(
+    brand: Brand | None, named: str, languages: Sequence[str], folder: Path, mails: Sequence[Shown]
+) -> list[Shown]:
     if CHROMIUM is None:
         sys.stderr.write("Without pages: no Chromium on this machine.\n")
         return []
@@ -264,6 +324,14 @@ def _pages(brand: Brand | None, named: str, languages: Sequence[str], folder: Pa
     with running_site(**environment) as site, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         own = brand.locales if brand else None
+        page = browser.new_page()
+        for mail in mails if pictures else ():
+            photograph_mail(page, folder, mail)
+        for language in languages if brand and brand.file.font else ():
+            if letters := lacking(page, site.url, language, own):
+                sys.stderr.write(
+                    f"{language}: the brand's font has no {' '.join(letters)}: a system font shows them.\n"
+                )
         shown = [
             one
             for language in languages
@@ -274,4 +342,4 @@ def _pages(brand: Brand | None, named: str, languages: Sequence[str], folder: Pa
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

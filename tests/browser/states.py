@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -73,6 +73,8 @@ class Screen:
     url: str
     language: str
     own: Path | None = None
+    held: list[Route] = field(default_factory=list)
+    """Requests whose answers do not come."""
 
     def words(self, key: str) -> str:
         text: str = words_of(self.language, self.own)["pages"][key]
@@ -84,6 +86,10 @@ class Screen:
 
     def expect_heading(self, key: str) -> None:
         expect(self.page.locator(OWN_HEADING)).to_have_text(self.words(key))
+
+    def hold(self, path: str) -> None:
+        """Let the API keep its answer to itself."""
+        self.page.route(f"**/auth/{path}", lambda route: self.held.append(route))  # noqa: PLW0108 - Playwright marks it
 
     def press(self, key: str) -> None:
         self.page.get_by_role("button", name=self.words(key), exact=True).click()
@@ -115,7 +121,7 @@ def ask(screen: Screen) -> None:
 
 
 def sending(screen: Screen) -> None:
-    screen.page.route("**/auth/forgot-password", lambda _: None)
+    screen.hold("forgot-password")
     ask(screen)
     expect(screen.page.get_by_role("button", name=screen.words("forgot.submitting"))).to_be_visible()
 
@@ -127,6 +133,8 @@ def solving(screen: Screen) -> None:
     def serve(route: Route) -> None:
         if refusal := next(answers, None):
             route.fulfill(status=400, json=refusal)
+        else:
+            screen.held.append(route)
 
     screen.page.route("**/auth/forgot-password", serve)
     challenge = Altcha(pepper=Pepper(lambda: "k" * 32)).issue("127.0.0.1", 1, datetime.now(UTC))
@@ -184,7 +192,7 @@ def open_link(screen: Screen) -> None:
 
 
 def checking(screen: Screen) -> None:
-    screen.page.route("**/auth/verify-reset-token", lambda _: None)
+    screen.hold("verify-reset-token")
     open_link(screen)
     expect(screen.page.get_by_text(screen.words("reset.checking"))).to_be_visible()
 
@@ -304,7 +312,7 @@ def refused(screen: Screen) -> None:
 
 def changing(screen: Screen) -> None:
     matching(screen)
-    screen.page.route("**/auth/reset-password", lambda _: None)
+    screen.hold("reset-password")
     screen.press("reset.submit")
     expect(screen.page.get_by_role("button", name=screen.words("reset.submitting"))).to_be_visible()
 
@@ -457,7 +465,7 @@ def code_limited(screen: Screen) -> None:
 
 
 def code_checking(screen: Screen) -> None:
-    screen.page.route("**/auth/verify-reset-code", lambda _: None)
+    screen.hold("verify-reset-code")
     enter_code(screen)
     expect(screen.page.get_by_role("button", name=screen.words("code.submitting"))).to_be_visible()
 
