@@ -66,6 +66,7 @@ _BEFORE = {
 }
 """Why a setting has to be known before. Of the rest, what is made depends on the value."""
 
+type AlarmLevel = Literal["outages", "important", "all"]
 type _Address = Annotated[str, AfterValidator(mailable)]
 
 
@@ -231,6 +232,12 @@ class Config(ServiceSettings):
     maximum_concurrency: int = Field(
         10, ge=2, le=1000, description="a whole number from 2 to 1000: workers that deliver at once"
     )
+    alarms: AlarmLevel = Field(
+        "all",
+        description="outages (nobody is served), important (those, attacks, and what SES or the account suffers by) "
+        "or all: which alarms there are",
+    )
+    dashboard: bool = Field(default=True, description="true or false: a dashboard in CloudWatch")
     mail_rate_alarm: int = Field(
         1000, ge=1, le=10_000_000, description="messages an hour, from 1, at which people are alarmed"
     )

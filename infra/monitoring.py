@@ -1,4 +1,9 @@
-"""Alarms, to a topic that people subscribe to, and a dashboard. `docs/operations.md` says what to do about each."""
+"""Alarms, to a topic that people subscribe to, and a dashboard: what of them, settings say.
+
+`docs/operations.md` says what to do about each.
+"""
+
+from collections.abc import Container, Mapping
 
 from aws_cdk import Aws, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -10,7 +15,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.api import Api
-from infra.config import Config
+from infra.config import AlarmLevel, Config
 from infra.functions import Functions, title_of
 from infra.nag import acknowledge
 from infra.storage import Storage
@@ -32,6 +37,14 @@ _WRONG_FACTORS = 20
 """Wrong second factors in five minutes, by people who hold a link: as many as an account takes a day."""
 _UNUSUAL = 6
 """Standard deviations: small deployments have quiet hours, in which a handful is many."""
+
+_OUTAGES = frozenset(("DeadLetters", "MessageAge", "ApiDown"))
+_IMPORTANT = _OUTAGES.union(
+    ("ApiFaults", "BounceRate", "ComplaintRate", "MailRate", "ChangeUndone"),
+    ("Flood", "ReplayedTokens", "RefusedFactors", "DisputedChanges"),
+)
+_LEVELS: Mapping[AlarmLevel, Container[str] | None] = {"outages": _OUTAGES, "important": _IMPORTANT, "all": None}
+"""The alarms of each level. All of them is None."""
 
 _SHOWN = [f"audit.{name}" for name in ("time", "event", "outcome", "reason", "why", "channel", "requestId", "source")]
 _QUERIES = {
@@ -60,10 +73,12 @@ class Monitoring(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._namespace = namespace
+        self._alarmed = _LEVELS[config.alarms]
         arn = config.alarm_topic_arn
         self.topic = sns.Topic.from_topic_arn(self, "Alarms", arn) if arn else self._create_topic(config)
         # CloudWatch has one list of dashboards for all regions.
-        self._dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=f"{name}-{Aws.REGION}")
+        named = f"{name}-{Aws.REGION}"
+        self._dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=named) if config.dashboard else None
         self._watch_queue(storage, half_a_token_life=config.token_ttl_seconds / 2)
         self._watch_functions(functions)
         self._watch_api(api)
@@ -197,6 +212,11 @@ class Monitoring(Construct):
                 statistic="Sum",
             )
             self._alarm("RefusedFactors", guessed, _WRONG_FACTORS, "Second factors are being guessed.")
+        if self._wanted("Flood"):
+            self._watch_floods()
+        self._graph("Attacks", [replayed])
+
+    def _watch_floods(self) -> None:
         dimension = cloudwatch.CfnAlarm.DimensionProperty(name="outcome", value="accepted")
         cloudwatch.CfnAlarm(
             self,
@@ -228,7 +248,6 @@ class Monitoring(Construct):
             alarm_actions=[self.topic.topic_arn],
             alarm_description="Far more requests than at this hour of the weeks before. See docs/operations.md, Flood.",
         )
-        self._graph("Attacks", [replayed])
 
     def _save_queries(self, prefix: str, functions: Functions) -> None:
         groups = [function.log_group for function in functions.by_name.values()]
@@ -255,6 +274,8 @@ class Monitoring(Construct):
         *,
         periods: int = 1,
     ) -> None:
+        if not self._wanted(name):
+            return
         alarm = cloudwatch.Alarm(
             self,
             name,
@@ -267,7 +288,12 @@ class Monitoring(Construct):
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
 
+    def _wanted(self, alarm: str) -> bool:
+        return self._alarmed is None or alarm in self._alarmed
+
     def _graph(self, title: str, metrics: list[cloudwatch.Metric]) -> None:
+        if not self._dashboard:
+            return
         left = [metric for metric in metrics if metric.statistic != "p99"]
         right = [metric for metric in metrics if metric.statistic == "p99"]
         self._dashboard.add_widgets(cloudwatch.GraphWidget(title=title, left=left, right=right, width=12))

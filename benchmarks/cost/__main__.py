@@ -46,6 +46,7 @@ def document(model: Model, inputs: Any, prices: Any) -> str:  # noqa: ANN401 - J
         region=prices["region"],
         challenge=model.challenges(1e6),
         flow=_markdown(flow_table(model)),
+        waits=_markdown(waits_table(inputs["assumed"])),
         bill=_markdown(bill_table(model, VOLUMES)),
         idle=_markdown(idle_table(model, inputs["deployed"])),
         hosted=_markdown(hosted_table(model, prices, VOLUMES)),
@@ -71,6 +72,12 @@ def flow_table(model: Model) -> Table:
         for step in model.steps
     ]
     return ["step", "function", "calls", "which", "writes", "reads", "CPU ms", "billed ms"], rows
+
+
+def waits_table(assumed: Any) -> Table:  # noqa: ANN401 - JSON
+    """How long each kind of call waits, and who says so."""
+    rows = [[call, str(wait), assumed["call_sources"][call]] for call, wait in assumed["call_ms"].items()]
+    return ["call", "ms", "source"], rows
 
 
 def bill_table(model: Model, volumes: Sequence[int]) -> Table:

@@ -227,10 +227,8 @@ def deployed(template: Mapping[str, Any]) -> dict[str, int]:
         "KMS keys": "AWS::KMS::Key",
     }
     found = {name: sum(1 for resource in resources if resource["Type"] == kind) for name, kind in kinds.items()}
-    # An alarm is paid for by the metrics that it watches.
     alarms = [resource for resource in resources if resource["Type"] == kinds["alarms"]]
-    watched = [alarm["Properties"].get("Metrics", ()) for alarm in alarms]
-    found["alarms"] = sum(max(1, sum("MetricStat" in metric for metric in metrics)) for metrics in watched)
+    found["alarms"] = sum(_watched(alarm["Properties"]) for alarm in alarms)
     walls = [resource for resource in resources if resource["Type"] == kinds["firewalls"]]
     return {**found, "rules": sum(len(wall["Properties"]["Rules"]) for wall in walls)}
 
@@ -256,6 +254,13 @@ def measured(figures: Mapping[str, Any]) -> dict[str, Any]:
 def share(memory: int) -> float:
     """Return a memory's share of a processor: of more than one, a handler's one thread has nothing."""
     return min(1.0, memory / VCPU_MB)
+
+
+def _watched(alarm: Mapping[str, Any]) -> int:
+    # An alarm is paid for by the metrics that it watches, and a band of the usual is two: its upper and lower end.
+    metrics = alarm.get("Metrics", ())
+    bands = sum("ANOMALY_DETECTION_BAND" in metric.get("Expression", "") for metric in metrics)
+    return max(1, sum("MetricStat" in metric for metric in metrics) + 2 * bands)
 
 
 def _rounded(size: int) -> int:

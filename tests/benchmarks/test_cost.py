@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.cost.__main__ import DOCUMENT, MEMORIES, document
 from benchmarks.cost.flow import POLLER, Meter, Step, count, flow, read, size, stored_bytes, written
-from benchmarks.cost.model import Model, hosted, read_inputs
+from benchmarks.cost.model import Model, deployed, hosted, read_inputs
 from infra.memory import MEMORY
 from infra.tables import DELIVERIES, RESET_TOKENS, USERS
 from tests.wire import Wire
@@ -107,7 +107,7 @@ def model(**assumed: Any) -> Model:
 
 
 def test_a_bill_is_quantity_times_price() -> None:
-    bill = {line.what: line for line in model(cold_start_share=0).bill(1_000_000)}
+    bill = {line.what: line for line in model(cold_start_share=0, call_ms={"dynamodb": 5}).bill(1_000_000)}
 
     expected = {
         "DynamoDB: write request unit": (3_000_000, 1.875),
@@ -150,6 +150,29 @@ def test_an_idle_environment_is_billed_for_what_it_deploys() -> None:
     assert sum(line.dollars for line in lines) == pytest.approx(0.80 + 1.80 + 3 + 5 + 1 + 657_000 * 0.4e-6)
 
 
+def test_an_alarm_costs_as_many_as_it_watches() -> None:
+    """A band of what is usual counts as two."""
+    requests = {"Id": "requests", "MetricStat": {}}
+    alarms: list[dict[str, Any]] = [
+        {},
+        {"Metrics": [requests, {"Id": "share", "Expression": "requests / 2"}]},
+        {"Metrics": [requests, {"Id": "usual", "Expression": "ANOMALY_DETECTION_BAND(requests, 6)"}]},
+    ]
+    resources = {str(n): {"Type": "AWS::CloudWatch::Alarm", "Properties": alarm} for n, alarm in enumerate(alarms)}
+
+    assert deployed({"Resources": resources})["alarms"] == 1 + 1 + 3
+
+
+@pytest.mark.parametrize(("environment", "bound", "firewall"), [("dev", 1, 0), ("prod", 9, 7)])
+def test_an_idle_environment_costs_little(environment: str, bound: float, firewall: float) -> None:
+    """What is deployed is compared with the templates elsewhere."""
+    inputs, _ = read_inputs()
+    lines = {line.what: line.dollars for line in model().idle(inputs["deployed"][environment])}
+
+    assert sum(lines.values()) < bound
+    assert lines["WAF: web ACL-month"] + lines["WAF: rule-month"] == firewall
+
+
 def test_hosted_users_are_charged_by_tier() -> None:
     plan = {"base": 25, "tiers": [[100, 0], [1000, 0.5], [None, 0.1]]}
 
@@ -180,3 +203,9 @@ def test_every_price_says_where_it_is_from() -> None:
         assert price["source"], price
         assert price["read"], price
         assert price["verified"] in {True, False}, price
+
+
+def test_every_wait_says_where_it_is_from() -> None:
+    inputs, _ = read_inputs()
+
+    assert inputs["assumed"]["call_sources"].keys() == inputs["assumed"]["call_ms"].keys()

@@ -53,6 +53,8 @@ EVERYTHING = ENVIRONMENTS["dev"] | {
     "mailTransport": "smtp",
     "smtpHost": "smtp.example.com",
     "smtpSecret": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:smtp-AbCdEf",
+    "alarms": "all",
+    "dashboard": True,
     "alarmEmail": "operations@example.com",
     "wafRateLimit": 500,
     "reservedConcurrency": 20,

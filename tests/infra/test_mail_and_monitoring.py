@@ -9,23 +9,25 @@ from password_reset.audit import AuditRecord
 from tests.infra.conftest import ENVIRONMENTS, ROOT, Synthesise, of_type, properties
 
 FUNCTIONS = ("Forgot", "Verify", "VerifyCode", "Reset", "ReportChange", "Deliver", "Feedback")
-ALARMS = {
-    "DeadLetters",
-    "MessageAge",
-    *(f"{name}{what}" for name in FUNCTIONS for what in ("Errors", "Throttles")),
-    "ApiDown",
+OUTAGES = {"DeadLetters", "MessageAge", "ApiDown"}
+IMPORTANT = {
+    *OUTAGES,
     "ApiFaults",
-    "ApiLatency",
     "BounceRate",
     "ComplaintRate",
     "MailRate",
     "ChangeUndone",
-    "MalformedAccounts",
-    "NoAccounts",
-    "UnrecognisedHashes",
     "ReplayedTokens",
     "DisputedChanges",
     "Flood",
+}
+ALL = {
+    *IMPORTANT,
+    *(f"{name}{what}" for name in FUNCTIONS for what in ("Errors", "Throttles")),
+    "ApiLatency",
+    "MalformedAccounts",
+    "NoAccounts",
+    "UnrecognisedHashes",
 }
 
 
@@ -68,19 +70,26 @@ def test_notices_are_mailed_to_whoever_complained(synthesise: Synthesise) -> Non
     assert (worker["CONFIGURATION_SET"], worker["NOTICE_CONFIGURATION_SET"]) == ({"Ref": resets}, {"Ref": notices})
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_every_alarm_reaches_the_topic_and_is_explained(environment: str, synthesise: Synthesise) -> None:
-    """Row 60: dead letters, late mails, errors, throttles, faults, latency, bounces and complaints."""
+@pytest.mark.parametrize(("environment", "expected"), [("dev", OUTAGES), ("staging", ALL), ("prod", IMPORTANT)])
+def test_every_alarm_reaches_the_topic_and_is_explained(
+    environment: str, expected: set[str], synthesise: Synthesise
+) -> None:
+    """Row 60: dead letters, late mails, errors, throttles, faults, latency, bounces and complaints; by setting."""
     template = synthesise(environment)
     alarms = of_type(template, "AWS::CloudWatch::Alarm")
     (topic,) = of_type(template, "AWS::SNS::Topic")
     names = {name.removeprefix("PasswordResetMonitoring")[:-8] for name in alarms}
-    assert names == ALARMS
+    assert names == expected
     for alarm in alarms.values():
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": topic}]
         assert alarm["Properties"]["TreatMissingData"] == "notBreaching"
     operations = (ROOT / "docs" / "operations.md").read_text("utf-8")
     assert [name for name in names if f"`{name}`" not in operations] == []
+
+
+@pytest.mark.parametrize(("environment", "dashboards"), [("dev", 0), ("staging", 1), ("prod", 0)])
+def test_there_is_a_dashboard_by_setting(environment: str, dashboards: int, synthesise: Synthesise) -> None:
+    assert len(of_type(synthesise(environment), "AWS::CloudWatch::Dashboard")) == dashboards
 
 
 def test_cloudwatch_of_this_account_alone_publishes_alarms_over_tls(synthesise: Synthesise) -> None:
@@ -171,14 +180,14 @@ def test_the_idle_bill_is_of_what_is_deployed(environment: str, synthesise: Synt
 
 def test_people_are_told_where_hardly_anybody_is_found(synthesise: Synthesise) -> None:
     """Of enough requests in an hour, nearly all: the look-up's settings are wrong, or somebody makes addresses up."""
-    alarm = properties(synthesise("prod"), "AWS::CloudWatch::Alarm", "NoAccounts")
+    alarm = properties(synthesise("staging"), "AWS::CloudWatch::Alarm", "NoAccounts")
     expression, *metrics = sorted(alarm["Metrics"], key=lambda metric: "MetricStat" in metric)
     assert expression["Expression"] == "IF(FILL(found, 0) + none >= 20, 100 * none / (FILL(found, 0) + none), 0)"
     assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (95, "GreaterThanOrEqualToThreshold")
     assert {metric["Id"]: metric["MetricStat"] for metric in metrics} == {
         name: {
             "Metric": {
-                "Namespace": "PasswordReset/password-reset-prod",
+                "Namespace": "PasswordReset/password-reset-staging",
                 "MetricName": "account-lookup",
                 "Dimensions": [{"Name": "outcome", "Value": name}],
             },
