@@ -47,6 +47,7 @@ from password_reset.errors import (
     RateLimited,
     Unauthorized,
     Unavailable,
+    Unchanged,
     UnsupportedMediaType,
     WeakPassword,
 )
@@ -126,7 +127,7 @@ OPERATIONS = {
             ChallengeRequired(),
             InvalidChallenge(),
             RateLimited(retry_after=1800),
-            Unavailable(),
+            Unchanged(),
         ),
     ),
     "/auth/challenge": Operation(
@@ -192,7 +193,7 @@ OPERATIONS = {
             InvalidToken(),
             FactorRequired(["totp", "recovery_code"]),
             WeakPassword(Issue("newPassword", "too_short", "Use at least 8 characters.")),
-            Unavailable(),
+            Unchanged(),
             OutcomeUnknown(),
         ),
     ),

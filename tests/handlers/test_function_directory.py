@@ -262,7 +262,7 @@ def test_while_an_outcome_is_unknown_nobody_else_writes(engine_world: World, mon
     breaks(monkeypatch, "change", change)
     answer = world.reset(token, "another one entirely")
     assert (answer.status, answer.headers["Retry-After"]) == (503, "29")
-    assert "nothing was changed" in answer.json["detail"]
+    assert ("nothing was changed" in answer.json["detail"], answer.json["outcome"]) == (True, "unchanged")
     world.clock.advance(LEASE.total_seconds())
     assert world.reset(token, "another one entirely").status == 200
     monkeypatch.setattr(handler, "now", lambda: world.clock() - LEASE)

@@ -71,6 +71,7 @@ def test_a_secret_that_is_not_recognised_is_never_written_over(world: World, sec
             "title": "Unavailable",
             "status": 503,
             "detail": "The service cannot answer now; nothing was changed. Try again.",
+            "outcome": "unchanged",
             "code": "unavailable",
         }
     assert (stored(world), world.queued()) == (before, [])

@@ -60,6 +60,7 @@ def test_a_refusing_pause_says_so(world: World, command: str, resets: int) -> No
     before = world.items("LIMITS_TABLE")
     answer = world.forgot()
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "300")
+    assert answer.json["outcome"] == "unchanged"
     assert world.items("LIMITS_TABLE") == before
     assert outcomes(world, "forgot-password")[-1] == ("failed", "unavailable", "paused")
     assert world.verify(token).json["valid"] is True
@@ -73,7 +74,8 @@ def test_silent_with_resets_paused(world: World) -> None:
     world.add_user()
     token = world.token()
     pull(world, "pause silent --reset")
-    assert [world.forgot().status, world.reset(token).status] == [200, 503]
+    refused = world.reset(token)
+    assert [world.forgot().status, refused.status, refused.json["outcome"]] == [200, 503, "unchanged"]
     pull(world, "resume")
     assert world.reset(token).status == 200
 
@@ -227,7 +229,7 @@ def test_what_was_known_holds_while_it_cannot_be_read(world: World, wire: Wire, 
     """A pause outlives an outage of its table; who knows nothing yet answers 503, and takes nothing."""
     with wire.always_failing("dynamodb.GetItem", fault):
         answer = world.forgot()
-        assert (answer.status, answer.json["code"]) == (503, "unavailable")
+        assert (answer.status, answer.json["code"], answer.json["outcome"]) == (503, "unavailable", "unchanged")
     assert world.queued() == []
     pull(world, "pause refuse")
     assert world.forgot().status == 503

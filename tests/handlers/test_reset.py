@@ -107,7 +107,7 @@ def test_lasting_conflicts_change_nothing(world: World, wire: Wire) -> None:
     wire.fail(TRANSACT, *[cancelled("TransactionConflict", "None")] * 3)
     answer = world.reset(token)
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
-    assert "nothing was changed" in answer.json["detail"]
+    assert ("nothing was changed" in answer.json["detail"], answer.json["outcome"]) == (True, "unchanged")
     assert is_password(world, PASSWORD)
     assert world.reset(token).status == 200
 
@@ -146,7 +146,7 @@ def test_an_unknown_outcome_is_told_as_such(world: World, wire: Wire) -> None:
     wire.fail(TRANSACT, lambda: None, timeout, timeout)
     answer = world.reset(token)
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
-    assert "Try signing in" in answer.json["detail"]
+    assert ("Try signing in" in answer.json["detail"], answer.json.get("outcome")) == (True, None)
     assert is_password(world, NEW_PASSWORD)
 
 
@@ -220,6 +220,7 @@ def test_a_fault_changes_nothing(world: World, wire: Wire, operation: str, fault
     with wire.always_failing(operation, fault):
         answer = world.reset(token)
     assert (answer.status, answer.json["code"], answer.headers["Retry-After"]) == (503, "unavailable", "5")
+    assert answer.json["outcome"] == "unchanged"
     assert "canary" not in answer.body
     assert world.user() == before
     world.pump()

@@ -1,6 +1,7 @@
 """Everything that a use case can refuse, as one small tree; `problems.py` says how each is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -149,12 +150,16 @@ class WeakPassword(Error):
 
 
 class Unavailable(Error):
-    """Something that the service needs is out of reach; nothing was changed."""
+    """Something that the service needs is out of reach. What the request was for may be done or not."""
 
     code = "unavailable"
 
     def __init__(self, retry_after: int = 5, *, why: str | None = None) -> None:
         super().__init__(retry_after=retry_after, why=why)
+
+
+class Unchanged(Unavailable):
+    """The same, and nothing of what the request was for is done, for certain."""
 
 
 class StartedTooOften(Unavailable):
@@ -163,7 +168,7 @@ class StartedTooOften(Unavailable):
     audited_as = "rate_limited"
 
 
-class UnrecognisedHash(Unavailable):
+class UnrecognisedHash(Unchanged):
     """The stored secret is no hash that we know: writing over it could lock its owner out of the team's own sign-in."""
 
     audited_as = "unrecognised_hash"
@@ -193,3 +198,22 @@ class Superseded(Error):
     """A condition no longer holds: somebody else wrote first."""
 
     code = "superseded"
+
+
+@contextmanager
+def unchanged() -> Iterator[None]:
+    """Tell callers of any fault in this block, which only prepares a change, that nothing was changed.
+
+    Raises:
+        Unchanged: there was a fault. Refusals and unknown outcomes leave the block as they are.
+    """
+    try:
+        yield
+    except (Unchanged, OutcomeUnknown):
+        raise
+    except Unavailable as error:
+        raise Unchanged(error.retry_after or 0, why=error.why) from error
+    except Error:
+        raise
+    except Exception as error:
+        raise Unchanged from error

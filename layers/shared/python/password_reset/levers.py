@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from password_reset.audit import describe, logger
 from password_reset.aws.items import from_item, to_item
-from password_reset.errors import RateLimited, Unavailable
+from password_reset.errors import RateLimited, Unavailable, Unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,19 +60,19 @@ class Levers:
         """Refuse requests while they are paused.
 
         Raises:
-            Unavailable: they are.
+            Unchanged: they are.
         """
         if self.paused.startswith("refuse"):
-            raise Unavailable(PAUSED_SECONDS, why="paused")
+            raise Unchanged(PAUSED_SECONDS, why="paused")
 
     def take_resets(self) -> None:
         """Refuse new passwords while they are paused as well.
 
         Raises:
-            Unavailable: they are.
+            Unchanged: they are.
         """
         if self.paused.endswith("+reset"):
-            raise Unavailable(PAUSED_SECONDS, why="paused")
+            raise Unchanged(PAUSED_SECONDS, why="paused")
 
     def admit(self, source: str) -> None:
         """Refuse a blocked source.

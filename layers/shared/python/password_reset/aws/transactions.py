@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from password_reset.errors import Error, OutcomeUnknown, Superseded, Unavailable
+from password_reset.errors import Error, OutcomeUnknown, Superseded, Unchanged
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,7 +35,7 @@ class Transactions:
 
         Raises:
             Superseded: a condition failed, and the write is not there.
-            Unavailable: nothing was written.
+            Unchanged: nothing was written.
             OutcomeUnknown: an answer was lost, and the write may be there.
         """
         request_token = secrets.token_hex(16)
@@ -60,7 +60,7 @@ class Transactions:
                 raise
             if _conditions_failed(fault):
                 raise Superseded
-        raise OutcomeUnknown if unknown else Unavailable from fault
+        raise OutcomeUnknown if unknown else Unchanged from fault
 
     def _try(
         self, items: "Sequence[TransactWriteItemTypeDef]", request_token: str

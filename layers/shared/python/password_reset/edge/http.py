@@ -28,6 +28,7 @@ from password_reset.errors import (
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
+    unchanged,
 )
 from password_reset.limits.windows import source_of
 
@@ -155,14 +156,16 @@ def endpoint(
             request = Request(event)
             cors: Mapping[str, str] = {}
             try:
-                app = bootstrap()
+                with unchanged():
+                    app = bootstrap()
                 cors = cors_headers(request.header("origin"), app.settings.allowed_origins)
                 # Lambda's own id: clients can override the gateway's.
                 with app.audit.attempt(event_name, context.aws_request_id) as attempt:
-                    request = admitted(request, app)
-                    attempt.source = request.source
-                    if guarded:
-                        app.levers().admit(request.source)
+                    with unchanged():
+                        request = admitted(request, app)
+                        attempt.source = request.source
+                        if guarded:
+                            app.levers().admit(request.source)
                     answer = serve(request, app, attempt)
             except Error as error:
                 return respond_with_problem(error, context.aws_request_id, cors)

@@ -5,6 +5,7 @@ Plain data, without AWS: the functions answer with it, and the deployed gateway 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from password_reset.edge.api.problem import FieldProblem, Problem
 from password_reset.errors import (
@@ -27,6 +28,7 @@ from password_reset.errors import (
     StartedTooOften,
     Unauthorized,
     Unavailable,
+    Unchanged,
     UnrecognisedHash,
     UnsupportedMediaType,
     WeakPassword,
@@ -49,9 +51,12 @@ class Answer:
     status: int
     title: str
     detail: str
+    outcome: Literal["unchanged"] | None = None
 
 
-_UNAVAILABLE = Answer(503, "Unavailable", "The service cannot answer now; nothing was changed. Try again.")
+_UNCHANGED = Answer(
+    503, "Unavailable", "The service cannot answer now; nothing was changed. Try again.", outcome="unchanged"
+)
 
 ANSWERS: Mapping[type[Error], Answer] = {
     InvalidRequest: Answer(400, "Invalid request", "The request is not what this endpoint takes."),
@@ -87,11 +92,12 @@ ANSWERS: Mapping[type[Error], Answer] = {
     PayloadTooLarge: Answer(413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes."),
     UnsupportedMediaType: Answer(415, "Unsupported media type", "Send JSON in UTF-8, as application/json."),
     RateLimited: Answer(429, "Too many requests", "Too many requests. Try again later."),
-    Unavailable: _UNAVAILABLE,
+    Unavailable: Answer(503, "Unavailable", "The service cannot answer now. Try again."),
+    Unchanged: _UNCHANGED,
     StartedTooOften: Answer(
         503, "Too many messages", "This account got as many messages as one may within an hour. Try again later."
     ),
-    UnrecognisedHash: _UNAVAILABLE,  # why is for operators alone
+    UnrecognisedHash: _UNCHANGED,  # why is for operators alone
     OutcomeUnknown: Answer(
         503,
         "Outcome unknown",
@@ -111,5 +117,6 @@ def problem(error: Error, request_id: str) -> Problem:
         code=error.code,
         errors=[FieldProblem(field=i.field, code=i.code, message=i.message) for i in error.issues] or None,
         factors=error.factors if isinstance(error, FactorRequired) else None,
+        outcome=answer.outcome,
         request_id=request_id,
     )

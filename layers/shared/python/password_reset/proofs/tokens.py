@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from password_reset.aws.items import from_item, refused_by, to_item
-from password_reset.errors import Factor, Purpose, Superseded, Unavailable
+from password_reset.errors import Factor, Purpose, Superseded, Unchanged
 from password_reset.proofs.standing import NO_STANDING, Standing, Way, way_of
 
 if TYPE_CHECKING:
@@ -342,7 +342,7 @@ class Tokens:
 
         Raises:
             Superseded: it is not live any more.
-            Unavailable: another attempt has it, or died with it less than `LEASE` ago.
+            Unchanged: another attempt has it, or died with it less than `LEASE` ago.
         """
         free = "(attribute_not_exists(claimed_until) OR claimed_until <= :now)"
         seconds = int(now.timestamp())
@@ -361,7 +361,7 @@ class Tokens:
             stored = refused_by(refused)  # the condition names none that is absent: there is an item
             left = stored.get("claimed_until", 0) - seconds
             in_progress = left > 0 and not stored["used"] and seconds < stored["expires_at"]
-            raise (Unavailable(retry_after=left) if in_progress else Superseded()) from None
+            raise (Unchanged(retry_after=left) if in_progress else Superseded()) from None
 
     def claiming(self, token: ResetToken, attempt: str, now: datetime) -> "TransactWriteItemTypeDef":
         """Return the write, for a transaction, that lets an attempt alone write a password, ever."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from password_reset.accounts.directory import Change
 from password_reset.audit import count
 from password_reset.delivery.messages import PasswordChanging
-from password_reset.errors import FactorRequired, InvalidToken, UnrecognisedHash, WeakPassword
+from password_reset.errors import FactorRequired, InvalidToken, UnrecognisedHash, WeakPassword, unchanged
 from password_reset.proofs.tokens import token_hash
 from password_reset.service.verify_token import usable
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from password_reset.levers import Levers
     from password_reset.passwords.passwords import Passwords
     from password_reset.proofs.own import Own
-    from password_reset.proofs.tokens import ResetToken, Tokens
+    from password_reset.proofs.tokens import Held, ResetToken, Tokens
     from password_reset.service.writes import Write
     from password_reset.settings import ServiceSettings
 
@@ -55,9 +55,17 @@ class ResetPassword:
             FactorRequired: the account has a second factor, and none was shown; the token stays usable.
             UnrecognisedHash: the account's secret is nothing that we know, and stays as it is.
             WeakPassword: the policy refuses the password; the token stays usable.
-            Unavailable: nothing was changed; the token stays usable.
+            Unchanged: nothing was changed; the token stays usable.
             OutcomeUnknown: the password may have been changed.
         """
+        with unchanged():
+            prepared = self._prepare(attempt, token, new_password, device, browser)
+        self.write(attempt, *prepared)
+
+    def _prepare(
+        self, attempt: "Attempt", token: str, new_password: str, device: "Device", browser: "Browser"
+    ) -> "tuple[ResetToken, Account, Held, Change]":
+        """Do all that changes nothing, and announce what comes."""
         levers = self.levers()
         levers.take_resets()
         hashed, password = token_hash(token), self.passwords.normalise(new_password)
@@ -96,7 +104,7 @@ class ResetPassword:
             at=now,
             verifies_address=self.settings.verify_on_reset and found.channel == "email",
         )
-        self.write(attempt, found, account, held, change)
+        return found, account, held, change
 
     def _check(self, token: "ResetToken", account: "Account", password: str) -> None:
         if account.secret is not None and not self.passwords.recognises(account.password_hash):

@@ -14,7 +14,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from password_reset.accounts.directory import Refused
 from password_reset.audit import logger
-from password_reset.errors import Error, InvalidToken, OutcomeUnknown, Superseded, Unavailable, WeakPassword
+from password_reset.errors import (
+    Error,
+    InvalidToken,
+    OutcomeUnknown,
+    Superseded,
+    Unavailable,
+    Unchanged,
+    WeakPassword,
+    unchanged,
+)
 from password_reset.service.verify_token import usable
 
 if TYPE_CHECKING:
@@ -39,7 +48,7 @@ class Write(Protocol):
         Raises:
             InvalidToken: the token or the account is not what was read.
             WeakPassword: the directory's own policy refuses the password; the token stays usable.
-            Unavailable: nothing was changed; the token stays usable.
+            Unchanged: nothing was changed; the token stays usable.
             OutcomeUnknown: the password may have been changed.
         """
 
@@ -113,7 +122,8 @@ class Apart:
         """Write the one, then the other."""
         settlement = self.own.settlement(account, held, token, change.at) if self.own else None
         try:
-            self.claims.claim(token, account, held, attempt.request_id, change.at)
+            with unchanged():
+                self.claims.claim(token, account, held, attempt.request_id, change.at)
         except Superseded:
             raise InvalidToken(why="superseded") from None
         try:
@@ -126,9 +136,9 @@ class Apart:
         except Refused as refused:
             self._release(token, account, attempt.request_id)
             raise WeakPassword(*refused.issues) from None
-        except Unavailable:
+        except Unavailable as error:
             self._release(token, account, attempt.request_id)
-            raise
+            raise Unchanged from error
         try:
             self.directory.end_sessions(account.user_id)
         except Unavailable as error:  # the notice's worker ends them; until then, nobody is told that it is done

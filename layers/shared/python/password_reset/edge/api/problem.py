@@ -27,4 +27,9 @@ class Problem(Answer):
     factors: list[Literal["totp", "recovery_code", "phone", "directory"]] | None = Field(
         None, description="Kinds of second factors of which one is required; there with `factor_required`."
     )
+    outcome: Literal["unchanged"] | None = Field(
+        None,
+        description="There with `unavailable` where nothing of what was requested is done, for certain. Without it, it "
+        "may be done or not.",
+    )
     request_id: str = Field(description="Quote this to support.")
