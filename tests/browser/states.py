@@ -318,7 +318,11 @@ def changing(screen: Screen) -> None:
 
 
 def outcome_unknown(screen: Screen) -> None:
+    """After an attempt that changed nothing for certain, which isn't told as this."""
     matching(screen)
+    answer(screen.page, "reset-password", 503, problem("unavailable") | {"outcome": "unchanged"}, retry_after=0)
+    screen.press("reset.submit")
+    expect(screen.page.get_by_text(screen.words("failure.unavailable"))).to_be_visible()
     answer(screen.page, "reset-password", 503, problem("unavailable"), retry_after=5)
     screen.press("reset.submit")
     expect(screen.page.get_by_text(screen.words("failure.outcomeUnknown"))).to_be_visible()

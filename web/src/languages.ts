@@ -1,5 +1,5 @@
 /** The languages there are: one catalogue each, loaded when it is needed. */
-import { CATALOGUES as MODULES } from './locales';
+import { CATALOGUES as MODULES } from './locales/index';
 import type english from './locales/en';
 
 export type Language = keyof typeof MODULES;

@@ -201,6 +201,7 @@ test.each([
   [[429, '{"message":null}'], { code: 'rate_limited', message: null, retryAfter: 30 }],
   [[504, 'null'], { code: 'unavailable', retryAfter: 30, mayHaveArrived: true }],
   [[503, { code: 'unavailable' }, { 'Retry-After': '5' }], { code: 'unavailable', retryAfter: 5, mayHaveArrived: true }],
+  [[503, { code: 'unavailable', outcome: 'unchanged' }, { 'Retry-After': '300' }], { code: 'unavailable', outcome: 'unchanged', retryAfter: 300, mayHaveArrived: false }],
 ] as [Answer, object][])('%j', async (answer, problem) => {
   const { client } = answering(answer);
   expect(await client.resetPassword({ token: 't', newPassword: 'p' })).toEqual({ ok: false, problem });
@@ -260,6 +261,15 @@ function told(problem: Problem): string | number | boolean | undefined {
     }
   }
 }
+
+test('what is optional in a request may be undefined, whatever it is', async () => {
+  const { client, sent } = answering(DONE, DONE, DONE);
+  const none = undefined;
+  await client.signIn({ email: 'e', password: 'p', deviceToken: none });
+  await client.forgotPassword({ email: 'e', locale: none, channel: none, client: none, challenge: none });
+  await client.verifyResetFactor({ token: 't', kind: 'phone', value: none });
+  expect(sent.map((request) => request.split(' ')[1])).toEqual(['{"email":"e","password":"p"}', '{"email":"e"}', '{"token":"t","kind":"phone"}']);
+});
 
 test('problems are told apart by their code', () => {
   expect(told({ code: 'rate_limited', retryAfter: 60 })).toBe(60);

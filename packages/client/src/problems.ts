@@ -13,7 +13,7 @@ type Details = Partial<Omit<Told, 'code' | 'errors' | 'factors'>>;
 type Particular =
   /** Wait before the next try: seconds. */
   | ({ code: 'rate_limited'; retryAfter: number } & Details)
-  /** No answer that the service would give, whoever gave it. */
+  /** No answer that the service would give, whoever gave it. Where it's sure that nothing was done, `mayHaveArrived` is false. */
   | ({ code: 'unavailable'; retryAfter: number; mayHaveArrived: boolean } & Details)
   | ({ code: 'weak_password' | 'invalid_request'; errors: FieldProblem[] } & Details)
   /** `harder`: the next challenge must be of difficulty 2. */
@@ -56,7 +56,7 @@ export async function readProblem(response: Response): Promise<Problem> {
     case undefined:
     case 'rate_limited':
     case 'unavailable':
-      return { ...details, code: 'unavailable', retryAfter, mayHaveArrived: true };
+      return { ...details, code: 'unavailable', retryAfter, mayHaveArrived: details.outcome !== 'unchanged' };
     default:
       return { ...details, code } as Plain<ToldCode>;
   }

@@ -22,6 +22,7 @@ test.each([
   ['refused', problem(400, 'weak_password'), true, 'not changed'],
   ['limited', problem(429, 'rate_limited'), true, 'not changed'],
   ['unavailable', problem(503, 'unavailable'), true, 'unknown'],
+  ['unavailable before anything was changed', new Response('{"code":"unavailable","outcome":"unchanged"}', { status: 503 }), true, 'not changed'],
   ['lost', new TypeError('Failed to fetch'), true, 'unknown'],
   ['not sent', new TypeError('Failed to fetch'), false, 'not changed'],
   ['answered by a page', new Response('<html>'), false, 'unknown'],

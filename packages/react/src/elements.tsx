@@ -10,11 +10,11 @@ import '../../../web/src/locales/en.ts';
 import './suggest';
 import '../../client/src/challenge.ts';
 import { createRoot, type Root } from 'react-dom/client';
-import { takeToken } from '@example/password-reset';
 import type { Catalogue } from './catalogues';
 import { CodeForm, ForgotPassword, ResetPassword } from './embedded';
 import type { Theme } from './PasswordReset';
 import type { Channel, EmailStyle } from './settings';
+import { useLinkToken } from './useLinkToken';
 
 const NAMES = [
   'api-url', 'product-name', 'locale', 'client', 'sign-in-url', 'channels', 'email-style', 'token-ttl', 'code-ttl', 'token', 'flow',
@@ -103,12 +103,15 @@ export class PasswordResetForgot extends FormElement {
 
 /** Without the attribute `token` it takes the one of the page's address, and takes it out of there. */
 export class PasswordResetReset extends FormElement {
-  #token: string | null = null;
-
   protected override render() {
-    this.#token ??= this.getAttribute('token') ?? takeToken(window.location, window.history);
-    return <ResetPassword {...this.shared} token={this.getAttribute('token') ?? this.#token} />;
+    const reset = (token: string) => <ResetPassword {...this.shared} token={token} />;
+    const token = this.getAttribute('token');
+    return token === null ? <ByLink render={reset} /> : reset(token);
   }
+}
+
+function ByLink({ render }: { render: (token: string) => ReactNode }) {
+  return render(useLinkToken());
 }
 
 /** Exchanges the code for a token, which the event `token` hands on in its `detail`. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { CATALOGUES } from './catalogues';
 import { POLICY } from './policies.fixture';
 import { refusal, tell } from './refusals';
+import { BROKEN_BY, checkRules } from './rules';
 import { Words } from './words';
 
 test.each([
@@ -14,4 +15,16 @@ test.each([
 ])('the code %s is told in the reader’s language', async (code, text) => {
   const german = new Words('de', (await CATALOGUES.de()).default);
   expect(tell(german, POLICY, refusal(code))).toBe(text);
+});
+
+test('no rule or reason leaves a place open', async () => {
+  const english = new Words('en', (await CATALOGUES.en()).default);
+  const policy = { ...POLICY, maxLength: 64, maxBytes: 72, history: 3, breachCheck: true };
+  const told = [...checkRules(policy, 'x'.repeat(80)), ...Object.keys(BROKEN_BY).map(refusal)].map((what) => tell(english, policy, what));
+  expect(told.slice(0, 3)).toEqual([
+    'At least 8 characters',
+    'At most 64 characters',
+    'At most 72 bytes: unaccented letters and digits count 1, other letters 2 or 3, emoji 4 or more',
+  ]);
+  expect(told.filter((text) => !text || text.includes('{'))).toEqual([]);
 });

@@ -1,11 +1,12 @@
 /** A new password: checked as it is typed, refused with reasons, and sent once. */
 import { type FormEvent, useRef, useState } from 'react';
-import { mayHaveArrived, type PasswordPolicy, type Problem } from './api';
+import type { PasswordPolicy, Problem } from './api';
 import type { FailureMessage } from './components/FailureNotice';
 import { useApi } from './configured';
 import { useCountdown } from './countdown';
-import { type Reason, refusal } from './refusals';
-import { admits, checkRules, markRefused, SYMBOLS } from './rules';
+import { type Reason, refusal, tell } from './refusals';
+import { admits, checkRules, markRefused, type Rule, SYMBOLS } from './rules';
+import { useWords } from './words';
 
 export interface NewPasswordOptions {
   token: string;
@@ -19,6 +20,7 @@ export interface NewPasswordOptions {
 
 /** Give the two refs to the fields: whichever is refused gets the focus back. */
 export function useNewPassword({ token, policy, onDone, onInvalid, onFactor }: NewPasswordOptions) {
+  const words = useWords();
   const api = useApi();
   const [password, setPassword] = useState('');
   const [confirmation, setConfirmation] = useState('');
@@ -73,6 +75,7 @@ export function useNewPassword({ token, policy, onDone, onInvalid, onFactor }: N
   }
 
   function fail(problem: Problem) {
+    const open = api.outcome === 'unknown'; // by this attempt, or one before it
     switch (problem.code) {
       case 'invalid_token':
         onInvalid();
@@ -92,11 +95,11 @@ export function useNewPassword({ token, policy, onDone, onInvalid, onFactor }: N
         wait.start(problem.retryAfter);
         return;
       case 'unavailable':
-        setMessage('failure.outcomeUnknown');
+        setMessage(open ? 'failure.outcomeUnknown' : 'failure.unavailable');
         wait.start(problem.retryAfter);
         return;
       case 'unreachable':
-        setMessage(mayHaveArrived(problem) ? 'failure.outcomeUnknown' : 'failure.offline');
+        setMessage(open ? 'failure.outcomeUnknown' : 'failure.offline');
         return;
     }
   }
@@ -117,6 +120,7 @@ export function useNewPassword({ token, policy, onDone, onInvalid, onFactor }: N
     confirmation,
     changePassword: (typed: string) => edit(() => setPassword(typed)),
     changeConfirmation: (typed: string) => edit(() => setConfirmation(typed)),
+    /** Why the password is refused: `say` has the texts. */
     passwordErrors,
     confirmationError,
     matches,
@@ -124,6 +128,8 @@ export function useNewPassword({ token, policy, onDone, onInvalid, onFactor }: N
     toggleShown: () => setShown(!shown),
     /** The policy's rules, and which of them the password meets. */
     rules: markRefused(checkRules(policy, password), refusedCodes),
+    /** Returns the text of one of `passwordErrors` or `rules`. */
+    say: (what: Reason | Rule) => tell(words, policy, what),
     /** The suggestion that the form holds. */
     suggested: suggested !== '' && suggested === password && suggested === confirmation ? suggested : null,
     suggest: () => void suggest(),

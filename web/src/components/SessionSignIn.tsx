@@ -32,9 +32,7 @@ export function SessionSignIn() {
     setBusy(true);
     setRefused(false);
     trouble.say(null);
-    const deviceToken = knownDevice();
-    const known = deviceToken ? { deviceToken } : {};
-    const result = await api.signIn({ email, password: String(values.get('password')), ...known });
+    const result = await api.signIn({ email, password: String(values.get('password')), deviceToken: knownDevice() });
     setBusy(false);
     if (result.ok) {
       rememberDevice(result.value.deviceToken);

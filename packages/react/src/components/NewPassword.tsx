@@ -1,7 +1,6 @@
 /** The form of a new password. */
 import { useId } from 'react';
 import { useConfig } from '../configured';
-import { tell } from '../refusals';
 import { passwordRules } from '../rules';
 import { type NewPasswordOptions, useNewPassword } from '../useNewPassword';
 import { isolate, useWords } from '../words';
@@ -64,7 +63,7 @@ export function NewPassword({ email, first, ...options }: Props) {
         label={words.say('reset.password')}
         name="new-password"
         enterKeyHint="next"
-        error={form.passwordErrors.map((reason) => tell(words, policy, reason)).join('\n')}
+        error={form.passwordErrors.map(form.say).join('\n')}
         describedBy={rulesId}
         value={form.password}
         onChange={(event) => form.changePassword(event.target.value)}
@@ -99,6 +98,7 @@ export function NewPassword({ email, first, ...options }: Props) {
       <Rules
         id={rulesId}
         rules={form.rules}
+        say={form.say}
         started={form.password !== ''}
       />
       <Suggestion

@@ -6,30 +6,32 @@ import { Icon } from './Icon';
 interface Props {
   id: string;
   rules: Rule[];
+  say: (rule: Rule) => string;
   /** Before anything is typed no rule is met or broken. */
   started: boolean;
 }
 
-export function Rules({ id, rules, started }: Props) {
+export function Rules({ id, rules, say, started }: Props) {
   const words = useWords();
   const later = rules.filter((rule) => rule.met === null);
   return (
     <div id={id} className="rules">
       <p>{words.say('rules.title')}</p>
-      <List rules={rules.filter((rule) => rule.met !== null)} started={started} />
+      <List rules={rules.filter((rule) => rule.met !== null)} say={say} started={started} />
       {later.length > 0 && <p>{words.say('rules.later')}</p>}
-      {later.length > 0 && <List rules={later} started={started} />}
+      {later.length > 0 && <List rules={later} say={say} started={started} />}
     </div>
   );
 }
 
 const ICONS = { met: 'check', open: 'cross', unknown: 'dot' } as const;
 
-function List({ rules, started }: { rules: Rule[]; started: boolean }) {
+function List({ rules, say, started }: Omit<Props, 'id'>) {
   const words = useWords();
   return (
     <ul>
-      {rules.map(({ key, n, met }) => {
+      {rules.map((rule) => {
+        const { key, met } = rule;
         const state = met === null || !started ? 'unknown' : met ? 'met' : 'open';
         return (
           <li key={key} className={state}>
@@ -37,7 +39,7 @@ function List({ rules, started }: { rules: Rule[]; started: boolean }) {
             {state !== 'unknown' && (
               <span className="visually-hidden">{`${words.say(met ? 'rules.met' : 'rules.open')} `}</span>
             )}
-            <span>{words.say(key as 'rules.minLength', { n: words.number(n ?? 0) })}</span>
+            <span>{say(rule)}</span>
           </li>
         );
       })}
