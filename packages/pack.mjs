@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transform } from 'lightningcss';
 import { build } from 'vite';
@@ -80,7 +80,7 @@ function linkTypes(folder) {
     edit(path, (text) =>
       text
         .replaceAll(`'${PLACEHOLDER}'`, `'${client}'`)
-        .replace(/(from |import\()(['"])(\.[^'"]*?)(\.[jt]s)?\2/g, (_, before, quote, specifier) => `${before}${quote}${specifier}.js${quote}`),
+        .replace(/(from |import\()(['"])(\.[^'"]*?)(\.[jt]s)?\2/g, (_, before, quote, specifier) => `${before}${quote}${specifier.replace(/(^|\/)\.\.?$/, '$&/index')}.js${quote}`),
     );
   }
 }
@@ -104,6 +104,8 @@ for (const folder of ['client', 'react']) {
   }
   cpSync('LICENSE', `${built}/LICENSE`);
   cpSync(`${source}/README.md`, `${built}/README.md`);
+  // Links into the repository lead nowhere from here.
+  edit(`${built}/README.md`, (text) => text.replace(/\[([^\]]*)\]\((\.\.[^)#]*)[^)]*\)/g, (_, said, path) => `${said} (\`${join(source, path)}\` in the repository)`));
   const { private: _, ...manifest } = JSON.parse(readFileSync(`${source}/package.json`, 'utf-8'));
   writeFileSync(`${built}/package.json`, `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
   for (const path of files(built)) {

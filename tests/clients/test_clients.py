@@ -104,9 +104,10 @@ def packed() -> Path:
 def test_the_packages_readme(packed: Path, compiled: Path, url: str) -> None:
     """What it shows is pasted, and runs: the flow, and what to say of problems."""
     readme = (packed / "node_modules" / "@acme" / "password-reset" / "README.md").read_text("utf-8")
-    flow, explain = re.findall(r"^```js\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    executed = r"^<!-- executed by tests/clients -->\n```ts\n(.*?)^```"
+    flow, explain = re.findall(executed, readme, re.MULTILINE | re.DOTALL)
     first, second = flow.replace("https://api.example.com", url).split("// 2.")
-    script = packed / "readme.js"
+    script = packed / "readme.ts"
     script.write_text(
         f"import {{ createAccount, expect, mailedToken, newPassword }} from '{compiled / 'outbox.js'}';\n"
         f"const email = await createAccount();\n{first}const token = await mailedToken(email);\n// 2.{second}{explain}"
@@ -114,7 +115,8 @@ def test_the_packages_readme(packed: Path, compiled: Path, url: str) -> None:
         "expect(explain(again.problem), 'This link is no longer valid. Request a new one.');\n",
         "utf-8",
     )
-    run("node", script, PASSWORD_RESET_URL=url)
+    run(BIN / "tsc", "--noCheck", "--module", "nodenext", "--target", "es2022", script)
+    run("node", script.with_suffix(".js"), PASSWORD_RESET_URL=url)
 
 
 def test_the_packages_types(packed: Path) -> None:
@@ -142,6 +144,26 @@ def test_the_packages_types(packed: Path) -> None:
         "utf-8",
     )
     options = {"strict": True, "noEmit": True, "exactOptionalPropertyTypes": True, "target": "ES2022", "types": []}
+    readme = (packed / "node_modules" / "@acme" / "password-reset-react" / "README.md").read_text("utf-8")
+    blocks = re.findall(r"^```tsx\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
+    for number, block in enumerate(blocks):
+        (packed / f"react-{number}.tsx").write_text(block, "utf-8")
+    (packed / "language.ts").write_text(
+        "import type { Language } from '@acme/password-reset-react';\n"
+        "export const german: Language = 'de';\n"
+        "// @ts-expect-error there is none of this name\n"
+        "export const none: Language = 'made up';\n",
+        "utf-8",
+    )
+    react = ROOT / "web" / "node_modules" / "@types" / "react"
+    config = {
+        "compilerOptions": options
+        | {"lib": ["ES2022", "DOM"], "module": "Preserve", "jsx": "react-jsx"}
+        | {"paths": {"react": [str(react)], "react/*": [f"{react}/*"]}},
+        "files": ["language.ts", *(f"react-{number}.tsx" for number, _ in enumerate(blocks))],
+    }
+    (packed / "tsconfig.json").write_text(json.dumps(config), "utf-8")
+    run(BIN / "tsc", "--project", packed)
     for module in ("NodeNext", "Preserve"):
         config = {
             "compilerOptions": options | {"lib": ["ES2022", "DOM"], "module": module},
