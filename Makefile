@@ -67,7 +67,7 @@ collected:
 	$(PYTHON) -m pytest --collect-only -qqq
 
 security: $(READY) $(PAGES) ## Run the tests of each row of the standards, and print the results
-	$(PYTHON) -m pytest --rows --numprocesses 2 --dist loadgroup
+	WHOLE=1 $(PYTHON) -m pytest --rows --numprocesses 3 --dist loadgroup
 
 fuzz: $(READY) $(PAGES) ## Send 20,000 hostile events to the handlers, try 10,000 guesses, compare 600 account histories with a model
 	nice $(PYTHON) -m pytest --numprocesses 2 --hypothesis-profile fuzz --timeout 1800 --durations 5 tests/hostile tests/model tests/engine/test_guessing.py
