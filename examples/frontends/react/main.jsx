@@ -1,10 +1,8 @@
-import { ForgotPassword, ResetPassword, takeToken } from '@example/password-reset-react';
+import { ForgotPassword, ResetPassword, useLinkToken } from '@example/password-reset-react';
 import '@example/password-reset-react/styles.css';
 import { createRoot } from 'react-dom/client';
 import { apiUrl } from '../api.js';
 
-// First of all: the token leaves the address bar, and stays in memory.
-const token = takeToken(window.location, window.history);
 const shared = {
   apiUrl,
   productName: 'Otter',
@@ -13,6 +11,10 @@ const shared = {
   texts: { 'forgot.title': 'Locked out?' },
 };
 
-createRoot(document.getElementById('app')).render(
-  token ? <ResetPassword {...shared} token={token} onDone={() => console.log('The password is changed.')} /> : <ForgotPassword {...shared} />,
-);
+function Page() {
+  // It leaves the address bar, and stays in memory.
+  const token = useLinkToken();
+  return token ? <ResetPassword {...shared} token={token} onDone={() => console.log('The password is changed.')} /> : <ForgotPassword {...shared} />;
+}
+
+createRoot(document.getElementById('app')).render(<Page />);
