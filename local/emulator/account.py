@@ -185,9 +185,9 @@ def emulator(folder: Path) -> Iterator[Emulator]:
         process.wait()
 
 
-def environments(changes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return environments of `cdk.json` with these changes, as this machine and the emulator need them."""
-    known = blocks()
+def environments(changes: Mapping[str, Mapping[str, Any]], tree: Path = ROOT) -> dict[str, dict[str, Any]]:
+    """Return environments of a tree's `cdk.json` with these changes, as this machine and the emulator need them."""
+    known = blocks(tree / "cdk.json")
     here = {"architecture": architecture_here(), "account": ACCOUNT, "region": REGION}
     return {name: {**known.get(name, known["dev"]), **here, **change} for name, change in changes.items()}
 

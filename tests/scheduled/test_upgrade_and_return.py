@@ -155,7 +155,7 @@ def played(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("upgrade")
     blocks = folder / "environments.json"
-    blocks.write_text(json.dumps(environments({"dev": BLOCK})), "utf-8")
+    blocks.write_text(json.dumps(environments({"dev": BLOCK}, release)), "utf-8")
     versions = {"release": release, "this version": ROOT}
 
     def deploy(version: str) -> dict[str, str]:
