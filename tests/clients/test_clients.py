@@ -173,20 +173,6 @@ def test_the_packages_types(packed: Path) -> None:
         run(BIN / "tsc", "--project", packed)
 
 
-def test_what_the_readme_shows_compiles() -> None:
-    """Each component and hook as it is written there, against the package's own types."""
-    folder = ROOT / "build" / "readme"
-    folder.mkdir(parents=True, exist_ok=True)
-    readme = (ROOT / "packages" / "react" / "README.md").read_text("utf-8")
-    blocks = re.findall(r"^```jsx\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 2
-    for number, block in enumerate(blocks):
-        (folder / f"{number}.tsx").write_text(block, "utf-8")
-    config = {"extends": "../../web/tsconfig.json", "include": ["*.tsx"]}
-    (folder / "tsconfig.json").write_text(json.dumps(config), "utf-8")
-    run(ROOT / "node_modules" / ".bin" / "tsc", "--project", folder)
-
-
 @pytest.fixture(scope="module")
 def frontends() -> Iterator[tuple[Site, str]]:
     """The examples, built with the packages as they are packed and served at an origin of their own, and their API."""
