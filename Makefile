@@ -166,7 +166,8 @@ deploy-test: $(READY) ## Deploy every environment to an AWS emulator on this mac
 clients: $(READY) $(GENERATORS) ## Run the whole flow with generated clients in two languages, with the npm packages, and in the example frontends
 	$(PYTHON) -m pytest tests/clients
 
-docs: $(READY) $(SITE) ## Build the documentation as a site in build/site, searchable, with every link checked
+docs: $(READY) $(SITE) $(PAGES) ## Build the documentation as a site in build/site, searchable, with previews, and every link checked
+	@unset BRAND BRANDING; LANGUAGES=en $(PYTHON) -m tests.preview
 	@$(PYTHON) -m tools.site
 
 packages: $(READY) ## Build the npm packages under a name of yours in build/packages: make packages NAME=@acme/password-reset

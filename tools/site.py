@@ -16,6 +16,14 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "build" / "site-source"
+SITE = ROOT / "build" / "site"
+GALLERY = ROOT / "build" / "preview" / "ours"
+"""What `make preview` wrote."""
+PREVIEWS = """# Previews
+
+<a href="previews/index.html">Every email, message and page state</a>, light and dark, narrow and wide, in English.
+`make preview` makes them in any language and brand ([how](branding.md#looking-at-it)).
+"""
 MKDOCS = ROOT / "build" / "docs" / "bin" / "mkdocs"
 BESIDE = {
     "README.md": "index.md",
@@ -42,7 +50,8 @@ def main() -> None:
     )
     if built.returncode:
         sys.exit(built.stdout)
-    print(f"{len(list((ROOT / 'build' / 'site').glob('*.html')))} pages in build/site")
+    shutil.copytree(GALLERY, SITE / "previews")
+    print(f"{len(list(SITE.glob('*.html')))} pages in build/site")
 
 
 def prepare(target: Path) -> None:
@@ -53,6 +62,7 @@ def prepare(target: Path) -> None:
         document.write_text(linked(document.read_text("utf-8"), f"docs/{document.name}"), "utf-8")
     for path, name in BESIDE.items():
         (target / name).write_text(linked((ROOT / path).read_text("utf-8"), path), "utf-8")
+    (target / "previews.md").write_text(PREVIEWS, "utf-8")
     (target / "reference.md").write_text(reference(json.loads((ROOT / "docs" / "openapi.json").read_text())), "utf-8")
 
 
