@@ -14,7 +14,7 @@ COMMANDS = {
     "smoke": "check a deployment from outside, with a whole reset: --stack; or an address alone: --url https://…",
     "users-check": "check the users table, and what would go wrong, without writing: [ADDRESS]",
     "mail-check": "send a test email, and explain what stops it: ADDRESS",
-    "rotate-secret": "replace a secret's value: pepper or session-key",
+    "rotate-secret": "replace a secret's value: pepper, session-key or origin",
     "levers": "stop, slow down, void or block within a minute: show, pause, block …",
     "start": "start resets and invitations",
     "trace": "what happened to a request, an address or an account",

@@ -37,19 +37,18 @@ class NoSuchSecretError(Exception):
 
 
 def rotate(
-    environment: str,
+    stack: str,
     secret: str,
     *,
-    stack: str = "",
     cloudformation: "CloudFormationClient",
     secrets_manager: "SecretsManagerClient",
 ) -> str:
-    """Rotate one of the secrets of an environment, or of another stack; return the new version's id.
+    """Rotate one of the secrets of a stack; return the new version's id.
 
     Raises:
         NoSuchSecretError: there is none of that name.
     """
-    arn = _secret(stack or f"password-reset-{environment}", secret, cloudformation)
+    arn = _secret(stack, secret, cloudformation)
     return secrets_manager.put_secret_value(SecretId=arn, SecretString=secrets.token_urlsafe(_BYTES))["VersionId"]
 
 
@@ -128,9 +127,7 @@ def main(arguments: Sequence[str]) -> None:
             ):
                 print(told, flush=True)
             return
-        version = rotate(
-            environment, secret, stack=stack, cloudformation=cloudformation, secrets_manager=secrets_manager
-        )
+        version = rotate(stack, secret, cloudformation=cloudformation, secrets_manager=secrets_manager)
     except NoSuchSecretError as error:
         sys.exit(str(error))
     print(f"The {secret} has a new value, version {version}. Functions read it within five minutes.")
