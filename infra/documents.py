@@ -1,6 +1,6 @@
-"""The hosted pages' documents: one for each page, language and brand, with its heading and its words in it.
+"""The hosted pages' documents: one for each page, language and brand, with its heading, its words and `config.json`.
 
-People read that before the script is there, and the script waits for no catalogue. It shows the same in its turn. What
+People read that before the script is there, and the script waits for no other file. It shows the same in its turn. What
 a brand has colours of its own for is left to the script: the policy admits no styles in a document.
 """
 
@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterator, Mapping
 from html import escape
 from typing import Any
 
-from infra.pages import NAMES, NO_BRANDS, PageSettings, page_brand, page_words
+from infra.pages import NAMES, NO_BRANDS, PageSettings, page_brand, page_config, page_words
 from password_reset.channels.brands import Brand, look
 from password_reset.channels.words.catalogue import catalogue
 from password_reset.settings import ServiceSettings
 
 FOLDER = "documents"
+_PRELOADED = '<link rel="preload" href="./config.json" as="fetch" crossorigin="anonymous">'
 _WITHOUT_SCRIPT = re.compile(r"boot\.(noScript|slow)$|notFound\.")
 _SAID = {
     "forgot-password": ("forgot.title", None),
@@ -47,35 +48,55 @@ def in_languages(html: str, languages: Collection[str]) -> str:
 
 
 def document(  # noqa: PLR0913 - what tells one document from another
-    html: str, *, page: str, language: str, settings: ServiceSettings, pages: PageSettings, brand: Brand | None
+    html: str,
+    *,
+    page: str,
+    language: str,
+    settings: ServiceSettings,
+    pages: PageSettings,
+    brand: Brand | None,
+    config: Mapping[str, object],
 ) -> str:
-    """Return `index.html`, as it is built, as the document of a page."""
+    """Return `index.html`, as it is built, as the document of a page. `config` is what `page_config` returns."""
     html = in_languages(html, {language})
     words = catalogue(language, brand.locales if brand else None)
     chosen = page_brand(settings, pages, brand)
     title = words["pages"][_SAID[page][0]]
     whole = words["pages"]["common.pageTitle"].format(page=title, product=chosen["productName"])
     told = {key: text for key, text in page_words(words).items() if not _WITHOUT_SCRIPT.match(key)}
-    data = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     for place, filled in {
         '<html lang="en">': f'<html lang="{language}" dir="{words["direction"]}">',
         "<title>Password</title>": f"<title>{escape(whole)}</title>",
         '<div id="root"></div>': f'<div id="root">{_shell(page, words["pages"], settings, chosen)}</div>',
-        "</body>": f'<script type="application/json" id="words">{data}</script></body>',
+        _PRELOADED: "",
+        "</body>": f"{_data('words', told)}{_data('config', config)}</body>",
     }.items():
         html = html.replace(place, filled)
     return html
 
 
 def documents(
-    html: str, settings: ServiceSettings, pages: PageSettings, brands: Mapping[str, Brand] = NO_BRANDS
+    html: str,
+    settings: ServiceSettings,
+    pages: PageSettings,
+    *,
+    api_url: str,
+    brands: Mapping[str, Brand] = NO_BRANDS,
 ) -> Iterator[tuple[str, str]]:
     """Yield every document, by its path beside the pages."""
+    config = page_config(settings, pages, api_url=api_url, brands=brands)
     for name, brand in {folder(brand): brand for brand in (brands.get(""), *brands.values())}.items():
         for language in look(settings, brand).languages:
             for page in NAMES:
-                text = document(html, page=page, language=language, settings=settings, pages=pages, brand=brand)
+                text = document(
+                    html, page=page, language=language, settings=settings, pages=pages, brand=brand, config=config
+                )
                 yield f"{FOLDER}/{name}/{language}/{page}.html", text
+
+
+def _data(name: str, value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f'<script type="application/json" id="{name}">{text}</script>'
 
 
 def _shell(page: str, words: Mapping[str, str], settings: ServiceSettings, chosen: Mapping[str, Any]) -> str:

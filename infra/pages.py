@@ -78,6 +78,7 @@ def page_config(
         "fallbackChannel": settings.fallback_channel,
         "emailStyle": settings.email_style,
         "codeTtlSeconds": settings.code_ttl_seconds,
+        "passwordPolicy": settings.password_policy.model_dump(by_alias=True),
         "clients": {name: client.return_to for name, client in settings.clients.items()},
         "brands": {client: page_brand(settings, pages, brand) for client, brand in brands.items() if client},
     }

@@ -3,12 +3,15 @@
 import json
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
+import jsii
 from aws_cdk import Aws, CfnElement, DefaultStackSynthesizer, Duration, Names, RemovalPolicy, Stack
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -36,6 +39,25 @@ from password_reset.edge.source import SECRET_HEADER
 
 CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2"
 """Of CloudFront's own names, everywhere (AWS::Route53::RecordSet AliasTarget)."""
+
+
+_API_URL = "https://api.invalid"
+"""Stands in documents for the API's address, which only a deployment knows (RFC 2606: nobody has this one)."""
+
+
+@jsii.implements(deployment.ISource)
+class _Filled:
+    """Files in which a deployment puts values in the place of others, as it does in `config.json`."""
+
+    def __init__(self, files: deployment.ISource, values: Mapping[str, str]) -> None:
+        self._files, self._values = files, values
+
+    def bind(self, scope: Construct, *, handler_role: iam.IRole) -> deployment.SourceConfig:
+        """Say where the files are, and what is put into them."""
+        files = self._files.bind(scope, handler_role=handler_role)
+        return deployment.SourceConfig(
+            bucket=files.bucket, zip_object_key=files.zip_object_key, markers=dict(self._values)
+        )
 
 
 class Website(Construct):
@@ -75,9 +97,11 @@ class Website(Construct):
         own = f"https://{website.domain_name or distribution.distribution_domain_name}"
         if origin_secret:
             self.outputs["ApiUrl"] = own
-        settings = page_config(config, website, api_url=own if origin_secret else api.url, brands=brands)
-        sources = [deployment.Source.data("config.json", json.dumps(settings))]
+        api_url = own if origin_secret else api.url
+        settings = page_config(config, website, api_url=api_url, brands=brands)
+        sources: list[deployment.ISource] = [deployment.Source.data("config.json", json.dumps(settings))]
         made = icon_files(look(config, brands.get("")).color) | brand_files(brands)
+        told: dict[str, str] = {}
         if pages := built(PAGES) or (str(DIST) if DIST.is_dir() else None):
             sources.append(deployment.Source.asset(pages))
             looks = (look(config, brand) for brand in (brands.get(""), *brands.values()))
@@ -85,14 +109,12 @@ class Website(Construct):
             built_pages = _built(Path(pages))
             # Over the ones that are in there: what comes later is copied later.
             made |= {file: in_languages(html, languages).encode() for file, html in built_pages.items()}
-            several = documents(built_pages["index.html"], config, website, brands)
-            made |= {file: html.encode() for file, html in several}
-        with tempfile.TemporaryDirectory() as folder:
-            for file, content in made.items():
-                path = Path(folder) / file
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
-            sources.append(deployment.Source.asset(folder))
+            told = dict(documents(built_pages["index.html"], config, website, api_url=_API_URL, brands=brands))
+        with tempfile.TemporaryDirectory() as parent:
+            sources.append(_written(made, Path(parent) / "files"))
+            if told:
+                texts = _written({file: html.encode() for file, html in told.items()}, Path(parent) / "documents")
+                sources.append(_Filled(texts, {_API_URL: api_url}))
             files = deployment.BucketDeployment(
                 self,
                 "Files",
@@ -297,6 +319,15 @@ class Website(Construct):
         ]
         reason = "The CDK's own function, which copies the pages at deployment and runs at no other time."
         acknowledge(function, dict.fromkeys(rules, reason))
+
+
+def _written(files: Mapping[str, bytes], folder: Path) -> deployment.ISource:
+    folder.mkdir()
+    for file, content in files.items():
+        path = folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return deployment.Source.asset(str(folder))
 
 
 def _built(pages: Path) -> dict[str, str]:

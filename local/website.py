@@ -56,8 +56,7 @@ def page_settings() -> PageSettings:
 
 def config_file(_: Request) -> Response:
     """Return `config.json`."""
-    config = page_config(bootstrap().settings, page_settings(), api_url="", brands=bootstrap().channels.brands)
-    return Response(json.dumps(config), mimetype="application/json")
+    return Response(json.dumps(_config()), mimetype="application/json")
 
 
 def is_built() -> bool:
@@ -80,6 +79,7 @@ def page(request: Request) -> Response:
         settings=settings,
         pages=page_settings(),
         brand=brand,
+        config=_config(),
     )
     html = html.replace("</head>", f"{_STYLES}</head>").replace("</body>", f"{_LINKS}</body>")
     return _response(html.encode(), "index.html")
@@ -146,6 +146,10 @@ def compressed(request: Request, response: Response) -> Response:
         response.set_data(gzip.compress(response.get_data()))
         response.headers["Content-Encoding"] = "gzip"
     return response
+
+
+def _config() -> dict[str, object]:
+    return page_config(bootstrap().settings, page_settings(), api_url="", brands=bootstrap().channels.brands)
 
 
 def _file(name: str) -> Response:

@@ -39,6 +39,8 @@ CLASSIC = POLICY | {
 }
 LIFE = timedelta(minutes=14, seconds=30)
 TOKEN = "t" * 43
+DOCUMENT = re.compile(r"//[^/]+/(forgot-password|reset-password|sign-in|report-change)(\?|$)")
+CONFIG = re.compile(r'(?<=<script type="application/json" id="config">).*?(?=</script>)')
 OWN_HEADING = "h1[tabindex]"
 """What the page's script says, and can give the focus to; the document has a heading before it runs."""
 
@@ -198,7 +200,8 @@ def checking(screen: Screen) -> None:
 
 
 def reset(screen: Screen, policy: dict[str, Any] = POLICY) -> None:
-    answer(screen.page, "password-policy", 200, policy)
+    if policy is not POLICY:  # the server's own
+        configured(screen, passwordPolicy=policy)
     expires_at = rfc3339(datetime.now(UTC) + LIFE)
     answer(screen.page, "verify-reset-token", 200, {"valid": True, "expiresAt": expires_at, "email": EMAIL})
     open_link(screen)
@@ -206,7 +209,6 @@ def reset(screen: Screen, policy: dict[str, Any] = POLICY) -> None:
 
 
 def factor(screen: Screen, kinds: tuple[str, ...] = ("totp", "recovery_code")) -> None:
-    answer(screen.page, "password-policy", 200, POLICY)
     verified = {"valid": True, "expiresAt": rfc3339(datetime.now(UTC) + LIFE), "email": EMAIL, "factors": list(kinds)}
     answer(screen.page, "verify-reset-token", 200, verified)
     open_link(screen)
@@ -363,7 +365,6 @@ def done(screen: Screen) -> None:
 
 
 def invalid(screen: Screen) -> None:
-    answer(screen.page, "password-policy", 200, POLICY)
     answer(screen.page, "verify-reset-token", 200, {"valid": False})
     open_link(screen)
     screen.expect_heading("invalid.title")
@@ -387,12 +388,19 @@ def unavailable(screen: Screen) -> None:
 
 
 def configured(screen: Screen, **members: object) -> None:
-    """Let the environment have chosen this."""
+    """Let the environment have chosen this; an action of a form is one of the pages' own origin."""
 
     def change(route: Route) -> None:
-        route.fulfill(json=json.loads(route.fetch().text()) | members)
+        document = route.fetch()
+        html = document.text()
+        chosen = json.loads(CONFIG.findall(html)[0]) | members
+        headers = document.headers
+        if chosen["signInAction"]:
+            policy = headers["content-security-policy"].replace("form-action 'none'", "form-action 'self'")
+            headers = {**headers, "content-security-policy": policy}
+        route.fulfill(response=document, headers=headers, body=CONFIG.sub(lambda _: json.dumps(chosen), html))
 
-    screen.page.route("**/config.json", change)
+    screen.page.route(DOCUMENT, change)
 
 
 def sign_in(screen: Screen, **members: object) -> None:
@@ -476,7 +484,6 @@ def code_checking(screen: Screen) -> None:
 
 def reset_by_code(screen: Screen) -> None:
     expires_at = rfc3339(datetime.now(UTC) + LIFE)
-    answer(screen.page, "password-policy", 200, POLICY)
     answer(screen.page, "verify-reset-code", 200, {"token": TOKEN, "expiresAt": expires_at, "email": EMAIL})
     answer(screen.page, "verify-reset-token", 200, {"valid": True, "expiresAt": expires_at, "email": EMAIL})
     enter_code(screen)

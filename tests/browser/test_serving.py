@@ -6,6 +6,7 @@ import urllib.error
 import urllib.request
 from email.message import Message
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
@@ -15,7 +16,7 @@ from password_reset.channels.colours import palette
 from password_reset.channels.words.catalogue import LANGUAGES
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site, running_site
-from tests.browser.states import Screen, catalogue, forgot, reset
+from tests.browser.states import CLASSIC, Screen, catalogue, forgot, reset
 from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
@@ -147,6 +148,7 @@ def test_the_configuration_is_made_of_the_settings() -> None:
         FALLBACK_CHANNEL="email",
         EMAIL_STYLE="both",
         CODE_TTL_SECONDS="300",
+        PASSWORD_POLICY="classic",
         CLIENTS='{"app": {"link": "https://app.example.com/{token}", "return": "https://app.example.com/home"}}',
     ) as site:
         status, headers, body = fetch(f"{site.url}/config.json")
@@ -177,6 +179,7 @@ def test_the_configuration_is_made_of_the_settings() -> None:
         "fallbackChannel": "email",
         "emailStyle": "both",
         "codeTtlSeconds": 300,
+        "passwordPolicy": CLASSIC | {"history": 1},
         "clients": {"app": "https://app.example.com/home"},
     }
     assert "form-action https://app.example.com;" in policy
@@ -194,7 +197,7 @@ def test_nobody_frames_a_page(browser: Browser, site: Site) -> None:
 
 
 def test_a_page_is_there_before_its_script(page: Page, site: Site) -> None:
-    """From the document and its styles alone. Nothing moves when the script has come, and it asks for one file more."""
+    """From the document and its styles alone. Nothing moves when the script has come, and it asks for nothing more."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     scripts: list[Route] = []
@@ -209,8 +212,18 @@ def test_a_page_is_there_before_its_script(page: Page, site: Site) -> None:
     assert title.bounding_box() == before
     assert [url for url in asked if "/_local/" not in url and not url.endswith((".js", ".css"))] == [
         f"{site.url}/forgot-password?lang=de",
-        f"{site.url}/config.json",
     ]
+
+
+def test_a_link_takes_four_requests(page: Page, site: Site) -> None:
+    """The document, its styles and script, and the link's check: whatever else a form needs is in the document."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.goto(site.link_for(site.create_account()))
+    expect(page.locator("[name=new-password]")).to_be_visible()
+    beside = re.compile("/_local/|/assets/strength-|icon")  # once the form is there, and what no form waits for
+    kinds = sorted(re.sub(r"-[\w-]{8}(?=\.\w+$)", "", path) for path in asked if not beside.search(path))
+    assert kinds == ["/assets/index.js", "/assets/style.css", "/auth/verify-reset-token", "/reset-password"]
 
 
 def test_the_pages_load_little(open_page: OpenPage, site: Site) -> None:

@@ -116,11 +116,18 @@ def test_what_the_pages_read_and_where_their_form_posts() -> None:
         "fallbackChannel": None,
         "emailStyle": "link",
         "codeTtlSeconds": 600,
+        "passwordPolicy": config.password_policy.model_dump(by_alias=True),
         "clients": {},
     }
     for action, allowed in (("/sign-in", "'self'"), ("https://a.example.com/x", "https://a.example.com")):
         headers = page_headers(PageSettings(sign_in_action=action), api_origin="https://api")
         assert f"form-action {allowed};" in headers["Content-Security-Policy"]
+
+
+def test_a_deployment_tells_documents_where_the_api_is(synthesise: Synthesise) -> None:
+    """As it tells `config.json`: they are written when nobody knows it yet."""
+    files = properties(synthesise("everything"), "Custom::CDKBucketDeployment", "Website")
+    assert files["SourceMarkers"] == [{}, {}, {}, {"https://api.invalid": "https://api.example.com"}]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,10 @@ export interface Config extends Brand, Settings {
   brands: Record<string, Brand>;
 }
 
+/** Returns what the document brought; a document that is none of a language's has it loaded. */
 export async function loadConfig(): Promise<Config> {
+  const brought = document.getElementById('config')?.textContent;
+  if (brought) return JSON.parse(brought) as Config;
   const response = await fetch('config.json', { signal: timeout(15_000) });
   if (!response.ok) throw new Error(`config.json: ${response.status}`);
   return (await response.json()) as Config;

@@ -1,5 +1,5 @@
 /** What the forms must know of the service and of the site around them. */
-import type { Channel } from '@example/password-reset';
+import type { Channel, PasswordPolicy } from '@example/password-reset';
 
 export type { Channel };
 export type EmailStyle = 'link' | 'code' | 'both';
@@ -22,6 +22,8 @@ export interface Settings {
   emailStyle: EmailStyle;
   /** How long a code lives. */
   codeTtlSeconds: number;
+  /** The policy in force, where the site knows it; the API is asked otherwise. */
+  passwordPolicy?: PasswordPolicy;
   /** The applications that a request may name, and where each has people go on after a reset; null is as elsewhere. */
   clients: Record<string, string | null>;
 }
