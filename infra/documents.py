@@ -12,7 +12,8 @@ from typing import Any
 
 from infra.pages import NAMES, NO_BRANDS, PageSettings, page_brand, page_config, page_words
 from password_reset.channels.brands import Brand, look
-from password_reset.channels.words.catalogue import catalogue
+from password_reset.channels.words.catalogue import catalogue, in_digits
+from password_reset.passwords.policy import PasswordPolicy
 from password_reset.settings import ServiceSettings
 
 FOLDER = "documents"
@@ -20,19 +21,14 @@ _PRELOADED = '<link rel="preload" href="./config.json" as="fetch" crossorigin="a
 _WITHOUT_SCRIPT = re.compile(r"boot\.(noScript|slow)$|notFound\.")
 _SAID = {
     "forgot-password": ("forgot.title", None),
-    "reset-password": ("reset.title", None),
+    "reset-password": ("reset.title", "reset.intro"),
     "sign-in": ("signIn.title", None),
     "report-change": ("report.title", "report.intro"),
 }
-"""Heading and introduction. The first page's follows from the settings; a link is not being checked yet."""
+"""Heading and introduction. The first page's follows from the settings."""
 _FIELD = '<span class="room"></span>'
-_ROOM = {
-    "forgot-password": _FIELD * 2,
-    "reset-password": '<p class="checking"><span class="ring"></span></p>',
-    "sign-in": _FIELD * 3,
-    "report-change": _FIELD * 2,
-}
-"""Where fields and buttons are about to be."""
+_FIELDS = {"forgot-password": 2, "sign-in": 3, "report-change": 2}
+"""How many fields and buttons are about to be there."""
 
 
 def folder(brand: Brand | None) -> str:
@@ -67,7 +63,7 @@ def document(  # noqa: PLR0913 - what tells one document from another
     for place, filled in {
         '<html lang="en">': f'<html lang="{language}" dir="{words["direction"]}">',
         "<title>Password</title>": f"<title>{escape(whole)}</title>",
-        '<div id="root"></div>': f'<div id="root">{_shell(page, words["pages"], settings, chosen)}</div>',
+        '<div id="root"></div>': f'<div id="root">{_shell(page, words, settings, chosen)}</div>',
         _PRELOADED: "",
         "</body>": f"{_data('words', told)}{_data('config', config)}</body>",
     }.items():
@@ -99,7 +95,7 @@ def _data(name: str, value: object) -> str:
     return f'<script type="application/json" id="{name}">{text}</script>'
 
 
-def _shell(page: str, words: Mapping[str, str], settings: ServiceSettings, chosen: Mapping[str, Any]) -> str:
+def _shell(page: str, words: Mapping[str, Any], settings: ServiceSettings, chosen: Mapping[str, Any]) -> str:
     product = escape(chosen["productName"])
     header = f'<span class="monogram"></span><span class="product">{product}</span>'
     if chosen["logoUrl"]:
@@ -109,11 +105,49 @@ def _shell(page: str, words: Mapping[str, str], settings: ServiceSettings, chose
     title, introduction = _SAID[page]
     if page == "forgot-password":
         introduction = _asking(settings)
-    text = escape(words[introduction]).replace("{product}", f"\u2068{product}\u2069") if introduction else ""
+    text = escape(words["pages"][introduction]).replace("{product}", f"\u2068{product}\u2069") if introduction else ""
+    beneath = _FIELD * _FIELDS.get(page, 0)
+    if page == "reset-password":
+        text += '</span><span class="account muted"><span class="ring"></span>'
+        beneath = _new_password(words, settings.password_policy)
     said = f"<p><span>{text}</span></p>" if text else ""
     return (
         f'<div class="shell still"><header>{header}</header>'
-        f'<main><section class="panel"><h1>{escape(words[title])}</h1>{said}{_ROOM[page]}</section></main></div>'
+        f'<main><section class="panel"><h1>{escape(words["pages"][title])}</h1>{said}{beneath}</section></main></div>'
+    )
+
+
+def _new_password(words: Mapping[str, Any], policy: PasswordPolicy) -> str:
+    """Return the form of a new password with nothing to fill in, as `Outline.tsx` shows it while a link is checked."""
+
+    def fill(key: str, number: int = 0) -> str:
+        return f"<span>{escape(words['pages'][key].replace('{n}', in_digits(number, words)))}</span>"
+
+    def listed(*rules: str | None) -> str:
+        return f"<ul>{''.join(f'<li>{rule}</li>' for rule in rules if rule)}</ul>"
+
+    labels = ("reset.password", "reset.confirmation")
+    fields = "".join(f'<div class="field"><b>{fill(label)}</b>{_FIELD}</div>' for label in labels)
+    meter = f'<div class="meter">{"<span></span>" * 4}</div><p>{fill("strength.label")}</p>'
+    now = listed(
+        fill("rules.minLength", policy.min_length),
+        fill("rules.maxLength", policy.max_length) if policy.max_length else None,
+        fill("rules.upper") if policy.require_uppercase else None,
+        fill("rules.lower") if policy.require_lowercase else None,
+        fill("rules.digit") if policy.require_digit else None,
+        fill("rules.symbol") if policy.require_symbol else None,
+    )
+    later = listed(
+        fill("rules.guessable"),
+        fill("rules.history") if policy.history == 1 else None,
+        fill("rules.histories", policy.history) if policy.history > 1 else None,
+        fill("rules.breached") if policy.breach_check else None,
+    )
+    return (
+        f'<div class="outline" aria-hidden="true">{fields}<div class="strength">{meter}</div>'
+        f'<div class="actions">{_FIELD}</div></div>'
+        f'<div class="rules"><p>{fill("rules.title")}</p>{now}<p>{fill("rules.later")}</p>{later}</div>'
+        f'<div class="suggestion">{_FIELD}</div>'
     )
 
 

@@ -5,6 +5,7 @@ import re
 import urllib.error
 import urllib.request
 from email.message import Message
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,12 +17,18 @@ from password_reset.channels.colours import palette
 from password_reset.channels.words.catalogue import LANGUAGES
 from tests.browser.conftest import OpenPage
 from tests.browser.site import Site, running_site
-from tests.browser.states import CLASSIC, Screen, catalogue, forgot, reset
-from tests.waiting import PATIENCE_SECONDS
+from tests.browser.states import CLASSIC, EN, Screen, catalogue, forgot, reset
+from tests.waiting import PATIENCE_SECONDS, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 ROOT = Path(__file__).parents[2]
+LARGEST = """
+window.largest = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) window.largest.push(entry.element.textContent);
+}).observe({ type: 'largest-contentful-paint', buffered: true });
+"""
 PAGES = ["/", "/forgot-password", "/reset-password", "/sign-in", "/reset-password/", "//sign-in", "//forgot-password//"]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -224,6 +231,33 @@ def test_a_link_takes_four_requests(page: Page, site: Site) -> None:
     beside = re.compile("/_local/|/assets/strength-|icon")  # once the form is there, and what no form waits for
     kinds = sorted(re.sub(r"-[\w-]{8}(?=\.\w+$)", "", path) for path in asked if not beside.search(path))
     assert kinds == ["/assets/index.js", "/assets/style.css", "/auth/verify-reset-token", "/reset-password"]
+
+
+def test_a_links_page_has_its_largest_text_before_its_script(open_page: OpenPage, site: Site) -> None:
+    """Heading, introduction and requirements: nothing moves as the link is checked, and nothing larger follows."""
+    page = open_page(viewport={"width": 412, "height": 823})
+    page.add_init_script(LARGEST)
+    held: dict[str, Route] = {}
+    for name, path in (("script", "**/assets/index-*.js"), ("check", "**/auth/verify-reset-token")):
+        page.route(path, partial(held.__setitem__, name))
+    page.goto(site.link_for(site.create_account()), wait_until="commit")
+    largest = until(lambda: page.evaluate("window.largest"))
+    rules = page.locator(".rules")
+    texts = [page.get_by_role("heading", level=1), page.get_by_text("This changes"), rules.locator("li").nth(1), rules]
+
+    def seen() -> list[object]:
+        return [rules.inner_text(), *(text.bounding_box() for text in texts)]
+
+    before = seen()
+    held.pop("script").continue_()
+    expect(page.get_by_role("status").filter(has_text=EN["reset.checking"])).to_be_visible()
+    assert seen() == before
+    assert page.get_by_role("textbox").count() == 0
+    held.pop("check").continue_()
+    expect(page.locator("[name=new-password]")).to_be_visible()
+    assert seen() == before
+    page.evaluate("new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))")
+    assert page.evaluate("window.largest") == largest
 
 
 def test_the_pages_load_little(open_page: OpenPage, site: Site) -> None:

@@ -14,6 +14,7 @@ from infra.pages import NAMES, PageSettings, page_config
 from local.cloud import default_settings
 from password_reset.channels.brands import BrandFile, read
 from password_reset.channels.words.catalogue import LANGUAGES, catalogue
+from password_reset.passwords.policy import PasswordPolicy, read_policy
 from password_reset.settings import Settings
 from tools import new_brand
 
@@ -82,6 +83,27 @@ def test_the_first_page_introduces_itself_as_its_script_does(chosen: dict[str, o
     html = unbranded("forgot-password", "de", settings)
     text = catalogue("de")["pages"][said].replace("{product}", "\u2068Otter\u2069")
     assert f"<p><span>{text}</span></p>" in html
+
+
+@pytest.mark.parametrize(
+    ("policy", "told"),
+    [
+        ("default", ["minLength 8", "guessable", "history"]),
+        (
+            {"minLength": 12, "maxLength": 20, "requireSymbol": True, "history": 5, "breachCheck": True},
+            ["minLength ۱۲", "maxLength ۲۰", "symbol", "guessable", "histories ۵", "breached"],
+        ),
+        ("classic", ["minLength 8", "maxLength 20", "upper", "lower", "digit", "symbol", "guessable", "history"]),
+    ],
+)
+def test_a_links_page_tells_the_policy_before_its_script(policy: object, told: list[str]) -> None:
+    """In the script's order and in the language's own digits."""
+    chosen = PasswordPolicy.model_validate(read_policy(policy))
+    language = "fa" if isinstance(policy, dict) else "en"
+    html = unbranded("reset-password", language, SETTINGS.model_copy(update={"password_policy": chosen}))
+    words = catalogue(language)["pages"]
+    rules = [(words[f"rules.{rule.split()[0]}"], rule.split()[-1]) for rule in told]
+    assert re.findall("<li><span>(.*?)</span></li>", html) == [text.replace("{n}", n) for text, n in rules]
 
 
 def test_nothing_that_a_team_chose_is_markup() -> None:

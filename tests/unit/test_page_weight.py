@@ -45,11 +45,11 @@ def test_the_first_script_is_small(first: list[str]) -> None:
 
 
 def test_no_language_weighs_on_the_others(first: list[str]) -> None:
-    """A page, whole, in any language: 33 kB gzipped in its three files, of which the document has 6."""
+    """A page, whole, in any language: 33 kB gzipped in its three files, of which the document has 6.5."""
     html = (DIST / "index.html").read_text("utf-8")
     made = documents(html, Settings.from_environment(default_settings(8000)), PageSettings(), api_url="")
     heaviest = max(len(gzip.compress(html.encode())) for _, html in made)
-    assert 4_000 < heaviest < 6_000
+    assert 4_000 < heaviest < 6_500
     assert heaviest + weight(*first) < 33_000
 
 

@@ -41,11 +41,14 @@ export function NewPassword({ email, first, ...options }: Props) {
   };
   return (
     <form onSubmit={form.submit} noValidate aria-busy={form.busy} method="post">
-      <p>
-        {email
-          ? words.say(first ? 'invite.introFor' : 'reset.introFor', { product, email: isolate(email) })
-          : words.say('reset.intro', { product })}
-      </p>
+      {first ? (
+        <p>{words.say('invite.introFor', { product, email: isolate(email) })}</p>
+      ) : (
+        <p>
+          <span>{words.say('reset.intro', { product })}</span>
+          {email && <strong className="account">{isolate(email)}</strong>}
+        </p>
+      )}
       {/* Password managers store a new password under the name in here. */}
       <input
         className="visually-hidden"

@@ -3,12 +3,13 @@ import { useEffect, useState } from 'react';
 import { Button } from '../components/Button';
 import { FactorForm } from '../components/FactorForm';
 import { NewPassword } from '../components/NewPassword';
+import { Outline } from '../components/Outline';
 import { Done, Invalid, Missing, ProbablyDone } from '../components/Outcomes';
 import { Panel } from '../components/Panel';
 import { useApi, useConfig, useVisit } from '../configured';
 import { useCountdown } from '../countdown';
 import { useResetPassword } from '../useResetPassword';
-import { useWords } from '../words';
+import { isolate, useWords } from '../words';
 
 interface Props {
   token: string;
@@ -20,6 +21,7 @@ export function ResetPassword({ token, byCode = false }: Props) {
   const words = useWords();
   const visit = useVisit();
   const reset = useResetPassword(token);
+  const { productName, passwordPolicy } = useConfig();
   const { state, email, first, check } = reset;
 
   if (reset.done) return <Done byCode={byCode} email={email || visit.email} first={first} key="done" />;
@@ -28,10 +30,14 @@ export function ResetPassword({ token, byCode = false }: Props) {
     case 'checking':
       return (
         <Panel title={words.say('reset.title')} key="checking">
-          <p role="status" className="checking">
-            <span className="ring" aria-hidden="true" />
-            <span>{words.say(byCode ? 'code.submitting' : 'reset.checking')}</span>
+          <p>
+            <span>{words.say('reset.intro', { product: isolate(productName) })}</span>
+            <span role="status" className="account muted">
+              <span className="ring" aria-hidden="true" />
+              <span>{words.say(byCode ? 'code.submitting' : 'reset.checking')}</span>
+            </span>
           </p>
+          {passwordPolicy && <Outline policy={passwordPolicy} />}
         </Panel>
       );
     case 'invalid':

@@ -106,7 +106,7 @@ def in_words(duration: timedelta, language: str, own: Path | None = None) -> str
     n = seconds // size
     words = catalogue(language, own)
     text: str = words[unit][plural(n, language)]
-    return text.format(n=_in_digits(n, words))
+    return text.format(n=in_digits(n, words))
 
 
 def plural(n: int, language: str) -> str:
@@ -125,17 +125,18 @@ def in_full(time: datetime, language: str, own: Path | None = None) -> str:
     """Return a time in words, to the minute, with how far its zone is from UTC."""
     words = catalogue(language, own)
     text: str = words["time"].format(
-        day=words["first_day"] if time.day == 1 else _in_digits(time.day, words),
+        day=words["first_day"] if time.day == 1 else in_digits(time.day, words),
         month=words["months"][time.month - 1],
-        year=_in_digits(time.year, words),
-        hour=_in_digits(f"{time:%H}", words),
-        minute=_in_digits(f"{time:%M}", words),
+        year=in_digits(time.year, words),
+        hour=in_digits(f"{time:%H}", words),
+        minute=in_digits(f"{time:%M}", words),
         zone=words["utc"] if not time.utcoffset() else words["zone"].format(zone=_from_utc(time)),
     )
     return text
 
 
-def _in_digits(number: object, words: Mapping[str, Any]) -> str:
+def in_digits(number: object, words: Mapping[str, Any]) -> str:
+    """Return a number in a language's own digits."""
     digits = _DIGITS.get(words["digits"])
     return str(number).translate(str.maketrans("0123456789", digits)) if digits else str(number)
 
