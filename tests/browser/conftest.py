@@ -23,7 +23,7 @@ FLAGS = [
     "--disable-sync",
 ]
 
-PATIENCE_MILLISECONDS = 40_000
+PATIENCE_MILLISECONDS = 120_000
 
 type OpenPage = Callable[..., Page]
 
