@@ -558,7 +558,10 @@ def crowd(world: World, spelling: str, others: int) -> None:
 
 @pytest.mark.parametrize("others", [3, 60])
 def test_case_variants_push_nobody_out(world: World, wire: Wire, others: int) -> None:
-    """Row 8: who signs up in other cases, with ids that sort first, keeps no mail and no sign-in from the owner."""
+    """Row 8: who signs up in other cases, with ids that sort first, keeps no mail and no sign-in from the owner.
+
+    Row 64: nor a freeze.
+    """
     owner = "PERSONS@example.com"
     crowd(world, owner, others)
     assert world.forgot(f" {owner} ").status == 200
@@ -569,6 +572,9 @@ def test_case_variants_push_nobody_out(world: World, wire: Wire, others: int) ->
     assert wire.operations().count("dynamodb.BatchGetItem") == (3 if others > 49 else 2)
     assert world.sign_in("a stranger's own password", owner).status == 401
     assert world.sign_in("a stranger's own password", "persons@example.com").status == 200
+    frozen = {"user_id": "9", "frozen_until": int(world.clock().timestamp()) + 60}
+    world.dynamodb.put_item(TableName=world.environment["ACCOUNTS_TABLE"], Item=to_item(frozen))
+    assert world.sign_in(PASSWORD, owner).status == 401
 
 
 def test_without_the_exact_spelling_the_order_is_by_id(world: World) -> None:

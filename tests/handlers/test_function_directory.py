@@ -31,6 +31,7 @@ from tests.handlers.test_reports import LOCKED
 from tests.processes import FORKS, killed
 from tests.unit.test_settings import VALID
 from tests.wire import Wire, cancelled, refusal
+from tests.work import counted
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 from tools import users_check
 
@@ -140,6 +141,17 @@ def test_unknown_and_disabled_get_nothing(engine_world: World, documents: list[A
     assert engine_world.mails() == []
     assert [document["operation"] for document in documents] == ["find", "find"]
     assert engine_world.sign_in().status == engine_world.sign_in(email="unknown@example.com").status == 401
+
+
+def test_our_work_at_a_sign_in_is_the_same(engine_world: World) -> None:
+    """Row 2: whatever the function takes, with a hash of the configured cost."""
+    write(f"UPDATE users SET password = '{engine_world.app.passwords.hash(PASSWORD)}'")
+    engine_world.sign_in("warm", "warm@example.com")
+    with counted() as known:
+        engine_world.sign_in("wrong password")
+    with counted() as unknown:
+        engine_world.sign_in("wrong password", "unknown@example.com")
+    assert known.total() == pytest.approx(unknown.total(), rel=0.03)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import traceback
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from password_reset.sessions import wiring
 from password_reset.sessions.sessions import ALGORITHM, MAX_LENGTH
 from password_reset.sessions.signing_keys import CACHED, REFRESHED
 from tests.wire import Wire, refusal, timeout
+from tests.work import counted
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World, gateway_event
 
 
@@ -319,8 +321,17 @@ def test_every_failure_to_sign_in_is_one_answer(world: World) -> None:
     assert {(answer.status, answer.json["code"]) for answer in answers} == {(401, "invalid_credentials")}
 
 
+def sent(wire: Wire) -> list[tuple[str, list[str], dict[str, int]]]:
+    """The calls so far: operation, members, and keys by table."""
+    asked = [(operation, told, told.get("RequestItems", {})) for operation, told in wire.calls]
+    return [
+        (operation, sorted(told), {table: len(of_table["Keys"]) for table, of_table in items.items()})
+        for operation, told, items in asked
+    ]
+
+
 def test_the_work_of_signing_in_is_the_same(world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sequence of calls and one bcrypt comparison of the configured cost, whoever it is."""
+    """One sequence of calls for as many keys, one bcrypt comparison of the configured cost, and our own work."""
     world.add_user("known@example.com")
     world.add_user("disabled@example.com", disabled=True)
     world.add_user("passwordless@example.com", password=None)
@@ -333,26 +344,42 @@ def test_the_work_of_signing_in_is_the_same(world: World, wire: Wire, monkeypatc
         return check(password, stored)
 
     monkeypatch.setattr(bcrypt, "checkpw", watched)
-    traces = []
+    traces, work, sizes = [], dict[str, Counter[str]](), []
     for name in ("known", "disabled", "passwordless", "unknown"):
         wire.calls.clear()
-        world.sign_in("wrong password", f"{name}@example.com")
-        traces.append(wire.operations())
-    assert (
-        traces
-        == [
-            [
-                "dynamodb.Query",
-                "dynamodb.BatchGetItem",
-                "dynamodb.BatchGetItem",
-                "dynamodb.UpdateItem",
-                "dynamodb.UpdateItem",
-                "dynamodb.UpdateItem",
-            ]
-        ]
-        * 4
-    )
+        with counted() as work[name]:
+            world.sign_in("wrong password", f"{name}@example.com")
+        traces.append(sent(wire))
+        sizes.append(len(json.dumps([parameters for _, parameters in wire.calls])))
+    assert traces == [traces[0]] * 4
+    assert [(operation, keys) for operation, _, keys in traces[0]] == [
+        ("dynamodb.Query", {}),
+        ("dynamodb.BatchGetItem", {world.environment["USERS_TABLE"]: 1, world.environment["ACCOUNTS_TABLE"]: 1}),
+        ("dynamodb.BatchGetItem", {world.environment["SIGN_INS_TABLE"]: 2}),
+        *[("dynamodb.UpdateItem", {})] * 3,
+    ]
+    assert max(sizes) - min(sizes) < 20
     assert [stored[:7] for stored in compared] == [b"$2b$10$"] * 4
+    assert work["known"] - work["unknown"] == Counter({"directory.Account.password_hash": 1})
+    assert (work["unknown"] - work["known"]).keys() == {
+        "dynamodb.DynamoDBDirectory._nobody",  # which takes as long as the client does over an item in an answer
+        "dynamodb._merged",
+        "shape.Shape.path",
+        "passwords.Passwords._compare",
+    }
+    for of_them in work.values():
+        assert of_them.total() == pytest.approx(work["unknown"].total(), rel=0.06)
+
+
+def test_what_else_an_account_has_makes_no_answer_longer(world: World, wire: Wire) -> None:
+    """Row 2: an account is read as far as a sign-in needs it."""
+    world.add_user()
+    item = world.user() | {"biography": "x" * 10_000}
+    world.dynamodb.put_item(TableName=world.environment["USERS_TABLE"], Item=to_item(item))
+    assert world.sign_in().status == 200
+    asked = wire.sent("dynamodb.BatchGetItem")[0]
+    [answered] = world.dynamodb.batch_get_item(**asked)["Responses"][world.environment["USERS_TABLE"]]
+    assert {"user_id", "email", "password_hash"} <= answered.keys() <= item.keys() - {"biography"}
 
 
 def test_normal_form_decides_at_sign_in_too(world: World) -> None:

@@ -14,6 +14,7 @@ from password_reset.accounts.directory import Change
 from password_reset.errors import Superseded
 from tests.shapes import HASH, SHAPES, Theirs
 from tests.wire import Wire
+from tests.work import counted
 from tests.world import EMAIL, NEW_PASSWORD, PASSWORD, World
 
 pytestmark = pytest.mark.engine
@@ -129,6 +130,11 @@ def test_the_disabled_and_the_unknown_get_nothing(engine_world: World, shape: Th
     assert [mail["to"] for mail in world.mails()] == [[EMAIL]]
     store(world, item)
     assert world.reset(token).status == 200
+    with counted() as known:
+        world.sign_in("wrong password")
+    with counted() as unknown:
+        world.sign_in("wrong password", "unknown@example.com")
+    assert known.total() == pytest.approx(unknown.total(), rel=0.1)
 
 
 @EVERY

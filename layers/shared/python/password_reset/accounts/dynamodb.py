@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from password_reset.accounts.directory import Account, Change, Traits, spelled_first
@@ -36,6 +37,7 @@ _NEVER: "AttributeValueTypeDef" = {"N": "0"}  # the version of an account that w
 # What a reset writes over or mails to has these types, or is not there. A hash may be of any: it is compared as stored.
 _TYPES: Mapping[str, str] = {"email": "S", "credentials_version": "N", "password_history": "L"}
 _TRAITS = Traits(write="atomic")
+_HASH = "of nobody's password, as long as bcrypt's hashes are: so 60"
 
 
 @dataclass(frozen=True)
@@ -137,29 +139,34 @@ class DynamoDBDirectory:
     ) -> Sequence[Account]:
         """Return the enabled accounts under an identifier: a look-up of their keys, and one read of them.
 
-        The look-up is stale at times, so it tells keys alone. `evenly`, both calls are made where there is nobody, too.
+        The look-up is stale at times, so it tells keys alone. `evenly`, both calls are made where there is nobody, too,
+        and an item of nobody's is parsed: the time of an account's would tell that there is one. So would that of a
+        long answer: no more of an item is read then than its shape has.
         """
         beside = Beside(self.client) if beside is None else beside
         keys = self.keys_of(identifier)[: beside.room]
         if not keys and not evenly:
             return []
-        keys = keys or [self.shape.key.nobody()]
+        keys = keys or [self.shape.key.nobody]
         at_once = 2 * len(keys) <= beside.room
         if at_once:
             beside.about(user_id for key in keys if (user_id := self.id_in(key)))
-        accounts = self._read(keys, beside)
+        only = {self.table: self._attributes} if evenly else None
+        stored = beside.read({self.table: keys}, only)[self.table]
+        read = stored or [self._nobody(spelling or identifier)]
+        accounts = [account for item in read if (account := self._account(item))]
         enabled = [account for account in accounts if not account.disabled and account.is_addressed(identifier)]
         chosen = spelled_first(enabled, spelling)[:most]
         if not at_once:  # a crowd under one identifier pushes nobody out
             beside.read_about(account.user_id for account in chosen)
-        return chosen
+        return chosen if stored else []
 
     def get(self, user_id: str, *, beside: Beside | None = None) -> Account | None:
         """Read an account by its key, consistently."""
         key = self.key(user_id)
         if beside is not None:
-            found = self._read([key or self.shape.key.nobody()], beside)
-            return found[0] if key and found else None
+            found = beside.read({self.table: [key or self.shape.key.nobody]})[self.table]
+            return self._account(found[0]) if key and found else None
         if key is None:
             return None
         answer = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
@@ -269,7 +276,8 @@ class DynamoDBDirectory:
         else:
             found = self._indexed(lookup.index, lookup.key.fill({"email_key": identifier}))
         keys = [key for values in found if (key := self.shape.key.fill(values))]
-        return sorted(keys, key=lambda key: [canonical(typed) for typed in key.values()])
+        keys = sorted(keys, key=lambda key: [canonical(typed) for typed in key.values()])
+        return [key for key in keys if key != self.shape.key.nobody]
 
     def _held(self, key: "Key | None") -> list[dict[str, str]]:
         """Return what an item of the address holds of the account's key."""
@@ -277,7 +285,8 @@ class DynamoDBDirectory:
             return []
         answer = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
         holds = self.shape.lookup.holds
-        return [values for item in [answer.get("Item")] if item and (values := _read_from(holds, item)) is not None]
+        values = _read_from(holds, answer.get("Item") or holds.nobody)
+        return [] if values is None else [values]
 
     def _indexed(self, index: str, key: "Key | None") -> list[dict[str, str]]:
         """Return what fills the keys of the index's items that are accounts'."""
@@ -296,11 +305,23 @@ class DynamoDBDirectory:
             ExpressionAttributeValues={f":{name[1:]}": key[attribute] for name, attribute in by.items()},
         )
         # What shares the index with accounts, orders for one, has keys that are none of theirs.
-        return [values for item in found["Items"] if (values := _read_from(self.shape.key, item)) is not None]
+        items = found["Items"] or [self.shape.key.nobody]
+        return [values for item in items if (values := _read_from(self.shape.key, item)) is not None]
 
-    def _read(self, keys: "Sequence[Key]", beside: Beside) -> list[Account]:
-        found = beside.read({self.table: keys})[self.table]
-        return [account for stored in found if (account := self._account(stored))]
+    @cached_property
+    def _attributes(self) -> Sequence[str]:
+        return self.shape.top_level([*self.shape.names, *WRITTEN])
+
+    def _nobody(self, email: str) -> "Mapping[str, AttributeValueTypeDef]":
+        """Return an item such as accounts have, with this address; it is nobody's."""
+        item: Any = {"M": self.shape.key.nobody}
+        for name, text in (("email", email), ("password_hash", _HASH)):
+            typed: Any = {"S": text}
+            for step in reversed(steps := self.shape.path(name)):
+                typed = {"M": {step: typed}} if isinstance(step, str) else {"L": [{"NULL": True}] * step + [typed]}
+            if steps[0] not in self.shape.key.names:
+                item = _merged(item, typed)
+        return dict(item["M"])
 
     def _account(self, stored: "Mapping[str, AttributeValueTypeDef]") -> Account | None:
         account, faults = self.examine(stored)

@@ -32,6 +32,7 @@ from password_reset.accounts.answers import (
     VerifyFactor,
 )
 from password_reset.accounts.directory import Account, Change, Refused, Traits, spelled_first
+from password_reset.accounts.shape import NOBODY
 from password_reset.aws.items import Beside
 from password_reset.errors import Issue, OutcomeUnknown, Superseded, Unavailable
 
@@ -43,8 +44,6 @@ DEADLINE = timedelta(seconds=4)
 """What a change has: less than we wait for its answer."""
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ID = re.compile(r"[^\x00-\x20#@\x7f-\x9f\ud800-\udfff]{1,128}")
-_NOBODY = "\0"
-"""An id that no account has."""
 _TRAITS = Traits(write="conditional", knows_changes=True, rehashes=False, keeps_history=False)
 
 
@@ -66,17 +65,17 @@ class FunctionDirectory:
     def find(
         self, identifier: str, *, spelling: str = "", most: int, evenly: bool = False, beside: Beside | None = None
     ) -> Sequence[Account]:
-        """Return the enabled accounts under an identifier; it is the function's to work evenly."""
+        """Return the enabled accounts under an identifier; it is the function's to work evenly until it answers."""
         found = self._read(Find(identifier=identifier), Found).accounts
-        accounts = [_account(stored) for stored in found]
+        accounts = [_account(stored) for stored in found or [_nobody(spelling or identifier)]]
         if len({account.user_id for account in accounts}) < len(accounts):
             raise Unavailable
         enabled = [account for account in accounts if not account.disabled and account.is_addressed(identifier)]
         chosen = spelled_first(enabled, spelling)[:most]
-        if beside is not None and (chosen or evenly):
-            beside.about([account.user_id for account in chosen] or [_NOBODY])
+        if beside is not None and (evenly or (found and chosen)):
+            beside.about([account.user_id for account in chosen] or [NOBODY])
             beside.read({})
-        return chosen
+        return chosen if found else []
 
     def get(self, user_id: str, *, beside: Beside | None = None) -> Account | None:
         """Return an account, if it is the one that was asked for."""
@@ -155,6 +154,10 @@ class FunctionDirectory:
         except ValidationError:
             # Neither what was wrong with it nor what it was: it may quote addresses and hashes.
             raise Unanswered from None
+
+
+def _nobody(email: str) -> StoredAccount:
+    return StoredAccount.model_construct(user_id=NOBODY, email=email, state=NOBODY, version=0, password_hash=NOBODY)
 
 
 def _account(stored: StoredAccount) -> Account:

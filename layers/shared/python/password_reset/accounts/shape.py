@@ -24,7 +24,9 @@ MAX_KEY_BYTES = 1024
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _STEP = re.compile(r"((?:[^.\[\]\\]|\\.)+)((?:\[[0-9]+\])*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,37})")
-_NOBODY = {"S": "\0", "N": "-1", "B": "AA"}
+NOBODY = "\0" + 5 * "nobody"
+"""An id that no account has, as long on the wire as a UUID."""
+_NOBODY = {"S": NOBODY, "N": f"-{38 * '9'}", "B": 36 * "A"}
 
 
 class UnusableShape(ValueError):
@@ -189,10 +191,11 @@ class Key:
             values |= found
         return values
 
+    @cached_property
     def nobody(self) -> "dict[str, Typed]":
-        """Return a key that no account has."""
+        """A key that no account has."""
         return {
-            name: template.fill(dict.fromkeys(template.places, _NOBODY[template.kind])) or {"S": "\0"}
+            name: template.fill(dict.fromkeys(template.places, _NOBODY[template.kind])) or {"S": NOBODY}
             for name, template in self.templates.items()
         }
 

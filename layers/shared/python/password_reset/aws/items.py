@@ -43,13 +43,20 @@ def refused_by(error: "ClientError") -> dict[str, Any]:
     return from_item(response["Item"])
 
 
-def read_all(client: "DynamoDBClient", keys: "Mapping[str, Sequence[Key]]") -> "dict[str, list[Key]]":
+def read_all(
+    client: "DynamoDBClient", keys: "Mapping[str, Sequence[Key]]", only: "Mapping[str, Sequence[str]] | None" = None
+) -> "dict[str, list[Key]]":
     """Read items by their keys, of several tables at once and consistently; return those that there are, by table.
+
+    Of a table in `only`, these attributes are read.
 
     Raises:
         Unavailable: keys were left unread twice, and one of them may be the one that matters.
     """
     wanted: Any = {table: {"Keys": list(of_table), "ConsistentRead": True} for table, of_table in keys.items()}
+    for table, names in (only or {}).items():
+        places = {f"#name{number}": name for number, name in enumerate(names)}
+        wanted[table] |= {"ProjectionExpression": ", ".join(places), "ExpressionAttributeNames": places}
     found: dict[str, list[Key]] = {table: [] for table in keys}
     for _ in range(_READS):
         answer = client.batch_get_item(RequestItems=wanted)
@@ -78,13 +85,10 @@ class Beside:
         self.found: Mapping[str, Sequence[Any]] = {table: [] for table in self._keys}
         """What there was, by table, once it is read."""
 
-    def __len__(self) -> int:
-        return sum(map(len, self._keys.values()))
-
     @property
     def room(self) -> int:
         """How many accounts can be read along with these."""
-        return MAX_READ - len(self)
+        return MAX_READ - sum(map(len, self._keys.values()))
 
     def about(self, user_ids: "Iterable[str]") -> None:
         """Read along what there is of these accounts, in the one read that is to come."""
@@ -107,13 +111,15 @@ class Beside:
                 wanted.setdefault(table, []).extend(keys)
         return wanted
 
-    def read(self, more: "Mapping[str, Sequence[Key]]") -> "dict[str, list[Key]]":
-        """Read these and more, consistently; return what there was of all, by table.
+    def read(
+        self, more: "Mapping[str, Sequence[Key]]", only: "Mapping[str, Sequence[str]] | None" = None
+    ) -> "dict[str, list[Key]]":
+        """Read these and more, consistently; return what there was of all, by table: of `only`, these attributes.
 
         Raises:
             Unavailable: keys were left unread.
         """
-        found = read_all(self._client, {**self._keys, **more})
+        found = read_all(self._client, {**self._keys, **more}, only)
         self.found = found
         return found
 

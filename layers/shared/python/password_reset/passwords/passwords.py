@@ -112,14 +112,13 @@ class Passwords:
         return None
 
     def _compare(self, password: str, stored: str | None) -> bool:
-        hasher = self._hasher(stored) if stored else None
-        if hasher is None or stored is None:
-            self._writer.verify(password, self.decoy)
-            return False
-        matches = hasher.verify(password, stored)
-        if type(hasher) is type(self._writer):
-            hasher.pad(password, stored, self.decoy)
-        return matches
+        for compared in (stored, self.decoy):
+            if compared and (hasher := self._hasher(compared)):
+                matches = hasher.verify(password, compared)
+                if type(hasher) is type(self._writer):
+                    hasher.pad(password, compared, self.decoy)
+                return matches and compared is stored
+        return False
 
     def _is(self, password: str, stored: str | None) -> bool:
         hasher = self._hasher(stored) if stored else None

@@ -43,7 +43,8 @@ class SignIn:
         beside = self.reports.beside() if self.reports else None
         found = self.directory.find(identifier, spelling=email.strip(" "), most=1, evenly=True, beside=beside)
         account, why = found[0] if found else None, None
-        if account and self.reports and beside and self.reports.is_frozen(account.user_id, beside, self.clock()):
+        user_id = account.user_id if account else ""
+        if self.reports and beside and self.reports.is_frozen(user_id, beside, self.clock()):
             account, why = None, "frozen"  # and so refused like an address that nobody has
         device = self.devices.recognise(device_token, account)
         standing = self.sign_ins.begin(
