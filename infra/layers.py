@@ -4,6 +4,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Collection
+from importlib.metadata import version
 from pathlib import Path
 
 import jsii
@@ -102,5 +103,6 @@ def layer_files(brands: Collection[Brand]) -> dict[str, bytes]:
 def asset_hash(folder: Path, architecture: str) -> str:
     """Return the hash of everything that decides on a layer's bytes: its folder, how it is built, the target."""
     content = FileSystem.fingerprint(str(folder), exclude=["__pycache__"])
-    inputs = [content, *(path.read_text("utf-8") for path in BUILDERS), PLATFORMS[architecture], str(PYTHON)]
+    target = (PLATFORMS[architecture], str(PYTHON), version("jinja2"))
+    inputs = [content, *(path.read_text("utf-8") for path in BUILDERS), *target]
     return hashlib.sha256("\0".join(inputs).encode()).hexdigest()

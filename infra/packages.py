@@ -12,7 +12,10 @@ import sys
 from pathlib import Path
 from platform import machine
 
+from jinja2 import FileSystemLoader
+
 from infra import botocore_data, uv
+from password_reset.channels.email import COMPILED, environment
 
 PYTHON = (3, 13)
 PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
@@ -103,12 +106,14 @@ def install(requirements: Path, target: Path, architecture: str) -> None:
 
 
 def build_shared(source: Path, target: Path) -> None:
-    """Copy the shared code into `target`/python, without the pages' words, and compile it."""
+    """Copy the shared code into `target`/python, without the pages' words, and compile it and its templates."""
     shutil.copytree(source / "python", target / "python", ignore=shutil.ignore_patterns("__pycache__"))
     for file in target.glob("python/*/channels/words/locales/*.json"):
         words = json.loads(file.read_text("utf-8"))
         del words["pages"]
         file.write_text(json.dumps(words, ensure_ascii=False, separators=(",", ":")), "utf-8")
+    templates = target / "python" / "password_reset" / "channels" / "templates"
+    environment(FileSystemLoader(templates)).compile_templates(templates / COMPILED, zip=None, ignore_errors=False)
     compile_bytecode(target)
 
 

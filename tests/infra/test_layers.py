@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from email.parser import BytesParser
+from importlib.metadata import version
 from pathlib import Path
 
 import botocore
@@ -18,6 +19,7 @@ from infra import botocore_data
 from infra.assets import LAYERS
 from infra.layers import asset_hash
 from infra.packages import OPERATIONS, PYTHON, build_dependencies, build_shared
+from password_reset.channels import email
 from tests.infra.conftest import ROOT
 from tests.waiting import PATIENCE_SECONDS
 from tools import components
@@ -40,7 +42,7 @@ for name in sorted(os.listdir("functions")):
     if os.path.exists(f"functions/{name}/handler.py"):
         importlib.import_module(f"functions.{name}.handler")
 from password_reset.bootstrap import Bootstrap
-from password_reset.channels.email import _templates
+from password_reset.channels.email import templates
 app = Bootstrap()
 app.request_reset, app.verify_token, app.reset_password, app.deliver_reset, app.notify_change
 app.verify_code, app.record_feedback
@@ -52,7 +54,7 @@ for algorithm in FORMS:
 identifiers.email_key("a@ex\u00e4mple.com"), common.is_common("password1")
 for client in ("dynamodb", "directory", "cognito", "secrets_manager", "sqs", "kms", "events", "ses", "sns"):
     getattr(app.clients, client)
-_templates().get_template("mail.html.j2"), _templates().get_template("mail.txt.j2")
+templates().get_template("mail.html.j2"), templates().get_template("mail.txt.j2")
 [packages] = site.getsitepackages()
 for module in list(sys.modules.values()):
     file = getattr(module, "__file__", None) or ""
@@ -188,6 +190,19 @@ def test_two_builds_are_the_same_bytes(dependencies: Path, shared: Path, tmp_pat
     build_shared(LAYERS / "shared", tmp_path / "shared")
     assert content_hash(tmp_path / "dependencies") == content_hash(dependencies)
     assert content_hash(tmp_path / "shared") == content_hash(shared)
+
+
+def test_templates_are_compiled(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the version that runs them. A brand's own is compiled where it is read, and extends ours."""
+    templates = shared / "python" / "password_reset" / "channels" / "templates"
+    monkeypatch.setattr(email, "_TEMPLATES", templates)
+    names = {path.name for path in templates.glob("*.j2")}
+    for own, compiled in ((None, names), ('{% extends "mail.html.j2" %}', names - {"brand.html.j2"})):
+        read = email.templates.__wrapped__(own)
+        files = {name: Path(read.get_template(name).root_render_func.__code__.co_filename) for name in names}
+        assert {name for name, file in files.items() if file.parent.name == email.COMPILED} == compiled
+    locked = (LAYERS / "dependencies" / "requirements.txt").read_text("utf-8")
+    assert f"jinja2=={version('jinja2')} " in locked
 
 
 def test_the_processor_is_part_of_the_hash() -> None:
