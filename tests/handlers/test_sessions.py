@@ -331,7 +331,7 @@ def sent(wire: Wire) -> list[tuple[str, list[str], dict[str, int]]]:
 
 
 def test_the_work_of_signing_in_is_the_same(world: World, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sequence of calls for as many keys, one bcrypt comparison of the configured cost, and our own work."""
+    """Row 2: one sequence of calls for as many keys, one bcrypt comparison of the configured cost, and our own work."""
     world.add_user("known@example.com")
     world.add_user("disabled@example.com", disabled=True)
     world.add_user("passwordless@example.com", password=None)
