@@ -52,9 +52,9 @@ async function keepLoading(): Promise<[Configured, Words]> {
 }
 
 function render(configured: Configured, words: Words, broken = false) {
-  const container = document.createElement('div');
-  document.getElementById('root')!.replaceChildren(container);
+  let container = document.getElementById('root')!;
   // What broke cannot be rendered over: it begins anew in an element that nobody else has touched.
+  if (broken) container.replaceChildren((container = document.createElement('div')));
   const beginAnew = () => void spoken(configured, words).then((now) => render(configured, now, true));
   createRoot(container).render(
     <Boundary onBroken={beginAnew}>

@@ -2,9 +2,12 @@
  * `react-dom/client` of Preact, which sets an element's only text as React does: as the element's own, and not as a text
  * node's, for a browser's translator may have taken that away.
  */
-import { options } from 'preact';
+import { type ComponentChild, options, render } from 'preact';
 
-export { createRoot } from 'preact/compat/client';
+/** Renders over what the element has, where Preact's own empties it: what people read of a document stays as it is. */
+export function createRoot(container: Element) {
+  return { render: (tree: ComponentChild) => render(tree, container), unmount: () => render(null, container) };
+}
 
 const before = options.vnode;
 
