@@ -216,6 +216,7 @@ def test_a_page_is_there_before_its_script(page: Page, site: Site) -> None:
     assert page.get_by_role("textbox").count() == 0
     scripts.pop().continue_()
     expect(page.get_by_role("textbox")).to_be_focused()
+    expect(title).to_have_text(catalogue("de")["forgot.title"])
     assert title.bounding_box() == before
     assert [url for url in asked if "/_local/" not in url and not url.endswith((".js", ".css"))] == [
         f"{site.url}/forgot-password?lang=de",

@@ -6,6 +6,8 @@ import { type ComponentChild, options, render } from 'preact';
 
 /** Renders over what the element has, where Preact's own empties it: what people read of a document stays as it is. */
 export function createRoot(container: Element) {
+  // A text that is set to what it was stays the same node in some browsers, and Preact then takes it for one too many.
+  for (const element of container.querySelectorAll('*')) if (!element.childElementCount) element.textContent = '';
   return { render: (tree: ComponentChild) => render(tree, container), unmount: () => render(null, container) };
 }
 
