@@ -12,8 +12,9 @@ from aws_cdk import AssetHashType, BundlingOptions, DockerImage, FileSystem, ILo
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra import packages
 from infra.assets import DEPENDENCIES, LAYERS, SHARED, built
-from infra.packages import BUILDERS, PLATFORMS, PYTHON, build_dependencies, build_shared
+from infra.packages import PLATFORMS, PYTHON, build_dependencies, build_shared
 from password_reset.channels.brands import FILE, TEMPLATE, Brand
 
 RUNTIME = lambda_.Runtime.PYTHON_3_13
@@ -104,5 +105,5 @@ def asset_hash(folder: Path, architecture: str) -> str:
     """Return the hash of everything that decides on a layer's bytes: its folder, how it is built, the target."""
     content = FileSystem.fingerprint(str(folder), exclude=["__pycache__"])
     target = (PLATFORMS[architecture], str(PYTHON), version("jinja2"))
-    inputs = [content, *(path.read_text("utf-8") for path in BUILDERS), *target]
+    inputs = [content, Path(packages.__file__).read_text("utf-8"), *target]
     return hashlib.sha256("\0".join(inputs).encode()).hexdigest()

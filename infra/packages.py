@@ -14,7 +14,7 @@ from platform import machine
 
 from jinja2 import FileSystemLoader
 
-from infra import botocore_data, uv
+from infra import uv
 from password_reset.channels.email import COMPILED, environment
 
 PYTHON = (3, 13)
@@ -27,12 +27,6 @@ _NOT_IMPORTED = (
     "aws_lambda_powertools/metrics/provider/datadog",
     "aws_lambda_powertools/utilities/[!_j]*",
     "annotated_types/test_cases.py",
-    "botocore/crt/auth.py",
-    "botocore/stub.py",
-    "dateutil/easter.py",
-    "dateutil/rrule.py",
-    "dateutil/tz/win.py",
-    "dateutil/zoneinfo",
     "pydantic/color.py",
     "pydantic/experimental/pipeline.py",
     "pydantic/mypy.py",
@@ -49,10 +43,6 @@ _NOT_IMPORTED = (
     "tzdata/zoneinfo/*.tab",
     "tzdata/zoneinfo/leapseconds",
     "tzdata/zoneinfo/tzdata.zi",
-    "urllib3/contrib/emscripten",
-    "urllib3/contrib/pyopenssl.py",
-    "urllib3/contrib/socks.py",
-    "urllib3/http2/connection.py",
 )
 """What no function imports or reads. A test finds out when one does.
 
@@ -62,10 +52,6 @@ _METADATA = "METADATA"
 """What is kept of a package's metadata, without its description: Amazon Inspector tells by it what is installed."""
 NOTICES = "THIRD-PARTY-NOTICES.txt"
 """The licences of all of them in one file, for the ones that they bring are dropped with the rest of the metadata."""
-OPERATIONS = "operations.json"
-"""What functions call of AWS, beside the requirements: botocore's data are cut to it."""
-BUILDERS = tuple(Path(__file__).with_name(name) for name in ("packages.py", "botocore_data.py"))
-"""The modules that decide, with the folders, on the layers' bytes."""
 
 
 def architecture_here() -> str:
@@ -80,8 +66,7 @@ class WrongPythonError(RuntimeError):
 def build_dependencies(requirements: Path, target: Path, architecture: str) -> None:
     """Install what the requirements lock into `target`/python, for a processor by Lambda's name, and compile it.
 
-    The notices that lie beside the requirements come along, and of botocore's data what the operations need that lie
-    there too.
+    The notices that lie beside the requirements come along.
     """
     packages = target / "python"
     install(requirements, packages, architecture)
@@ -90,7 +75,6 @@ def build_dependencies(requirements: Path, target: Path, architecture: str) -> N
     _remove([path for path in packages.glob("*.dist-info/*") if path.name != _METADATA])
     for path in packages.glob(f"*.dist-info/{_METADATA}"):
         path.write_text(path.read_text("utf-8").partition("\n\n")[0] + "\n", "utf-8")
-    _cut(packages / "botocore", json.loads(requirements.with_name(OPERATIONS).read_text("utf-8")))
     shutil.copyfile(requirements.with_name(NOTICES), target / NOTICES)
     compile_bytecode(target, "-b")  # beside the sources, in whose place it is read
     _remove(list(packages.rglob("*.py")))
@@ -141,12 +125,6 @@ def compile_bytecode(target: Path, *options: str) -> None:
     _run("-I", "-m", "compileall", "-q", *options, "--invalidation-mode", "unchecked-hash",
          "-s", target, "-p", "/opt", target / "python")
     # fmt: on
-
-
-def _cut(botocore: Path, operations: botocore_data.Operations) -> None:
-    whole = (botocore / "data").rename(botocore / "whole-data")
-    botocore_data.write(whole, botocore / "data", operations)
-    shutil.rmtree(whole)
 
 
 def _remove(paths: list[Path]) -> None:

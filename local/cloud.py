@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.awsrequest import AWSRequest
 from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
 from moto.core.models import botocore_stubber
@@ -18,6 +19,7 @@ from infra.tables import TABLES, USERS, Table
 from local import bus, clock, definition
 from local.graph import graph
 from password_reset.accounts.identifiers import read_mailbox
+from password_reset.aws.connections import Connections, Request, Response
 from password_reset.channels import whatsapp
 
 if TYPE_CHECKING:
@@ -28,7 +30,19 @@ queued = threading.Event()
 """Set whenever a message was put into a queue, whether or not it is due."""
 
 _over_https = whatsapp.open_url
+_over_network = Connections.send
 _one_at_a_time = threading.Lock()
+
+
+def _sent(connections: Connections, request: Request) -> Response:
+    """Send to moto what a client of ours would send to AWS."""
+    url = connections.url.rstrip("/") + request.path
+    as_botocore = AWSRequest(request.method, url, dict(request.headers), request.body or None).prepare()
+    answer = _serialised("before-send", as_botocore)
+    if answer is None:
+        return _over_network(connections, request)
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Response(answer.status_code, headers, answer.content)
 
 
 def _serialised(event_name: str, request: Any, **_: object) -> Any:  # noqa: ANN401 - botocore's hook
@@ -37,7 +51,7 @@ def _serialised(event_name: str, request: Any, **_: object) -> Any:  # noqa: ANN
     # moto is not atomic under threads: without this, two rivals could both pass one condition.
     with _one_at_a_time:
         answer = botocore_stubber(event_name, request)
-    if request.headers.get("X-Amz-Target") == b"AmazonSQS.SendMessage":
+    if request.headers.get("X-Amz-Target") in {"AmazonSQS.SendMessage", b"AmazonSQS.SendMessage"}:
         queued.set()
     return answer
 
@@ -96,11 +110,13 @@ def running(environment: Mapping[str, str]) -> Iterator[None]:
     os.environ |= {"POWERTOOLS_METRICS_DISABLED": "true", **environment, "AWS_DEFAULT_REGION": "us-east-1"}
     BUILTIN_HANDLERS[place] = ("before-send", _serialised)
     whatsapp.open_url = _open_url
+    Connections.send = _sent  # type: ignore[method-assign,assignment]
     try:
         with mock_aws(), clock.in_use():
             yield
     finally:
         whatsapp.open_url = _over_https
+        Connections.send = _over_network  # type: ignore[method-assign]
         BUILTIN_HANDLERS[place] = ("before-send", botocore_stubber)
         os.environ.clear()
         os.environ |= before

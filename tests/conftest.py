@@ -94,11 +94,11 @@ def engine_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def session_wire(account: boto3.Session) -> Wire:
-    """The wire of every client that the account's session makes."""
+def session_wire(account: boto3.Session) -> Iterator[Wire]:
+    """The wire of every client that functions make."""
     wire = Wire()
-    wire.attach(account)
-    return wire
+    with wire.attached():
+        yield wire
 
 
 @pytest.fixture

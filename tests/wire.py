@@ -1,19 +1,21 @@
 """The wire to AWS: what was called, and faults that neither moto nor an engine produces."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from unittest import mock
 
-import boto3
-from botocore.exceptions import ReadTimeoutError
+from password_reset.aws.client import Client
+from password_reset.aws.errors import NoAnswerError, error
 
 type Fault = Callable[[], Any]
+_OK = 200
 
 
 @dataclass
 class Wire:
-    """Watches every call of a session's clients, and breaks those that a test wants broken."""
+    """Watches every call of the service's clients, and breaks those that a test wants broken."""
 
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     _before: dict[str, list[Fault]] = field(default_factory=dict)
@@ -21,10 +23,12 @@ class Wire:
     _numbered: dict[tuple[int, str], Fault] = field(default_factory=dict)
     _told: Callable[[str, dict[str, Any]], object] | None = None
 
-    def attach(self, session: boto3.Session) -> None:
-        session.events.register("provide-client-params", self._record)
-        session.events.register("before-call", self._break_before)
-        session.events.register("after-call", self._break_after)
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """Watch until the block ends."""
+        call = Client.call
+        with mock.patch.object(Client, "call", lambda client, *args, **asked: self._call(call, client, *args, **asked)):
+            yield
 
     def reset(self) -> None:
         for state in (self.calls, self._before, self._after, self._numbered):
@@ -62,41 +66,38 @@ class Wire:
         yield
         del self._before[operation]
 
-    def _record(self, params: dict[str, Any], model: Any, **_: object) -> None:
-        self.calls.append((f"{model.service_model.endpoint_prefix}.{model.name}", params))
-
-    def _break_before(self, model: Any, **_: object) -> Any:
-        if fault := self._numbered.pop((len(self.calls) - 1, "before"), None):
-            return fault()
-        faults = self._before.get(f"{model.service_model.endpoint_prefix}.{model.name}")
-        return faults.pop(0)() if faults else None
-
-    def _break_after(self, model: Any, http_response: Any, parsed: dict[str, Any], **_: object) -> None:
+    def _call(self, call: Callable[..., dict[str, Any]], client: Client, operation: str, **parameters: Any) -> Any:
+        name = f"{client.service.host}.{operation}"
+        self.calls.append((name, parameters))
+        if told := self._fault(name, "before", self._before):
+            return told()
+        answer = call(client, operation, **parameters)
         if self._told:
             self._told(*self.calls[-1])
-        if fault := self._numbered.pop((len(self.calls) - 1, "after"), None):
-            answer = fault()
-            if answer:
-                http, document = answer
-                http_response.status_code = http.status_code
-                parsed |= document
-        faults = self._after.get(f"{model.service_model.endpoint_prefix}.{model.name}")
-        if faults:
-            faults.pop(0)()
+        told = self._fault(name, "after", self._after)
+        return told() if told else answer
 
-
-@dataclass(frozen=True)
-class _Http:
-    status_code: int
+    def _fault(self, name: str, when: str, faults: Mapping[str, list[Fault]]) -> Callable[[], dict[str, Any]] | None:
+        """Return what is told instead of an answer, if anything is."""
+        fault = self._numbered.pop((len(self.calls) - 1, when), None)
+        if fault is None and faults.get(name):
+            fault = faults[name].pop(0)
+        found = fault() if fault else None
+        return found if callable(found) else None
 
 
 def refusal(code: str, status: int = 400, *, retries: int = 0, **members: object) -> Fault:
     """Return a fault that answers with an AWS error."""
-    metadata = {"HTTPStatusCode": status, "RetryAttempts": retries, "RequestId": "injected", "HTTPHeaders": {}}
-    return lambda: (
-        _Http(status),
-        {"Error": {"Code": code, "Message": f"canary-{code}"}, "ResponseMetadata": metadata, **members},
-    )
+    metadata = {"HTTPStatusCode": status, "RetryAttempts": retries, "HTTPHeaders": {}}
+    document = {"Error": {"Code": code, "Message": f"canary-{code}"}, "ResponseMetadata": metadata, **members}
+
+    def told() -> dict[str, Any]:
+        if status == _OK:
+            return document
+        operation = "Injected"
+        raise error(code)(operation, document)
+
+    return lambda: told
 
 
 def cancelled(*reasons: str) -> Fault:
@@ -106,4 +107,4 @@ def cancelled(*reasons: str) -> Fault:
 
 def timeout() -> None:
     """Time out waiting for an answer."""
-    raise ReadTimeoutError(endpoint_url="https://aws.test")
+    raise NoAnswerError from TimeoutError("timed out")

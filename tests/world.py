@@ -21,6 +21,7 @@ from password_reset import bootstrap as bootstrap_module
 from password_reset.aws.items import from_item
 from password_reset.bootstrap import Bootstrap, bootstrap
 from password_reset.proofs import factors
+from tests.aws import made
 from tests.solver import solve
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class World:
 
     @property
     def dynamodb(self) -> "DynamoDBClient":
-        return self.app.clients.dynamodb
+        return self.session.client("dynamodb")
 
     @cached_property
     def sqs(self) -> "SQSClient":
@@ -248,7 +249,7 @@ class World:
 @contextmanager
 def deploy(clock: Clock, session: boto3.Session, environment: Mapping[str, str]) -> Iterator[World]:
     """Let the functions use these until the block ends."""
-    deployment = partial(Bootstrap, environment, clock=clock, make_client=session.client)
+    deployment = partial(Bootstrap, environment, clock=clock, make_client=made)
     with mock.patch.object(bootstrap_module, "Bootstrap", deployment):
         bootstrap.cache_clear()
         yield World(clock, session, environment)

@@ -21,7 +21,6 @@ PAGES = "web"
 READ = {
     "aws-lambda-powertools": ("MIT-0", "MIT No Attribution"),
     "jinja2": ("BSD-3-Clause", "Neither the name of the copyright holder nor the names of its"),
-    "python-dateutil": ("Apache-2.0 AND BSD-3-Clause", "The above BSD License Applies to all code"),
 }
 """Licences that metadata states too loosely: what the text says, and the words of it that tell. Without these words in
 its text, a package has the licence of its metadata again."""

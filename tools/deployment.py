@@ -9,13 +9,15 @@ import boto3
 from infra import found
 from infra.region import use_region_of
 from password_reset.bootstrap import Bootstrap, bootstrap
+from tools.clients import OperatorsClient
 
 
 def deployed() -> Bootstrap:
     """Return the collaborators with the settings of the stack of `ENV` or `STACK`, or else the environment's."""
     use_region_of(os.environ.get("ENV", ""))
-    stack = stack_name()
-    return Bootstrap(settings_of(stack)) if stack else bootstrap()
+    if stack := stack_name():
+        return Bootstrap(settings_of(stack), make_client=OperatorsClient)
+    return bootstrap()
 
 
 def stack_name() -> str:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore import exceptions
 
 from infra.config import domain_of, identities
 from password_reset.accounts.identifiers import InvalidIdentifier, mailable
+from password_reset.aws.errors import ClientError, NoAnswerError
 from password_reset.bootstrap import Bootstrap
 from password_reset.channels import Occasion
 from password_reset.errors import Undeliverable
@@ -37,9 +38,13 @@ def main(arguments: Sequence[str]) -> None:
         try:
             for finding in ses_findings(boto3.client("sesv2"), settings, recipient):
                 print(finding)
-        except ClientError as error:
+        except exceptions.ClientError as error:
             print(f"These credentials cannot look into SES: {error.response['Error'].get('Message')}")
-    if found := app.delivery.suppressions.find(recipient, app.audit.clock()):
+    try:
+        found = app.delivery.suppressions.find(recipient, app.audit.clock())
+    except (ClientError, NoAnswerError) as error:
+        sys.exit(in_plain_words(error, recipient))
+    if found:
         print(f"The service itself does not mail this address now ({found.reason}): python -m tools.suppression.")
     if failure := send(app, recipient):
         sys.exit(failure)
@@ -92,7 +97,7 @@ def send(app: Bootstrap, recipient: str) -> str | None:
     mail["Subject"] = f"{app.settings.product_name}: a test, nothing was changed"
     try:
         app.channels.transport.send(mail, "mail-check")
-    except (Undeliverable, ClientError, BotoCoreError, OSError, ValueError, KeyError) as error:
+    except (Undeliverable, ClientError, NoAnswerError, OSError, ValueError, KeyError) as error:
         return in_plain_words(error, recipient)
     return None
 
@@ -102,7 +107,7 @@ def in_plain_words(error: Exception, recipient: str) -> str:
     match error:
         case Undeliverable():
             words = f"The server refuses {recipient} for good."
-        case ClientError(operation_name="GetSecretValue"):
+        case ClientError(operation="GetSecretValue"):
             words = f"The secret of SMTP_SECRET cannot be read: {error.response['Error']['Message']}"
         case json.JSONDecodeError() | KeyError():
             words = 'The secret of SMTP_SECRET is not {"username": "…", "password": "…"}.'
@@ -119,7 +124,8 @@ def in_plain_words(error: Exception, recipient: str) -> str:
         case ClientError():
             words = f"AWS refuses: {error.response['Error']['Message']}"
         case _:
-            words = f"{'AWS' if isinstance(error, BotoCoreError) else 'The server'} cannot be reached: {error}"
+            place, why = ("AWS", error.__cause__) if isinstance(error, NoAnswerError) else ("The server", error)
+            words = f"{place} cannot be reached: {why}"
     return words
 
 

@@ -31,7 +31,7 @@ _HERE_ALONE = {"__init__.py", "public.py", "permissions.py"}
 _FOR_OPERATORS = (
     *(
         f"tools/{name}.py"
-        for name in ("__init__", "__main__", "commands", "deployment", "firewall", "pool_check", "ses")
+        for name in ("__init__", "__main__", "clients", "commands", "deployment", "firewall", "pool_check", "ses")
     ),
     "tools/synthesised.py",
     *(f"local/{name}.py" for name in ("__init__", "definition", "shapes")),
@@ -40,9 +40,9 @@ _FOR_OPERATORS = (
 _MOVED = {"infra": NAME, **{name: f"{NAME}.{name}" for name in ("password_reset", "tools", "local")}}
 _IMPORTED = re.compile(rf"^(\s*)(from|import) ({'|'.join(_MOVED)})(?=[.\s])", re.MULTILINE)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_NEEDED = ("aws-cdk-lib", "constructs", "aws-lambda-powertools", "botocore", "idna", "jinja2", "pydantic", "tzdata")
+_NEEDED = ("aws-cdk-lib", "constructs", "aws-lambda-powertools", "idna", "jinja2", "pydantic", "tzdata")
 """What synthesis imports, of what pyproject.toml names for us or what that brings."""
-_FOR_TOOLS = ("bcrypt", "boto3", "httpx[http2]")
+_FOR_TOOLS = ("bcrypt", "boto3", "botocore", "httpx[http2]")
 """What the operators' commands import beside it."""
 _BELOW = {"aws-cdk-lib": ",<3", "constructs": ",<11", "pydantic": ",<3"}
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import boto3
+
 from password_reset.accounts.directory import outdate
 from password_reset.accounts.dynamodb import DynamoDBDirectory
 from password_reset.accounts.identifiers import email_key
@@ -223,7 +225,7 @@ def _forget(app: Bootstrap, person: Person, table: Table, item: Item) -> None:
 
 def _scan(app: Bootstrap, setting: str) -> Iterable[Item]:
     """Return every item of a table: it's indexed by nothing that would find a person, on purpose."""
-    scan = app.clients.dynamodb.get_paginator("scan")
+    scan = boto3.client("dynamodb").get_paginator("scan")
     for page in scan.paginate(TableName=getattr(app.settings, setting), ConsistentRead=True):
         yield from map(from_item, page["Items"])
 
@@ -272,7 +274,7 @@ def _limits(app: Bootstrap, person: Person) -> Iterable[Item]:
 
 def _deliveries(app: Bootstrap, person: Person) -> Iterable[Item]:
     deliveries = app.delivery.deliveries
-    pages = app.clients.dynamodb.get_paginator("query")
+    pages = boto3.client("dynamodb").get_paginator("query")
     for user_id in person.user_ids:
         for page in pages.paginate(
             TableName=deliveries.table,

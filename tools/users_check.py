@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore import exceptions
 
 from local.definition import misfits
 from password_reset.accounts.cognito import CognitoDirectory
@@ -23,6 +23,7 @@ from password_reset.accounts.directory import Account
 from password_reset.accounts.dynamodb import DynamoDBDirectory
 from password_reset.accounts.identifiers import InvalidIdentifier, email_key, is_deliverable
 from password_reset.accounts.shape import Key, WrongType, resolve
+from password_reset.aws.errors import ClientError, NoAnswerError
 from password_reset.aws.items import from_item
 from password_reset.bootstrap import Bootstrap
 from password_reset.errors import Unavailable
@@ -66,8 +67,10 @@ def main(arguments: Sequence[str]) -> None:
         text = "\n".join(check(deployed(), email).lines()) if stack_name() else running(email)
     except InvalidIdentifier:
         sys.exit("usage: make users-check [ENV=prod] [EMAIL=user@example.com]")
-    except (BotoCoreError, ClientError) as error:
-        sys.exit(f"The table can't be looked into: {error}")
+    except (exceptions.BotoCoreError, exceptions.ClientError, NoAnswerError) as error:
+        sys.exit(f"The table can't be looked into: {error.__cause__ or error}")
+    except ClientError as error:
+        sys.exit(f"The table can't be looked into: {error}: {error.response['Error']['Message']}")
     print(text)
     if "\nWRONG: " in text:
         sys.exit(1)
@@ -141,11 +144,7 @@ class _Sample:
 
 
 def _look_at_sample(report: Report, app: Bootstrap, directory: DynamoDBDirectory) -> None:
-    items: list[Any] = []
-    for page in directory.client.get_paginator("scan").paginate(
-        TableName=directory.table, PaginationConfig={"MaxItems": SAMPLE, "PageSize": SAMPLE}
-    ):
-        items += page["Items"]
+    items = directory.client.scan(TableName=directory.table, Limit=SAMPLE)["Items"]
     sample = _Sample()
     for item in items:
         _count(sample, directory, item)

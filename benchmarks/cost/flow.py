@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import boto3
 
 from infra.tables import DELIVERIES, TABLES, Table
 from local.gateway import Context, function
 from password_reset.audit import logger
+from password_reset.aws.client import Client
+from password_reset.aws.services import Service
 from password_reset.delivery.deliveries import TAG
 from tests.world import World
 
@@ -30,8 +33,7 @@ STORED_ITEM_BYTES = 100
 """What DynamoDB adds to each item that it stores, and to each in an index (its documentation)."""
 LOG_EVENT_BYTES = 26
 """What CloudWatch adds to each line that it bills (PutLogEvents' documentation)."""
-POLLER = ("ReceiveMessage", "DeleteMessage")
-"""What Lambda's poller does, not the functions: the model bills it by the message."""
+DYNAMODB = "DynamoDB"
 
 type Item = Mapping[str, Any]
 
@@ -51,13 +53,12 @@ class Step:
 
 @dataclass
 class Meter:
-    """Counts what a session's clients do, step by step."""
+    """Counts what the functions' clients do, step by step."""
 
     world: World
     steps: list[Step] = field(default_factory=list)
     tag: str = ""
     _before: list[tuple[Table, Item | None, Item, int]] = field(default_factory=list)
-    _parameters: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._reader: Any = boto3.client("dynamodb")  # of another session, so that it is not counted itself
@@ -65,13 +66,17 @@ class Meter:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Count until the block ends: clients made in it are watched, so it goes around the first of them."""
-        events = self.world.session.events
-        events.register("provide-client-params", self._begin)
-        events.register("after-call", self._end)
-        yield
-        events.unregister("provide-client-params", self._begin)
-        events.unregister("after-call", self._end)
+        """Count until the block ends."""
+        call = Client.call
+
+        def watched(client: Client, operation: str, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - as sent
+            self._begin(client.service.name, operation, parameters)
+            answer = call(client, operation, **parameters)
+            self._end(client.service, operation, parameters, answer)
+            return answer
+
+        with mock.patch.object(Client, "call", watched):
+            yield
 
     @contextmanager
     def step(self, name: str, of: str) -> Iterator[None]:
@@ -90,28 +95,25 @@ class Meter:
             self.steps[-1].log_bytes += len(line.encode()) + LOG_EVENT_BYTES
         self.steps[-1].metrics |= {_metric(json.loads(line)) for line in metrics}
 
-    def _begin(self, params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's hook
-        self._parameters = params
-        if model.name == "SendEmail":
-            (tag,) = params["EmailTags"]
+    def _begin(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
+        if operation == "SendEmail":
+            (tag,) = parameters["EmailTags"]
             self.tag = tag["Value"]
-        if model.service_model.service_name == "dynamodb":
+        if service == DYNAMODB:
             self._before = [
                 (table, self._read(table, name, key), {"TableName": name, "Key": key}, factor)
-                for name, table, key, factor in self._writes(model.name, params)
+                for name, table, key, factor in self._writes(operation, parameters)
             ]
 
-    def _end(self, parsed: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's hook
+    def _end(self, service: Service, operation: str, parameters: dict[str, Any], answer: dict[str, Any]) -> None:
         step = self.steps[-1]
-        if model.name in POLLER:
-            return
-        step.calls[f"{model.service_model.endpoint_prefix}.{model.name}"] += 1
-        if model.service_model.service_name != "dynamodb":
+        step.calls[f"{service.host}.{operation}"] += 1
+        if service.name != DYNAMODB:
             return
         for table, before, where, factor in self._before:
             after = self._read(table, where["TableName"], where["Key"])
             step.writes += written(table, before, after, factor)
-        step.reads += read(model.name, self._parameters, parsed)
+        step.reads += read(operation, parameters, answer)
 
     def _writes(self, operation: str, params: dict[str, Any]) -> list[tuple[str, Table, Item, int]]:
         if operation == "TransactWriteItems":

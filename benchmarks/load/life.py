@@ -12,7 +12,7 @@ import re
 import secrets
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,6 +32,7 @@ from local import cloud, gateway, outbox
 from local.worker import event as batch_event
 from password_reset import bootstrap as bootstrap_module
 from password_reset.audit import logger
+from password_reset.aws.client import Client, Patience
 from password_reset.aws.collector import THRESHOLD
 from password_reset.aws.items import to_item
 from password_reset.clock import utc_now
@@ -77,7 +78,6 @@ class Life:
     odds: Odds
     seed: int
     _mails: list[tuple[str, str]] = field(default_factory=list)
-    _key: str = ""
     _ahead: timedelta = timedelta()
     _made: int = 0
     _asked: int = 0
@@ -88,12 +88,8 @@ class Life:
         self._journal = self.journal_path.open("w", buffering=1 << 16)
         self._started = time.monotonic()
         gc.set_threshold(THRESHOLD)  # as in Lambda
-        session = boto3.Session()
-        session.events.register("provide-client-params.sesv2.SendEmail", self._address)
-        session.events.register("before-call.sesv2.SendEmail", self._before_mail)
-        session.events.register("after-call.sesv2.SendEmail", self._after_mail)
         bootstrap_module.Bootstrap = partial(  # type: ignore[misc,assignment]
-            bootstrap_module.Bootstrap, self.environment, clock=self._now, make_client=session.client
+            bootstrap_module.Bootstrap, self.environment, clock=self._now, make_client=self._client
         )
         bootstrap_module.bootstrap.cache_clear()
         self._sqs: SQSClient = boto3.client("sqs")
@@ -200,23 +196,27 @@ class Life:
         self._note("answer", function, answer["statusCode"])
         return context.aws_request_id, answer
 
-    def _address(self, params: dict[str, Any], **_: object) -> None:
-        self._key = untagged(params["EmailTags"][0]["Value"]) or ""
+    def _client(self, service: str, patience: Patience) -> Any:  # noqa: ANN401 - as functions call it
+        client: Any = Client(service, patience)
+        if service == "sesv2":
+            client.send_email = partial(self._mail, client.send_email)
+        return client
 
-    def _before_mail(self, **_: object) -> None:
-        cursed = random.Random(self._key).random() < self.odds.cursed  # nosec B311
+    def _mail(self, send: Callable[..., dict[str, Any]], **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - as sent
+        key = untagged(parameters["EmailTags"][0]["Value"]) or ""
+        cursed = random.Random(key).random() < self.odds.cursed  # nosec B311
         if cursed or self._random.random() < self.odds.before:
-            self._note("died-before", self._key)
+            self._note("died-before", key)
             raise WorkerDied
-
-    def _after_mail(self, **_: object) -> None:
+        answer = send(**parameters)
         (mail,) = outbox.messages()
         outbox.clear()
-        self._mails.append((self._key, mail["text"]))
-        self._note("mail", self._key)
+        self._mails.append((key, mail["text"]))
+        self._note("mail", key)
         if self._random.random() < self.odds.after:
-            self._note("died-after", self._key)
+            self._note("died-after", key)
             raise WorkerDied
+        return answer
 
     def _receive(self, url: str) -> Any:  # noqa: ANN401 - as boto3 gives it
         answer = self._sqs.receive_message(

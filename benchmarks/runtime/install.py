@@ -12,7 +12,8 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.packages import BUILDERS, architecture_here, build_dependencies, build_shared
+from infra import packages
+from infra.packages import architecture_here, build_dependencies, build_shared
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
@@ -61,7 +62,7 @@ def _build_dependencies(target: Path, architecture: str) -> None:
 
 def _layers_inputs() -> str:
     paths = [path for path in sorted(_LAYERS.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
-    return "".join(f"{path}{path.read_bytes()!r}" for path in (*paths, *BUILDERS))
+    return "".join(f"{path}{path.read_bytes()!r}" for path in (*paths, Path(packages.__file__)))
 
 
 def ordinary(*, bytecode: bool) -> Path:

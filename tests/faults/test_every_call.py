@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import bcrypt
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.queue import MAX_RECEIVES, VISIBILITY_SECONDS
 from local import outbox
 from local.gateway import Context, function
 from local.worker import work_once
+from password_reset.aws.errors import ClientError, NoAnswerError
 from password_reset.bootstrap import bootstrap
 from password_reset.delivery.deliveries import TAG, Delivery, tagged
 from password_reset.errors import Unavailable
@@ -273,7 +273,7 @@ class StartingByEvent(Case):
         bootstrap.cache_clear()
 
     def act(self) -> None:
-        with suppress(Unavailable, BotoCoreError, ClientError):  # which makes Lambda try again
+        with suppress(Unavailable, NoAnswerError, ClientError):  # which makes Lambda try again
             by_event({"email": self.account.email}, int(self.account.source.split(":")[2], 16))
 
     def check(self, answer: Answer | None, *, may_repeat: bool) -> str:
@@ -459,7 +459,7 @@ class Reporting(Case):
         assert TAG in self.event["detail"]["mail"]["tags"]
 
     def act(self) -> None:
-        with suppress(BotoCoreError, ClientError):  # which make Lambda try again
+        with suppress(NoAnswerError, ClientError):  # which make Lambda try again
             function("feedback")(self.event, Context())
 
     def check(self, answer: Answer | None, *, may_repeat: bool) -> str:

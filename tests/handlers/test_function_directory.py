@@ -14,13 +14,13 @@ from typing import Any
 import bcrypt
 import jsonschema
 import pytest
-from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 
 from examples.directory import handler
 from local.worker import work_once
 from password_reset.accounts.answers import ANSWERS
 from password_reset.accounts.function import MAX_ANSWER_BYTES, Unanswered
 from password_reset.accounts.invoking import by_lambda
+from password_reset.aws.errors import NoAnswerError, NotSentError
 from password_reset.bootstrap import bootstrap
 from password_reset.delivery.messages import parse
 from password_reset.errors import DeliveryInProgress, Unavailable
@@ -758,8 +758,8 @@ class Body:
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
-        (ConnectTimeoutError(endpoint_url="https://aws.test"), Unavailable),
-        (ReadTimeoutError(endpoint_url="https://aws.test"), Unanswered),
+        (NotSentError(), Unavailable),
+        (NoAnswerError(), Unanswered),
         ({"FunctionError": "Unhandled", "Payload": Body(10)}, Unanswered),
     ],
     ids=["not connected", "no answer", "an error of the function's"],

@@ -13,7 +13,8 @@ from tests.waiting import PATIENCE_SECONDS
 # Imports a handler, makes its use cases, and prints what that imported of ours and of installed packages.
 START = """
 import importlib, json, site, sys
-sys.modules["cryptography"] = None  # which the layer has not, and jwt would take
+# The layer has neither; jwt would take the one, and Powertools takes the other to add its name to its requests.
+sys.modules["cryptography"] = sys.modules["botocore"] = None
 function, *use_cases = sys.argv[1:]
 importlib.import_module(f"functions.{function}.handler")
 from password_reset.bootstrap import bootstrap
@@ -31,9 +32,8 @@ def wiring(*rooms: str) -> set[str]:
     return {f"{room}.wiring" for room in rooms}
 
 
-BOTOCORE = {"botocore", "certifi", "dateutil", "jmespath", "six", "urllib3"}
 PYDANTIC = {"annotated_types", "pydantic", "pydantic_core", "typing_extensions", "typing_inspection"}
-PACKAGES = BOTOCORE | PYDANTIC | {"aws_lambda_powertools"}
+PACKAGES = PYDANTIC | {"aws_lambda_powertools", "jmespath"}
 SETTINGS = {
     "settings",
     "channels.words.catalogue",
@@ -48,7 +48,8 @@ SETTINGS = {
     "clock",
     "errors",
 }
-EVERYWHERE = SETTINGS | {"bootstrap", "aws.clients", "delivery", "aws.collector", "audit", "aws.pepper"}
+CLIENT = {f"aws.{name}" for name in ("clients", "client", "connections", "errors", "services", "signature")}
+EVERYWHERE = SETTINGS | CLIENT | {"bootstrap", "delivery", "aws.collector", "audit", "aws.pepper"}
 HTTP = {"edge.http", "edge.api", "edge.api.model", "edge.api.problem", "devices", "edge.problems"}
 WITH_BODIES = {"forgot", "verify", "verify_code", "reset", "report_change", "sign_in", "me", "challenge"}
 PASSWORDS = {f"passwords.{name}" for name in ("passwords", "rules", "common", "context", "patterns")} | {
@@ -204,7 +205,7 @@ OWN = {"proofs.own", "proofs.reports", "proofs.stood"}
     ],
 )
 def test_a_function_imports_what_it_uses(function: str, use_cases: str, modules: set[str], packages: str) -> None:
-    """No boto3, and nothing of another function's."""
+    """Nothing of boto3, and nothing of another function's."""
     environment = cloud.default_settings(8000) | {"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1"}
     environment |= {"PYTHONPATH": ".:layers/shared/python", "BCRYPT_COST": "10"}
     command = [sys.executable, "-c", START, function, *use_cases.split()]

@@ -286,7 +286,8 @@ def test_keys_left_unread_are_asked_for_once_more(
     """What was not read may be the revocation."""
     world.add_user()
     session = world.signed_in()
-    read, asked = world.dynamodb.batch_get_item, []
+    client = world.app.clients.dynamodb
+    read, asked = client.batch_get_item, []
 
     def partial(**parameters: Any) -> Any:
         asked.append(parameters["RequestItems"])
@@ -294,7 +295,7 @@ def test_keys_left_unread_are_asked_for_once_more(
             return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
         return read(**parameters)
 
-    monkeypatch.setattr(world.dynamodb, "batch_get_item", partial)
+    monkeypatch.setattr(client, "batch_get_item", partial)
     assert world.me(session).status == status
     assert len(asked) == 2
 

@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from local import cloud
+from password_reset.aws.client import Client, Patience
 from password_reset.aws.collector import THRESHOLD
 from password_reset.bootstrap import bootstrap
+from tests.aws import made
 from tests.waiting import PATIENCE_SECONDS
 from tests.whole import sampled
 from tests.world import World, gateway_event
@@ -24,14 +26,14 @@ ROOT = Path(__file__).parents[2]
 
 # Imports every function where whatever makes something unique, or a client, ends the process.
 SNAPSHOT = """
-import pathlib, importlib, secrets, uuid, bcrypt, boto3, botocore.session
+import pathlib, importlib, secrets, uuid, bcrypt, password_reset.aws.client
 
 def early(*_, **__):
     raise SystemExit("made at import")
 
 secrets.token_urlsafe = secrets.token_hex = secrets.token_bytes = secrets.randbelow = secrets.choice = early
 uuid.uuid4 = bcrypt.gensalt = early
-boto3.client = boto3.Session.__init__ = botocore.session.Session.__init__ = early
+password_reset.aws.client.Client.__init__ = early
 names = sorted(path.parent.name for path in pathlib.Path("functions").glob("*/handler.py"))
 for name in names:
     importlib.import_module(f"functions.{name}.handler")
@@ -41,7 +43,7 @@ print(len(names))
 # Imports a function as Lambda does, in an account that only notes what it is asked, or answers nothing at all. Whatever
 # makes something unique ends the process.
 INITIALISED = """
-import importlib, json, secrets, sys, types, uuid, bcrypt, botocore.client
+import importlib, json, secrets, sys, types, uuid, bcrypt, password_reset.aws.client
 
 def early(*_, **__):
     raise SystemExit("unique")
@@ -53,11 +55,11 @@ for module, name, _ in places:
     setattr(module, name, early)
 calls = []
 
-def call(client, operation, parameters):
+def call(client, operation, **parameters):
     calls.append(operation)
     return ANSWERS[operation]
 
-botocore.client.BaseClient._make_api_call = call
+password_reset.aws.client.Client.call = call
 ANSWERS = json.loads(sys.argv[2])
 handler = importlib.import_module(f"functions.{sys.argv[1]}.handler").handler
 print(json.dumps(calls))
@@ -142,7 +144,8 @@ def initialised(
     """Import a function as Lambda does, and call it with an event, if any."""
     everything = {"CHALLENGE": "altcha", "FACTORS": "totp", "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001"}
     environment = cloud.default_settings(8000) | everything | {"PATH": os.environ["PATH"], "BCRYPT_COST": "10"}
-    environment |= {"AWS_DEFAULT_REGION": "us-east-1", "PYTHONPATH": ".:layers/shared/python"} | settings
+    names = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    environment |= names | {"PYTHONPATH": ".:layers/shared/python"} | settings
     arguments = [function, json.dumps(answers), *map(json.dumps, event)]
     return subprocess.run(
         [sys.executable, "-c", INITIALISED, *arguments],
@@ -190,27 +193,18 @@ def test_a_fault_at_initialisation_is_told_at_the_call(
 
 def test_clients_are_made_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row 56: the second request finds those of the first."""
-    made: list[str] = []
-    agents: list[bytes] = []
-    client: Any = world.session.client
+    names: list[str] = []
 
-    def sent(request: Any, **_: object) -> None:
-        agents.append(request.headers["User-Agent"])
-
-    def watched(name: str, **options: Any) -> Any:
-        made.append(name)
-        found = client(name, **options)
-        found.meta.events.register_first("before-send", sent)
-        return found
+    def watched(name: str, patience: Patience) -> Client:
+        names.append(name)
+        return made(name, patience)
 
     monkeypatch.setattr(world.app.clients, "_make", watched)
     world.forgot("one@example.com")
-    first = list(made)
+    first = list(names)
     world.forgot("two@example.com")
     assert sorted(first) == ["dynamodb", "secretsmanager", "sqs"]
-    assert made == first
-    assert len(agents) == 2 * 3 + 2
-    assert all(agent.startswith(b"password-reset/") for agent in agents), agents
+    assert names == first
 
 
 def kept(roots: list[object]) -> list[str]:

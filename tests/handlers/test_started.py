@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 
 from local import accounts
 from local.gateway import Context, function
+from password_reset.aws.errors import ClientError
 from password_reset.aws.items import to_item
 from password_reset.edge.start_events import UnknownEvent
 from password_reset.errors import NoAccount

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter
 
 from infra.routes import Route
 from local import outbox
@@ -34,7 +35,7 @@ from tests.hostile.events import (
 from tests.world import EMAIL, World
 
 DESCRIPTION = document()
-AUDIT = Draft202012Validator(AuditRecord.model_json_schema(mode="serialization"))
+AUDIT = Draft202012Validator(TypeAdapter(AuditRecord).json_schema(mode="serialization"))
 UNLIMITED = pytest.mark.settings(
     RESET_LIMIT_PER_IDENTIFIER="0",
     RESET_LIMIT_PER_SOURCE="0",

@@ -2,7 +2,6 @@
 
 import hashlib
 import importlib.util
-import json
 import shutil
 import struct
 import subprocess
@@ -12,13 +11,11 @@ from email.parser import BytesParser
 from importlib.metadata import version
 from pathlib import Path
 
-import botocore
 import pytest
 
-from infra import botocore_data
 from infra.assets import LAYERS
 from infra.layers import asset_hash
-from infra.packages import OPERATIONS, PYTHON, build_dependencies, build_shared
+from infra.packages import PYTHON, build_dependencies, build_shared
 from password_reset.channels import email
 from tests.infra.conftest import ROOT
 from tests.waiting import PATIENCE_SECONDS
@@ -33,7 +30,7 @@ UNCHECKED_HASH = 0b01
 # Imports what the functions import, and lists the files that came from installed packages.
 IMPORTS = """
 import importlib, os, site, sys
-sys.modules["cffi"] = None  # which the layer has not
+sys.modules["cffi"] = sys.modules["botocore"] = None  # which the layer has not
 names = ["USERS", "RESET_TOKENS", "CODES", "LIMITS", "DELIVERIES", "SUPPRESSIONS", "LEVERS", "ACCOUNTS"]
 os.environ |= {name + "_TABLE": "name" for name in names} | {
     "FRONTEND_URL": "https://example.com", "PRODUCT_NAME": "Example", "SUPPORT_EMAIL": "a@example.com",
@@ -61,8 +58,6 @@ for module in list(sys.modules.values()):
     if file.startswith(packages) and file.endswith(".py"):
         print(os.path.relpath(file, packages))
 """
-ELSEWHERE = {"certifi"}
-"""What is asked for if it is there: without it botocore has its own list of authorities."""
 
 
 @pytest.fixture(scope="module")
@@ -123,32 +118,23 @@ def test_every_module_is_compiled_for_the_runtime(layer: str, request: pytest.Fi
 
 
 def test_the_layers_are_small_and_hold_what_is_needed(dependencies: Path, shared: Path, tmp_path: Path) -> None:
-    """Under 6 MB zipped together; of metadata, what scanners tell packages by."""
+    """Under 5 MB zipped together; of metadata, what scanners tell packages by."""
     size = 0
     for folder in (dependencies, shared):
         with zipfile.ZipFile(tmp_path / f"{folder.name}.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=9) as layer:
             for name, data in files(folder).items():
                 layer.writestr(name, data)
         size += (tmp_path / f"{folder.name}.zip").stat().st_size
-    assert size < 6 * MEGABYTE
+    assert size < 5 * MEGABYTE
     held = files(dependencies)
     assert [name for name in held if not name.startswith("python/")] == ["THIRD-PARTY-NOTICES.txt"]
-    assert {Path(name).parts[1] for name in held if "/" in name}.isdisjoint({"boto3", "bin", "aws_xray_sdk"})
+    assert {Path(name).parts[1] for name in held if "/" in name}.isdisjoint(
+        {"boto3", "botocore", "bin", "aws_xray_sdk"}
+    )
     assert {Path(name).name for name in held if ".dist-info" in name} == {"METADATA"}
     assert held["THIRD-PARTY-NOTICES.txt"] == (LAYERS / "dependencies" / "THIRD-PARTY-NOTICES.txt").read_bytes()
     assert "python/password_reset/passwords/common.txt" in files(shared)
     assert [name for name in held if "/tests/" in name or name.endswith(".pyi")] == []
-
-
-def test_botocore_is_there_with_data_cut_of_its_own(dependencies: Path, tmp_path: Path) -> None:
-    """Both or neither: data of one version are not for the code of another, such as the runtime's."""
-    package = dependencies / "python" / "botocore"
-    [metadata] = (dependencies / "python").glob("botocore-*.dist-info")
-    assert metadata.name == f"botocore-{botocore.__version__}.dist-info"
-    calls = json.loads((LAYERS / "dependencies" / OPERATIONS).read_text("utf-8"))
-    botocore_data.write(Path(botocore.__file__).parent / "data", tmp_path / "data", calls)
-    assert files(package / "data") == files(tmp_path / "data")
-    assert (package / "session.pyc").exists()
 
 
 def test_the_licence_of_whatever_is_in_the_layer_is_allowed_and_told(dependencies: Path) -> None:
@@ -178,8 +164,8 @@ def test_whatever_the_functions_import_is_there(dependencies: Path) -> None:
     imports = subprocess.run(
         [sys.executable, "-c", IMPORTS], cwd=ROOT, capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS
     )
-    needed = {name for name in imports.stdout.split() if Path(name).parts[0] not in ELSEWHERE}
-    assert len(needed) > 200
+    needed = set(imports.stdout.split())
+    assert len(needed) > 100
     compiled = {str(Path(name).with_suffix(".pyc")) for name in needed}
     assert sorted(name for name in compiled if not (dependencies / "python" / name).exists()) == []
 

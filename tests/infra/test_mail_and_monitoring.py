@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from pydantic import TypeAdapter
 
 from benchmarks.cost.model import deployed, read_inputs
 from password_reset.audit import AuditRecord
@@ -162,7 +163,7 @@ def test_saved_queries_are_over_every_function(synthesise: Synthesise) -> None:
     groups = {name for name in of_type(template, "AWS::Logs::LogGroup") if "Functions" in name}
     names = {"Failures", "RefusedTokens", "RefusedRequests", "UndeliveredMessages"}
     assert {query["Name"] for query in queries} == {f"password-reset-prod/{name}" for name in names}
-    members = set(AuditRecord.model_json_schema(by_alias=True)["properties"])
+    members = set(TypeAdapter(AuditRecord).json_schema(by_alias=True)["properties"])
     for query in queries:
         assert {group["Ref"] for group in query["LogGroupNames"]} == groups
         assert set(re.findall(r"audit\.(\w+)", query["QueryString"])) <= members

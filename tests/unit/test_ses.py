@@ -4,8 +4,8 @@ from email.message import EmailMessage
 from typing import Any, cast
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 
+from password_reset.aws.errors import NoAnswerError
 from password_reset.channels.transports.ses import CHECKED_EVERY, MailReserved, SesTransport
 
 
@@ -24,7 +24,7 @@ class Ses:
     def get_account(self) -> dict[str, Any]:
         self.asked += 1
         if self.silent:
-            raise ReadTimeoutError(endpoint_url="https://aws.test")
+            raise NoAnswerError
         return {"SendQuota": {"Max24HourSend": self.most, "SentLast24Hours": self.sent, "MaxSendRate": 14.0}}
 
 

@@ -299,9 +299,8 @@ def test_the_check_says_that_there_is_no_secret(moto_world: World, server: Serve
 
 
 def test_the_check_says_that_aws_is_silent(moto_world: World, server: Server, trusted: None, wire: Wire) -> None:
-    moto_world.forgot()  # which has read the pepper
     wire.fail("secretsmanager.GetSecretValue", timeout)
-    with pytest.raises(SystemExit, match=r'AWS cannot be reached: Read timeout on endpoint URL: "https://aws\.test"'):
+    with pytest.raises(SystemExit, match="AWS cannot be reached: timed out"):
         mail_check.main([EMAIL])
 
 

@@ -11,7 +11,7 @@ from tests.world import World
 def test_rivals_wait_ever_longer_and_apart(world: World, wire: Wire) -> None:
     """Row 38: three tries, with a pause of chance before each further one."""
     naps: list[float] = []
-    transactions = Transactions(client=world.dynamodb, sleep=naps.append)
+    transactions = Transactions(client=world.app.clients.dynamodb, sleep=naps.append)
     for _ in range(5):
         wire.fail("dynamodb.TransactWriteItems", *[cancelled("TransactionConflict")] * TRIES)
         with pytest.raises(Unavailable):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import password_reset.aws.collector  # noqa: F401 - of every function
 from password_reset.audit import Audit, count, logger
+from password_reset.aws.client import Client
 from password_reset.aws.clients import Clients
 from password_reset.aws.pepper import Pepper
 from password_reset.clock import utc_now
@@ -63,7 +64,7 @@ class Bootstrap:
         environment: Mapping[str, str] = os.environ,
         *,
         clock: Callable[[], datetime] = utc_now,
-        make_client: Callable[..., Any] | None = None,
+        make_client: Callable[..., Any] = Client,
     ) -> None:
         self._environment = environment
         self._clock = clock

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from password_reset.audit import describe, logger
+from password_reset.aws.errors import ClientError, NoAnswerError
 from password_reset.aws.items import from_item, to_item
 from password_reset.errors import RateLimited, Unavailable, Unchanged
 
@@ -119,7 +118,7 @@ class LeversItem:
         try:
             key = to_item({"lever": CURRENT})
             found = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, NoAnswerError) as error:
             if self.known is None:
                 raise Unavailable from error
             logger.warning("levers unreadable: the last known hold", extra={"fault": describe(error)})

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from password_reset.accounts.directory import Account, Change, Refused, Traits, spelled_first
+from password_reset.aws.errors import ClientError, NoAnswerError
 from password_reset.aws.items import Beside
 from password_reset.errors import Issue, OutcomeUnknown, Superseded, Unavailable
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 MAX_USERS = 10
 """Users under one spelling of an address, the most that are looked at."""
-_SERVER_FAULT = 500
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PLAIN = re.compile(r"[^\x00-\x20#@+\x7f-\x9f\ud800-\udfff]{1,128}")
 """User names that may stand in logs: no address, no phone number."""
@@ -46,7 +44,7 @@ class _AsRead:
     verified: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class CognitoDirectory:
     """The users of a pool. `seal` makes the ids of users whose name is an address or a phone number."""
 
@@ -95,10 +93,10 @@ class CognitoDirectory:
                 self.client.admin_set_user_password(
                     UserPoolId=self.pool, Username=name, Password=change.password, Permanent=True
                 )
-            except BotoCoreError:
+            except NoAnswerError:
                 unknown = True
             except ClientError as error:
-                if _may_have_happened(error):
+                if error.may_have_happened:
                     unknown = True
                     continue
                 if unknown:  # the one before it may have done what this one is refused for
@@ -129,9 +127,9 @@ class CognitoDirectory:
         try:
             self.client.admin_user_global_sign_out(UserPoolId=self.pool, Username=name)
         except ClientError as error:
-            if _code(error) != "UserNotFoundException":
+            if error.code != "UserNotFoundException":
                 raise Unavailable from error
-        except BotoCoreError as error:
+        except NoAnswerError as error:
             raise Unavailable from error
 
     def claiming(self, account: Account, attempt: str, until: int, *, also: "Condition") -> "TransactWriteItemTypeDef":
@@ -158,7 +156,7 @@ class CognitoDirectory:
         return self.rows.read([account.user_id])[account.user_id].busy_for(self.clock())
 
     def _refuse(self, error: ClientError, password: str) -> None:
-        match _code(error):
+        match error.code:
             case "UserNotFoundException":
                 raise Superseded from None
             case "InvalidPasswordException":
@@ -171,7 +169,7 @@ class CognitoDirectory:
         """Return what the pool's policy has against a password: it is read, for the refusal says it in prose alone."""
         try:
             pool = self.client.describe_user_pool(UserPoolId=self.pool)["UserPool"]
-        except (BotoCoreError, ClientError):
+        except (NoAnswerError, ClientError):
             pool = {}
         policy: Mapping[str, Any] = pool.get("Policies", {}).get("PasswordPolicy", {})
         least = policy.get("MinimumLength", 0)
@@ -201,10 +199,10 @@ class CognitoDirectory:
         try:
             answer: Mapping[str, Any] = getattr(self.client, operation)(UserPoolId=self.pool, **parameters)
         except ClientError as error:
-            if _code(error) == "UserNotFoundException":
+            if error.code == "UserNotFoundException":
                 return None
             raise Unavailable from error
-        except BotoCoreError as error:
+        except NoAnswerError as error:
             raise Unavailable from error
         return answer
 
@@ -253,15 +251,6 @@ class CognitoDirectory:
 
 def _need(letters: str) -> str:
     return f"Use at least one of {letters}."
-
-
-def _code(error: ClientError) -> str:
-    return error.response["Error"]["Code"]
-
-
-def _may_have_happened(error: ClientError) -> bool:
-    metadata = error.response["ResponseMetadata"]
-    return metadata["HTTPStatusCode"] >= _SERVER_FAULT or metadata["RetryAttempts"] > 0
 
 
 def _provider(values: Mapping[str, str]) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from password_reset.errors import Issue
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Account:
     """An account as it was read."""
 
@@ -91,7 +91,7 @@ class Account:
             return False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Change:
     """A new password: the attempt that writes it, its hash, the earlier hashes to keep, and when.
 
@@ -107,7 +107,7 @@ class Change:
     verifies_address: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Traits:
     """What a directory can do.
 

@@ -124,7 +124,7 @@ class _Update:
         return ".".join(texts)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DynamoDBDirectory:
     """The users table. `seal` makes the ids of accounts whose key is no id."""
 

@@ -51,7 +51,7 @@ class Unanswered(Exception):
     """The function did not answer, or with nothing that can be used: whether it did what it was asked is unknown."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class FunctionDirectory:
     """The accounts behind a function.
 

@@ -15,7 +15,8 @@ _DOTS = "\u3002\uff61"  # which IDNA takes for full stops
 _ASCII_UPPER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 # The HTML standard's "valid email address", and printable characters beyond ASCII (RFC 6531): one
 # address, with no comment, quote, comma, space or line break in which a second one could hide.
-_LOCAL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+")
+# Said by what is not in it: a range up to the last of Unicode takes 2 ms of each start to compile.
+_LOCAL = re.compile(r"[^\x00-\x20\x7f\"(),:;<>@\[\\\]]+")
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*")
 
 

@@ -5,15 +5,12 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
-
 from password_reset.accounts.function import MAX_ANSWER_BYTES, Unanswered
+from password_reset.aws.errors import ClientError, NoAnswerError, NotSentError
 from password_reset.errors import Unavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
-
-_SERVER_FAULT = 500
 
 
 def by_lambda(client: "LambdaClient", arn: str) -> Callable[[bytes], bytes]:
@@ -23,12 +20,12 @@ def by_lambda(client: "LambdaClient", arn: str) -> Callable[[bytes], bytes]:
         try:
             answer = client.invoke(FunctionName=arn, InvocationType="RequestResponse", Payload=document)
             payload: bytes = answer["Payload"].read(MAX_ANSWER_BYTES + 1)
-        except (ConnectTimeoutError, EndpointConnectionError) as error:
+        except NotSentError as error:
             raise Unavailable from error
-        except BotoCoreError as error:
+        except NoAnswerError as error:
             raise Unanswered from error
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] < _SERVER_FAULT:  # throttled, for one
+            if not error.is_server_fault:  # throttled, for one
                 raise Unavailable from error
             raise Unanswered from error
         if answer.get("FunctionError"):  # what it says is the function's own, a stack trace for one

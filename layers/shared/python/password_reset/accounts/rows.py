@@ -59,7 +59,7 @@ class Row:
         return max(0, self.claimed_until - int(now.timestamp())) if self.claimed_by else 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Rows:
     """The accounts table, as far as it is about this."""
 

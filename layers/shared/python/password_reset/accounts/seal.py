@@ -20,7 +20,7 @@ _BLOCK = 32
 """Texts are filled up to blocks, so that an id doesn't tell the length of an address."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Seal:
     """Seals and opens texts under the pepper. A new pepper opens none of the old ids."""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from password_reset.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Accounts:
     """The team's directory."""
 

@@ -4,10 +4,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-import botocore.session
-from botocore.config import Config
-
-from password_reset import __version__
+from password_reset.aws.client import Client, Patience
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,35 +20,12 @@ if TYPE_CHECKING:
 
     from password_reset.aws.secrets import Secret
 
-# What CloudTrail shows first; Powertools adds its version. botocore would put its own together twice a call, a tenth
-# of a request's processor time.
-USER_AGENT = f"password-reset/{__version__}"
-# Neither SES nor SNS has an idempotency key: a second try within a call could send twice.
-# So the queue alone tries again.
-SENDING = Config(
-    connect_timeout=1,
-    read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 1},
-    user_agent=USER_AGENT,
-)
-# A caller waits: better a quick refusal than a slow one. In workers the queue is what tries again.
-QUICK = Config(
-    connect_timeout=1,
-    read_timeout=2,
-    retries={"mode": "standard", "total_max_attempts": 2},
-    tcp_keepalive=True,
-    user_agent=USER_AGENT,
-)
-
-
-# The team's function may do what it is told before its answer is lost: it is told once.
-DIRECTORY = Config(
-    connect_timeout=1,
-    read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 1},
-    tcp_keepalive=True,
-    user_agent=USER_AGENT,
-)
+SENDING = Patience(connect=1, read=5, tries=1)
+"""Neither SES nor SNS has an idempotency key: a second try could send twice, so the queue alone tries again."""
+QUICK = Patience(connect=1, read=2, tries=2)
+"""A caller waits: better a quick refusal than a slow one. In workers the queue is what tries again."""
+DIRECTORY = Patience(connect=1, read=5, tries=1)
+"""The team's function may do what it is told before its answer is lost: it is told once."""
 
 
 class UserPools(Protocol):
@@ -74,65 +48,64 @@ class UserPools(Protocol):
 
 
 class Clients:
-    """What talks to AWS. `make` is called as boto3's `client` is."""
+    """What talks to AWS; `make` makes a client of a service, patient as it is told to be."""
 
-    def __init__(self, clock: "Callable[[], datetime]", make: Callable[..., Any] | None = None) -> None:
+    def __init__(self, clock: "Callable[[], datetime]", make: Callable[[str, Patience], Any] = Client) -> None:
         self._clock = clock
-        # boto3 itself would cost each cold start 20 ms, and is not needed.
-        self._make: Callable[..., Any] = make or botocore.session.get_session().create_client
+        self._make = make
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Of every table."""
-        client: DynamoDBClient = self._make("dynamodb", config=QUICK)
+        client: DynamoDBClient = self._make("dynamodb", QUICK)
         return client
 
     @cached_property
     def directory(self) -> "LambdaClient":
         """Of the team's directory function."""
-        client: LambdaClient = self._make("lambda", config=DIRECTORY)
+        client: LambdaClient = self._make("lambda", DIRECTORY)
         return client
 
     @cached_property
     def cognito(self) -> "UserPools":
         """Of the team's user pool."""
-        client: UserPools = self._make("cognito-idp", config=QUICK)
+        client: UserPools = self._make("cognito-idp", QUICK)
         return client
 
     @cached_property
     def secrets_manager(self) -> "SecretsManagerClient":
         """Of every secret."""
-        client: SecretsManagerClient = self._make("secretsmanager", config=QUICK)
+        client: SecretsManagerClient = self._make("secretsmanager", QUICK)
         return client
 
     @cached_property
     def sqs(self) -> "SQSClient":
         """Of the queue to the workers."""
-        client: SQSClient = self._make("sqs", config=QUICK)
+        client: SQSClient = self._make("sqs", QUICK)
         return client
 
     @cached_property
     def kms(self) -> "KMSClient":
         """Of the key that second factors are encrypted under."""
-        client: KMSClient = self._make("kms", config=QUICK)
+        client: KMSClient = self._make("kms", QUICK)
         return client
 
     @cached_property
     def events(self) -> "EventBridgeClient":
         """Of the event bus."""
-        client: EventBridgeClient = self._make("events", config=QUICK)
+        client: EventBridgeClient = self._make("events", QUICK)
         return client
 
     @cached_property
     def ses(self) -> "SESV2Client":
         """Of mails."""
-        client: SESV2Client = self._make("sesv2", config=SENDING)
+        client: SESV2Client = self._make("sesv2", SENDING)
         return client
 
     @cached_property
     def sns(self) -> "SNSClient":
         """Of text messages."""
-        client: SNSClient = self._make("sns", config=SENDING)
+        client: SNSClient = self._make("sns", SENDING)
         return client
 
     def secret(self, name: str) -> "Secret":

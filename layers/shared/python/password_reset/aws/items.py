@@ -1,7 +1,4 @@
-"""DynamoDB's typed items to and from plain values.
-
-botocore alone: its own types would bring boto3, which a function that starts has no other use for.
-"""
+"""DynamoDB's typed items to and from plain values."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence

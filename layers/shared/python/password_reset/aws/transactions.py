@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from password_reset.aws.errors import ClientError, NoAnswerError
 from password_reset.errors import Error, OutcomeUnknown, Superseded, Unchanged
 
 if TYPE_CHECKING:
@@ -16,10 +15,9 @@ if TYPE_CHECKING:
 
 TRIES = 3
 JITTER_SECONDS = 0.1
-_SERVER_FAULT = 500
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Transactions:
     """Conditional transactions on DynamoDB."""
 
@@ -40,7 +38,7 @@ class Transactions:
         """
         request_token = secrets.token_hex(16)
         unknown = False
-        fault: BotoCoreError | ClientError | None = None
+        fault: NoAnswerError | ClientError | None = None
         for attempt in range(TRIES):
             if attempt:
                 self.sleep(secrets.SystemRandom().uniform(0, JITTER_SECONDS * 2**attempt))
@@ -51,7 +49,7 @@ class Transactions:
             try:
                 if took_effect():
                     return
-            except (BotoCoreError, ClientError) as error:
+            except (NoAnswerError, ClientError) as error:
                 fault = error
                 continue
             except Error as refusal:
@@ -64,22 +62,18 @@ class Transactions:
 
     def _try(
         self, items: "Sequence[TransactWriteItemTypeDef]", request_token: str
-    ) -> BotoCoreError | ClientError | None:
+    ) -> NoAnswerError | ClientError | None:
         try:
             self.client.transact_write_items(TransactItems=items, ClientRequestToken=request_token)
-        except (BotoCoreError, ClientError) as error:
+        except (NoAnswerError, ClientError) as error:
             return error
         return None
 
 
-def _conditions_failed(error: BotoCoreError | ClientError) -> bool:
+def _conditions_failed(error: NoAnswerError | ClientError) -> bool:
     reasons = error.response.get("CancellationReasons", []) if isinstance(error, ClientError) else []
     return any(reason.get("Code") == "ConditionalCheckFailed" for reason in reasons)
 
 
-def _may_be_written(error: BotoCoreError | ClientError) -> bool:
-    # A refusal says that this try wrote nothing; botocore may have made another one before it.
-    if isinstance(error, BotoCoreError):
-        return True
-    metadata = error.response["ResponseMetadata"]
-    return metadata["HTTPStatusCode"] >= _SERVER_FAULT or metadata["RetryAttempts"] > 0
+def _may_be_written(error: NoAnswerError | ClientError) -> bool:
+    return isinstance(error, NoAnswerError) or error.may_have_happened

@@ -21,7 +21,7 @@ class Key:
     life: timedelta
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Occasion:
     """Whom a message is for, and what of the request it tells: the time, device and browser, `now` being later.
 

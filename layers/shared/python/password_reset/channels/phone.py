@@ -53,7 +53,7 @@ class PhoneChannel(Protocol):
         """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PhoneMessages:
     """Renders messages in the product's name; `host` is the domain of the pages where codes are typed.
 
@@ -126,7 +126,7 @@ class PhoneMessages:
         return language, text
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Phones:
     """The channels to phones that are on, what is said by them, and how much of it in `DAY`."""
 

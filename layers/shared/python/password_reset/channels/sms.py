@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from password_reset.aws.errors import ClientError
 from password_reset.channels.phone import INDIA
 from password_reset.errors import Undeliverable
 
@@ -37,8 +38,10 @@ class SmsChannel:
         attributes = self._of_india if phone.startswith(INDIA) else self._attributes
         try:
             answer = self._client.publish(PhoneNumber=phone, Message=message.text, MessageAttributes=attributes)
-        except self._client.exceptions.InvalidParameterException:
-            raise Undeliverable(reason="number_refused") from None
+        except ClientError as error:
+            if error.code == "InvalidParameter":
+                raise Undeliverable(reason="number_refused") from None
+            raise
         return answer["MessageId"]
 
 

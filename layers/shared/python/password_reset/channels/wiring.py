@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from password_reset.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Channels:
     """The ways to reach a person that are on."""
 

@@ -38,7 +38,7 @@ class Change:
         return self.suppression is not None and self.suppression.silences_notices
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Changes:
     """The directory and the reset-tokens and suppressions tables, read together."""
 

@@ -62,7 +62,7 @@ class Claim:
     tried_before: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Deliveries:
     """The deliveries table. `state` is ours, `outcome` the provider's: neither waits for the other."""
 

@@ -23,7 +23,7 @@ MAX_ACCOUNTS = 3
 """Accounts under one identifier that one request reaches."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Recipients:
     """The directory and the suppressions table, read together."""
 

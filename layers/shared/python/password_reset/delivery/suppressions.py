@@ -49,7 +49,7 @@ class Suppression:
         return self.reason != "complained"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Suppressions:
     """The suppressions table."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from password_reset.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Delivery:
     """What is on its way, to whom, and what became of it."""
 

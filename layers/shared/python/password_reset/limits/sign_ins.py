@@ -54,7 +54,7 @@ class Standing:
     is_known: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SignIns:
     """The sign-ins table.
 

@@ -42,7 +42,7 @@ def source_of(address: str) -> str:
     return str(ip)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Limit:
     """One kind of limit: `purpose` names what is counted; a `limit` of 0 is off.
 

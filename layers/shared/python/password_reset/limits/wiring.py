@@ -19,7 +19,7 @@ MAILS_OF_A_FLOOD = 30
 """Messages to one identifier within a day, from anywhere, after which a challenge is twice as hard."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Limits:
     """What is counted, and how much of it is too much."""
 

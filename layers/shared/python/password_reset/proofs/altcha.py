@@ -35,7 +35,7 @@ _KEY_BYTES = 32
 _PREFIX_BYTES = 16
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Altcha:
     """Challenges signed under the pepper. Whatever it is rotated to, people solve another one."""
 

@@ -51,7 +51,7 @@ class Challenges(Protocol):
         """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class UsedChallenges:
     """The records that challenges were used, in the limits table; native TTL clears them."""
 

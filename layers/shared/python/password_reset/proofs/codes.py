@@ -34,7 +34,7 @@ MAX_OPEN = 10
 """Codes of one identifier that can be open at once: with the above, what can be guessed in a day is bounded."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Code:
     """A code that was guessed right."""
 
@@ -56,7 +56,7 @@ class Code:
         return datetime.fromtimestamp(self.expires_at, UTC) - now
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Codes:
     """The codes table."""
 

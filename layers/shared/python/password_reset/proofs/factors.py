@@ -59,7 +59,7 @@ class InvalidSecret(ValueError):
         super().__init__(f"not {LEAST_SECRET_BYTES} bytes or more in base32")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Factors:
     """The accounts table, and the key under which its secrets are encrypted."""
 

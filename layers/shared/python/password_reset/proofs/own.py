@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from password_reset.proofs.tokens import ResetToken
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Own:
     """The accounts table: second factors and disputes, each where it is on."""
 

@@ -64,7 +64,7 @@ def report_hash(token: str) -> str:
     return hashlib.sha256(f"report\0{token}".encode()).hexdigest()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Report:
     """A stored report: of which account's change, when that was, how it was proven, and which channel told of it."""
 
@@ -100,7 +100,7 @@ class Report:
         return any(standing.proven.get(way, 0) > self.changed_at for way in _OVERRULES[self.proven])
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Reports:
     """The reports among the reset tokens, and how accounts stand in the accounts table."""
 
@@ -368,7 +368,7 @@ class Reports:
         return frozen
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Settlement:
     """What is noted of a change where the account stands, if that is still as it was read."""
 

@@ -18,7 +18,7 @@ from password_reset.proofs.standing import Way
 _CODE_DIGITS = 16
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Stood:
     """What stood before a change; what there was none of is empty. `at` is the change's time, in milliseconds."""
 

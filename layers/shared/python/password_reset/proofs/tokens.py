@@ -52,7 +52,7 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Held:
     """The factors that an account has, of those that count here, and how it stands after disputes."""
 
@@ -80,7 +80,7 @@ class Held:
         return [*kinds, "directory"] if self.by_directory else kinds
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ResetToken:
     """A stored token. Times are UTC; `used_by` is the request id of the attempt that used it.
 
@@ -153,7 +153,7 @@ class ResetToken:
         return account.version < self.written_version or self.replaced_hash == _digest(account)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Tokens:
     """The reset-tokens table."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from password_reset.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Proofs:
     """What proves that somebody may choose a new password."""
 

@@ -25,7 +25,7 @@ MOST_ACCOUNTS = 100
 _TRIES = 3
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ChangeLevers:
     """Writes the levers' item and the record of the change: both, or neither."""
 
@@ -47,8 +47,14 @@ class ChangeLevers:
 
     def history(self) -> list[dict[str, Any]]:
         """Return every change, the oldest first."""
-        pages = self.client.get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True)
-        items = [from_item(item) for page in pages for item in page["Items"]]
+        items: list[dict[str, Any]] = []
+        where: Any = {}
+        while True:
+            page = self.client.scan(TableName=self.table, ConsistentRead=True, **where)
+            items += map(from_item, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                break
+            where = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
         changes = sorted((item for item in items if item["lever"] != CURRENT), key=lambda item: item["lever"])
         return [item | {"changes": json.loads(item["changes"])} for item in changes]
 

@@ -47,7 +47,7 @@ class Claims(Protocol):
         """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TokenClaims:
     """The token alone."""
 
@@ -75,7 +75,7 @@ class TokenClaims:
         self.tokens.settle(token.replacing(account), attempt, now, noted)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RowClaims:
     """The token and our row of the account."""
 

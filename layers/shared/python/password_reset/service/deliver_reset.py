@@ -32,7 +32,7 @@ class Way:
     by_code: bool
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DeliverReset:
     """Send each account under the identifier a link of its own, or the one a code, to what it has stored.
 

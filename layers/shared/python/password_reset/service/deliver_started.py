@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from password_reset.settings import ServiceSettings
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class DeliverStarted:
     """Issue the token and mail its link: the operator never has it."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _DIFFICULTIES = {None: HARD, str(NORMAL): NORMAL, str(HARD): HARD}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class IssueChallenge:
     """Issue a challenge. Nothing is counted or remembered, and nobody is named: it is worth what solving it costs."""
 

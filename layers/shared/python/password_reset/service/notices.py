@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     type Announced = PasswordChanging | ChangeDisputing
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Notices:
     """Sends a notice once by each channel. Nothing that a stranger does silences it: no complaint, no code sent."""
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 EVENT: Final = "notify-change"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NotifyChange:
     """Tell the account, and other systems, that the password was changed: if it was, and by this attempt.
 

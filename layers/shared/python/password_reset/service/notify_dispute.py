@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EVENT: Final = "notify-dispute"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NotifyDispute:
     """End what is open, and tell every verified channel and the bus: if the account was frozen by this attempt."""
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from password_reset.service.notices import Notices
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class NotifyRecoveryCode:
     """Tell the account's address that a recovery code was used: if it was, and by this attempt."""
 

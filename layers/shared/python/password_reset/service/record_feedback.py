@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from password_reset.delivery.suppressions import Suppressions
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RecordFeedback:
     """Note what became of a mail, and stop mailing its address if that bounced for good or complained."""
 

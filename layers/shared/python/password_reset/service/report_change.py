@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _TRIES = 3
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ReportChange:
     """Freeze the account, and void its tokens, codes and sessions, once for a link and its address.
 

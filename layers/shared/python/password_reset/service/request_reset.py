@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FLOW_BYTES = 16
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class RequestReset:
     """Take a request for a reset. No account is looked up here, so nothing here can tell whether there is one."""
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from password_reset.settings import ServiceSettings
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ResetPassword:
     """Use a token up and set the password, both or neither."""
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from password_reset.proofs.tokens import ResetToken, Tokens
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SendFactorCode:
     """Make a code, keep its digest with the token, and send it by a channel that did not carry the token."""
 

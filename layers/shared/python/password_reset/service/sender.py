@@ -31,7 +31,7 @@ class Known:
     standing: Standing
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Sender:
     """Makes the link or the code for an account, and hands the message over."""
 

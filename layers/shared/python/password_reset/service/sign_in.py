@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from password_reset.sessions.sessions import Sessions
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SignIn:
     """Open a session, in the same work for known, unknown, disabled, frozen and passwordless accounts."""
 

@@ -37,7 +37,7 @@ STARTED_AN_HOUR = 10
 """Messages that operators have sent to one account in an hour: a loop somewhere must not fill a mailbox."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class StartReset:
     """Queue the message for each account. Whoever starts it is told whether there is one, and is shown no token."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from password_reset.proofs.tokens import Tokens
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Exchanged:
     """What a code was exchanged for, whose it is, and who asked."""
 
@@ -28,7 +28,7 @@ class Exchanged:
     client: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class VerifyCode:
     """Exchange a code for a reset token, once."""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from password_reset.settings import ServiceSettings
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class VerifyFactor:
     """Count a guess at a factor, then compare it; a right one proves the token, once."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from password_reset.proofs.tokens import ResetToken, Tokens
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Verified:
     """A token that may be used: until when, for whom, and who asked."""
 
@@ -29,7 +29,7 @@ class Verified:
     """The kinds of second factors of which one must be shown before the token is used."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class VerifyToken:
     """Tell whether a token may be used. This changes nothing, and no other step relies on it."""
 

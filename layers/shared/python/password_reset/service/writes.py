@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from password_reset.accounts.directory import Refused
 from password_reset.audit import logger
+from password_reset.aws.errors import ClientError, NoAnswerError
 from password_reset.errors import (
     Error,
     InvalidToken,
@@ -53,7 +52,7 @@ class Write(Protocol):
         """
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Together:
     """One transaction."""
 
@@ -107,7 +106,7 @@ class Together:
             raise InvalidToken(why="superseded") from None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Apart:
     """Claim the token, write the password, end sessions, use the token up."""
 
@@ -149,7 +148,7 @@ class Apart:
     def _release(self, token: "ResetToken", account: "Account", attempt: str) -> None:
         try:
             self.claims.release(token, account, attempt)
-        except (BotoCoreError, ClientError, Error) as error:  # the lease ends by itself
+        except (NoAnswerError, ClientError, Error) as error:  # the lease ends by itself
             logger.warning("claim not released", extra={"error": type(error).__name__})
 
     def _settle(
@@ -163,5 +162,5 @@ class Apart:
                 self._settle(token, account, attempt, now, None)
             else:
                 logger.warning("token not settled")
-        except (BotoCoreError, ClientError, Error) as error:  # the account's state differs: the token is void
+        except (NoAnswerError, ClientError, Error) as error:  # the account's state differs: the token is void
             logger.warning("token not settled", extra={"error": type(error).__name__})

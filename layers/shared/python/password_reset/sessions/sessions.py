@@ -39,7 +39,7 @@ class Session:
     expires_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Sessions:
     """Issues, verifies and revokes sessions."""
 

@@ -48,7 +48,7 @@ class Claims:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Signer:
     """Signs and reads one kind of token: its audience names the kind, and no other kind is taken for it."""
 

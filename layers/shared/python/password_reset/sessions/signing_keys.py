@@ -53,7 +53,7 @@ class _Version:
     read_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SigningKeys:
     """The secret's two latest versions, read from Secrets Manager."""
 

@@ -3,9 +3,8 @@
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, TypedDict
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from password_reset.audit import count
+from password_reset.aws.errors import ClientError, NoAnswerError
 from password_reset.delivery.deliveries import TAG, tagged
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class SesTransport:
         if self._asked % CHECKED_EVERY == 0:
             try:
                 quota = self._client.get_account()["SendQuota"]
-            except (BotoCoreError, ClientError):  # then the last answer stands: nobody goes without a mail for this
+            except (NoAnswerError, ClientError):  # then the last answer stands: nobody goes without a mail for this
                 count("mail-quota-unknown")
             else:
                 usable = quota["Max24HourSend"] * (1 - RESERVE)  # -1 is no limit
