@@ -90,8 +90,8 @@ def test_common_passwords_are_folded_and_sorted() -> None:
     [
         ("default", "{}"),
         ("nist-single-factor", "{}"),
-        ("classic", "{}1!"),
-        ('{"minLength": 12, "requireDigit": true}', "{}2024"),
+        pytest.param("classic", "{}1!", marks=pytest.mark.nightly),
+        pytest.param('{"minLength": 12, "requireDigit": true}', "{}2024", marks=pytest.mark.nightly),
         ('{"minLength": 20}', "{}123456789012"),
     ],
 )
