@@ -18,7 +18,7 @@ def in_turn[Key, Value](alike: Mapping[Key, Value], position: int) -> dict[Key, 
     return dict(alike) if WHOLE else {keys[position % len(keys)]: alike[keys[position % len(keys)]]}
 
 
-def sampled(items: Iterable[str], one_of: int) -> list[ParameterSet]:
+def sampled(items: Iterable[object], one_of: int) -> list[ParameterSet]:
     """Return parameters of a test: one of so many for every change, all by night."""
     return [
         pytest.param(item, marks=[pytest.mark.nightly] if position % one_of else [])

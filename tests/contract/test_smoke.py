@@ -60,6 +60,7 @@ def test_the_local_server_is_as_promised(server: Server, monkeypatch: pytest.Mon
     assert not failed
 
 
+@pytest.mark.nightly
 def test_another_choice_of_settings_is_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without sessions, with a challenge in place of the refusal, and with a policy of four classes."""
     with contextmanager(start)(SESSIONS="false", CHALLENGE="altcha", PASSWORD_POLICY="classic") as server:

@@ -25,7 +25,7 @@ from password_reset.proofs import altcha
 from tests.handlers.test_feedback import sample
 from tests.handlers.test_phones import PHONE, texted_code
 from tests.handlers.test_started import ask, by_event
-from tests.whole import in_turn
+from tests.whole import in_turn, sampled
 from tests.wire import Fault, Wire, cancelled, refusal, timeout
 from tests.world import NEW_PASSWORD, PASSWORD, TOKEN, Answer, World
 
@@ -681,7 +681,7 @@ def test_a_fault_at_every_call(world: World, wire: Wire, log: StringIO, kind: ty
 
 
 @pytest.mark.settings(**UNLIMITED, FACTORS="totp,recovery_code,phone")
-@pytest.mark.parametrize("kind", FACTORED)
+@pytest.mark.parametrize("kind", sampled(FACTORED, 2))
 def test_a_fault_at_every_call_of_a_second_factor(world: World, wire: Wire, log: StringIO, kind: type[Case]) -> None:
     """Rows 38, 66 and 67: no fault proves a token, or uses a value up for another; and the next value opens it."""
     test_a_fault_at_every_call(world, wire, log, kind)

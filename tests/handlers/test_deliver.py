@@ -553,7 +553,7 @@ def crowd(world: World, spelling: str, others: int) -> None:
     world.dynamodb.put_item(TableName=table, Item=to_item(owner | {"user_id": "9"}))
 
 
-@pytest.mark.parametrize("others", [3, 60])
+@pytest.mark.parametrize("others", [3, pytest.param(60, marks=pytest.mark.nightly)])
 def test_case_variants_push_nobody_out(world: World, wire: Wire, others: int) -> None:
     """Row 8: who signs up in other cases, with ids that sort first, keeps no mail and no sign-in from the owner.
 

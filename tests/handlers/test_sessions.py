@@ -69,6 +69,7 @@ def test_a_reset_ends_every_session_before_it_answers(world: World) -> None:
     assert not refused(world, world.signed_in(NEW_PASSWORD))
 
 
+@pytest.mark.nightly
 @pytest.mark.engine
 @pytest.mark.settings(RESET_LIMIT_PER_IDENTIFIER="0", RESET_LIMIT_PER_SOURCE="0")
 def test_fifty_sessions_used_right_after_fifty_resets(engine_world: World) -> None:
