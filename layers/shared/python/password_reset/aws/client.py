@@ -26,16 +26,10 @@ from password_reset.clock import utc_now
 USER_AGENT = f"password-reset/{__version__}"
 """What CloudTrail shows first."""
 _THROTTLED = {
-    *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"),
-    *(
-        "RequestLimitExceeded",
-        "BandwidthLimitExceeded",
-        "LimitExceededException",
-        "PriorRequestNotComplete",
-        "SlowDown",
-    ),
-    *("ProvisionedThroughputExceededException", "TooManyRequestsException", "TransactionInProgressException"),
-    *("EC2ThrottledException", "SlowDown"),
+    *("BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete"),
+    *("ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled"),
+    *("RequestThrottledException", "SlowDown", "ThrottledException", "Throttling", "ThrottlingException"),
+    *("TooManyRequestsException", "TransactionInProgressException"),
 }
 _TRANSIENT = {"RequestTimeout", "RequestTimeoutException", "ReplicatedWriteConflictException"}
 _TRANSIENT_STATUS = {500, 502, 503, 504}
